@@ -1,0 +1,3 @@
+module cloudjob
+
+go 1.26
