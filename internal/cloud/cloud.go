@@ -1,0 +1,99 @@
+// Package cloud is the one HTTP road out, under the SDKs of both vendors: it
+// binds the context, keeps the published rates, refuses answers that are not
+// what they seem, and classifies every failure. What lies in its subfolders is
+// what differs between the vendors.
+package cloud
+
+import (
+	"cmp"
+	"net"
+	"net/url"
+	"strings"
+
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+// Call is what we know of one call of a vendor's API.
+type Call struct {
+	Name       string // as the vendor names it: StartJob
+	Does       string // what it does, for people
+	Permission string // the least permission it needs
+	PerSecond  int    // lowest published rate limit; 0: none is published
+	NoContent  bool   // success is an empty 204
+	Answer     string // a documented answer, which a rehearsal plays back
+}
+
+// Env is what a provider takes from its surroundings.
+type Env struct {
+	Getenv    func(string) string
+	Transport *Transport
+	Rehearsal bool // nothing is sent: stand-in credentials will do
+}
+
+// Code explains one error code of a vendor.
+type Code struct {
+	Code    string
+	Fault   job.Fault // what it means for a call that starts something
+	Meaning string
+	Cure    string
+}
+
+// Explain finds a code in the tables, the first table first; a code without an
+// entry of its own is explained by its parent, the part before its last dot.
+func Explain(code string, tables ...[]Code) Code {
+	for name := code; name != ""; {
+		for _, table := range tables {
+			for _, c := range table {
+				if c.Code == name {
+					return c
+				}
+			}
+		}
+		name = name[:max(0, strings.LastIndexByte(name, '.'))]
+	}
+	return Code{Code: code, Fault: job.Refused}
+}
+
+// Endpoint is the input that overrides where a service is looked for.
+func Endpoint(dst *string) *field.Field {
+	return field.Text("endpoint", dst,
+		"Address to call instead of the service's own, such as https://host or http://127.0.0.1:8787 for the emulator. Plain http is taken for loopback addresses only.").
+		Then(func(at *field.At) {
+			if problem := endpointProblem(*dst); problem != "" {
+				at.Problem("%s", problem)
+			}
+		})
+}
+
+func endpointProblem(s string) string {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return "is not an address like https://host[:port]"
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return "may hold only scheme, host and port, like https://host[:port]"
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return "must be https: plain http, which would show your keys, is taken for loopback addresses only"
+	}
+	return ""
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Unknown is the error of an answer that came but cannot be believed.
+func Unknown(call Call, message string, cause error) *job.Error {
+	return &job.Error{Fault: job.Ambiguous, Call: call.Name, Message: message, Err: cause}
+}
+
+// Shorten cuts a text of unknown length to one line for a message.
+func Shorten(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 300 {
+		return string(r[:300]) + "…"
+	}
+	return cmp.Or(s, "no message")
+}

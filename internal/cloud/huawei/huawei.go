@@ -1,0 +1,224 @@
+// Package huawei is what the Huawei Cloud services share: credentials, regions,
+// the making of SDK clients and the gateway's error codes.
+package huawei
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/config"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/impl"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+// Target is where a service is called.
+type Target struct{ ProjectID, Region, Endpoint string }
+
+// Fields are the inputs of the target: project_id, region and endpoint.
+// regions are those where the service is known to be.
+func (t *Target) Fields(regions []string) field.Set {
+	return field.Set{
+		field.RuledText("project_id", &t.ProjectID,
+			field.Rule{Max: 64, Pattern: `[0-9A-Za-z_-]+`, Says: "a tenant's project id, usually 32 hexadecimal digits"},
+			"Project id of the tenant in the region, as in the request's path. The console lists it under My Credentials.").Require(),
+		field.Text("region", &t.Region,
+			"Region of the service, such as cn-north-4. Needed unless endpoint is given.").
+			Then(func(at *field.At) { t.checkRegion(at, regions) }),
+		cloud.Endpoint(&t.Endpoint),
+	}
+}
+
+// Check complains of a target without a place to call.
+func (t *Target) Check(at *field.At) {
+	if t.Region == "" && t.Endpoint == "" && !at.Bad("region") && !at.Bad("endpoint") {
+		at.ProblemAt("region", "region is required: it tells which address to call")
+	}
+}
+
+// checkRegion refuses a region where the service is not known to be. With an
+// endpoint the region's name decides nothing, so any is taken.
+func (t *Target) checkRegion(at *field.At, regions []string) {
+	for _, r := range regions {
+		if r == t.Region {
+			return
+		}
+	}
+	if t.Endpoint != "" {
+		return
+	}
+	if near := field.Nearest(t.Region, regions); near != "" {
+		at.Problem("%q is no region of this service, did you mean %q? A newer region works with endpoint", t.Region, near)
+		return
+	}
+	at.Problem("%q is no region of this service; it can be %s, and a newer region works with endpoint", t.Region, field.List(regions))
+}
+
+// Account makes calls to one service with one login.
+type Account struct {
+	target     Target
+	service    string
+	credential auth.ICredential
+	transport  *cloud.Transport
+}
+
+// Open takes the credentials from the environment. service is the first label
+// of the host: drs, cpts, dayu-dlf.
+func Open(env cloud.Env, target Target, service string) (*Account, error) {
+	credential, err := credential(env.Getenv, target.ProjectID)
+	if err != nil && env.Rehearsal {
+		credential, err = keys("AKEXAMPLE", "example", "", target.ProjectID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Account{target, service, credential, env.Transport}, nil
+}
+
+func (a *Account) endpoint() string {
+	top := "com"
+	if a.target.Region == "eu-west-101" { // the one region under .eu (sheet huawei-drs §1)
+		top = "eu"
+	}
+	return cmp.Or(strings.TrimSuffix(a.target.Endpoint, "/"), fmt.Sprintf("https://%s.%s.myhuaweicloud.%s", a.service, a.target.Region, top))
+}
+
+// Call makes one call through an SDK client of its own, because the SDK knows
+// no context and only a client's transport can be bound to one. It returns the
+// request's id. Whatever goes wrong comes back as a *job.Error.
+func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(*core.HcHttpClient) error) (requestID string, err error) {
+	road := a.transport.Bind(ctx, call)
+	client, err := core.NewHcHttpClientBuilder().
+		WithCredentialsType("basic.Credentials,huawei.authToken").
+		WithEndpoints([]string{a.endpoint()}).
+		WithCredential(a.credential).
+		WithHttpConfig(config.DefaultHttpConfig().WithHttpRoundTripper(road).WithUserAgent("cloudjob")). // without a name of our own the SDK writes a file into the home folder
+		SafeBuild()
+	if err != nil {
+		return "", fmt.Errorf("build client of %s: %w", a.service, err)
+	}
+	err = explain(do(client), call, road, codes)
+	return road.RequestID, err
+}
+
+func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) error {
+	if err == nil {
+		return nil
+	}
+	if known, ok := errors.AsType[*job.Error](err); ok {
+		return known
+	}
+	sdk, ok := errors.AsType[*sdkerr.ServiceResponseError](err)
+	if !ok {
+		return fmt.Errorf("call %s: %w", call.Name, err)
+	}
+	e := &job.Error{
+		Call: call.Name, Status: sdk.StatusCode, Code: sdk.ErrorCode, Message: cloud.Shorten(sdk.ErrorMessage),
+		RequestID: cmp.Or(sdk.RequestId, road.RequestID), Err: err,
+	}
+	if sdk.StatusCode < 300 { // the SDK's model did not fit an answer of success (sheet huawei-auth §7)
+		e.Fault, e.Meaning = job.Ambiguous, "the SDK could not read an answer of success"
+		return e
+	}
+	c := cloud.Explain(sdk.ErrorCode, codes, gatewayCodes)
+	e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
+	if c.Meaning == "" {
+		e.Fault = faultOf(sdk.StatusCode)
+	}
+	return e
+}
+
+// faultOf judges a code that no table knows by the answer's status.
+func faultOf(status int) job.Fault {
+	switch {
+	case status == 401 || status == 403:
+		return job.Denied
+	case status == 429:
+		return job.Throttled
+	case status >= 500:
+		return job.Ambiguous
+	}
+	return job.Refused
+}
+
+// family is one tool's names for a key.
+type family struct{ id, key, token string }
+
+// families are the names in use (sheet huawei-auth §3): the SDKs', Terraform's,
+// and Terraform's older ones.
+var families = []family{
+	{"HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"},
+	{"HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_SECURITY_TOKEN"},
+	{"OS_ACCESS_KEY", "OS_SECRET_KEY", "OS_SECURITY_TOKEN"},
+}
+
+// tokenVariable holds an IAM token, which stands instead of a key.
+const tokenVariable = "HW_AUTH_TOKEN"
+
+// Variables are the environment variables read for a login, the first of them
+// first.
+func Variables() []string {
+	var names []string
+	for _, f := range families {
+		names = append(names, f.id, f.key, f.token)
+	}
+	return append(names, tokenVariable)
+}
+
+// credential takes the first family of which anything is set; a family that is
+// only half there is an error, not a reason to look further.
+func credential(getenv func(string) string, project string) (auth.ICredential, error) {
+	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
+	fail := func(message, cure string) error {
+		return &job.Error{Fault: job.Denied, Call: "login", Message: message, Cure: cure}
+	}
+	for _, f := range families {
+		id, key := get(f.id), get(f.key)
+		switch {
+		case id == "" && key == "":
+			continue
+		case id == "":
+			return nil, fail(f.id+" is empty", "set it in the step's env beside "+f.key)
+		case key == "":
+			return nil, fail(f.key+" is empty", "set it in the step's env beside "+f.id)
+		}
+		return keys(id, key, get(f.token), project)
+	}
+	if token := get(tokenVariable); token != "" {
+		return authToken{token, project}, nil
+	}
+	return nil, fail("there are no Huawei Cloud credentials",
+		fmt.Sprintf("set %s and %s in the step's env, from secrets (a fork's pull request gets none)", families[0].id, families[0].key))
+}
+
+// keys always carries a project, so that the SDK asks IAM for nothing.
+func keys(id, key, token, project string) (auth.ICredential, error) {
+	return basic.NewCredentialsBuilder().WithAk(id).WithSk(key).WithSecurityToken(token).WithProjectId(project).SafeBuild()
+}
+
+// authToken is a login by IAM token, which the SDK has no type for.
+type authToken struct{ token, project string }
+
+var _ auth.ICredential = authToken{}
+
+func (t authToken) ProcessAuthParams(*impl.DefaultHttpClient, string) (auth.ICredential, error) {
+	return t, nil
+}
+
+func (t authToken) ProcessAuthRequest(_ *impl.DefaultHttpClient, r *request.DefaultHttpRequest) (*request.DefaultHttpRequest, error) {
+	return r.Builder().
+		AddAutoFilledPathParam("project_id", t.project).
+		AddHeaderParam("X-Auth-Token", t.token).
+		AddHeaderParam("X-Project-Id", t.project).
+		Build(), nil
+}

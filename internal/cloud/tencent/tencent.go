@@ -1,0 +1,164 @@
+// Package tencent is what the Tencent Cloud services share: credentials,
+// sites, the making of SDK clients and the common error codes.
+package tencent
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	sdkerrors "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+// The two sites of Tencent Cloud. An account, and so a key, belongs to one.
+const (
+	International = "intl"
+	Domestic      = "domestic"
+)
+
+// Target is where a service is called.
+type Target struct{ Region, Endpoint, Site string }
+
+// SiteField is the input site; def is the service's default.
+func (t *Target) SiteField(def string) *field.Field {
+	t.Site = def
+	return field.Choice("site", &t.Site,
+		"Which Tencent Cloud site the account belongs to: intl (tencentcloud.com) or domestic (cloud.tencent.com).",
+		International, Domestic).Or(def)
+}
+
+// RegionField is the input region.
+func (t *Target) RegionField(doc string) *field.Field {
+	return field.RuledText("region", &t.Region,
+		field.Rule{Max: 32, Pattern: `[a-z]{2,3}(-[a-z0-9]+)+`, Says: "a region such as ap-guangzhou"}, doc)
+}
+
+// EndpointField is the input endpoint.
+func (t *Target) EndpointField() *field.Field { return cloud.Endpoint(&t.Endpoint) }
+
+// Account makes calls to one service with one key.
+type Account struct {
+	Credential common.CredentialIface
+	Target     Target
+	transport  *cloud.Transport
+	service    string
+}
+
+// Open takes the credentials from the environment.
+func Open(env cloud.Env, target Target, service string) (*Account, error) {
+	credential, err := credential(env.Getenv)
+	if err != nil && env.Rehearsal {
+		credential, err = common.NewCredential("AKIDEXAMPLE", "example"), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Account{credential, target, env.Transport, service}, nil
+}
+
+// Profile is a fresh client profile: TC3 signatures, English messages, no
+// retries of the SDK's own, and the endpoint of the site or of the user.
+func (a *Account) Profile() *profile.ClientProfile {
+	p := profile.NewClientProfile() // a literal one would switch the region breaker on (sheet tencent-auth §5)
+	p.Language = "en-US"
+	host := a.service + ".tencentcloudapi.com"
+	if a.Target.Site == International {
+		host = a.service + ".intl.tencentcloudapi.com"
+	}
+	if u, err := url.Parse(a.Target.Endpoint); err == nil && u.Host != "" {
+		host = u.Host
+		p.HttpProfile.Scheme = u.Scheme
+	}
+	p.HttpProfile.Endpoint = host
+	return p
+}
+
+// Call makes one call through the SDK client that do builds over the road it
+// is given, and turns whatever goes wrong into a *job.Error.
+func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(http.RoundTripper) error) (err error) {
+	road := a.transport.Bind(ctx, call)
+	defer func() {
+		if fault := recover(); fault != nil { // the SDK dereferences nil on some answers (sheet tencent-auth §5)
+			err = cloud.Unknown(call, fmt.Sprintf("the SDK failed on the answer: %v", fault), nil)
+		}
+	}()
+	return a.explain(do(road), call, road, codes)
+}
+
+func (a *Account) explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) error {
+	if err == nil {
+		return nil
+	}
+	if known, ok := errors.AsType[*job.Error](err); ok {
+		return known
+	}
+	sdk, ok := errors.AsType[*sdkerrors.TencentCloudSDKError](err)
+	if !ok {
+		return fmt.Errorf("call %s: %w", call.Name, err)
+	}
+	e := &job.Error{Call: call.Name, Status: road.Status, Code: sdk.Code, Message: cloud.Shorten(sdk.Message), RequestID: sdk.RequestId, Err: err}
+	if strings.HasPrefix(sdk.Code, "ClientError.") {
+		e.Fault, e.Meaning = job.Ambiguous, "the SDK could not read the answer"
+		return e
+	}
+	c := cloud.Explain(sdk.Code, codes, commonCodes)
+	e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
+	if sdk.Code == "AuthFailure.SecretIdNotFound" && a.Target.Endpoint == "" {
+		e.Cure += fmt.Sprintf("; this call went to the %s site, and a key works on its own site only: try site: %s", a.Target.Site, other(a.Target.Site))
+	}
+	return e
+}
+
+func other(site string) string {
+	if site == International {
+		return Domestic
+	}
+	return International
+}
+
+// secretVariables are the names in use for each part of a key (sheet
+// tencent-auth §7): SDK, CLI and Terraform agree on the pair; the token has two
+// spellings.
+const (
+	idVariable    = "TENCENTCLOUD_SECRET_ID"
+	keyVariable   = "TENCENTCLOUD_SECRET_KEY"
+	tokenVariable = "TENCENTCLOUD_TOKEN"
+	tokenOther    = "TENCENTCLOUD_SECURITY_TOKEN"
+)
+
+// Variables are the environment variables read for a login.
+func Variables() []string { return []string{idVariable, keyVariable, tokenVariable, tokenOther} }
+
+func credential(getenv func(string) string) (common.CredentialIface, error) {
+	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
+	id, key := get(idVariable), get(keyVariable)
+	token, second := get(tokenVariable), get(tokenOther)
+	fail := func(message, cure string) error {
+		return &job.Error{Fault: job.Denied, Call: "login", Message: message, Cure: cure}
+	}
+	switch {
+	case id == "" && key == "":
+		return nil, fail("there are no Tencent Cloud credentials",
+			fmt.Sprintf("set %s and %s in the step's env, from secrets (a fork's pull request gets none)", idVariable, keyVariable))
+	case id == "":
+		return nil, fail(idVariable+" is empty", "set it in the step's env beside "+keyVariable)
+	case key == "":
+		return nil, fail(keyVariable+" is empty", "set it in the step's env beside "+idVariable)
+	case token != "" && second != "" && token != second:
+		return nil, fail(fmt.Sprintf("%s and %s differ", tokenVariable, tokenOther), "keep one of them")
+	}
+	if token = cmp.Or(token, second); token != "" {
+		return common.NewTokenCredential(id, key, token), nil
+	}
+	return common.NewCredential(id, key), nil
+}

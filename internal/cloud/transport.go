@@ -1,0 +1,206 @@
+package cloud
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"cloudjob/internal/job"
+)
+
+const (
+	answerWithin = 30 * time.Second // one call, from its first byte to the answer's last
+	answerLimit  = 16 << 20
+)
+
+// Transport sends the calls of all jobs of the process. Its zero value uses
+// the network, through the proxy that the environment names.
+type Transport struct {
+	Base  http.RoundTripper // nil: the network
+	Trace func(line string) // nil, or told of each call in one line without secrets
+
+	mu       sync.Mutex
+	network  http.RoundTripper
+	limiters map[string]*rate.Limiter
+}
+
+// Bound is the road for one call: a RoundTripper under the vendor's client,
+// which ends with the context even where the client knows none.
+type Bound struct {
+	Status    int    // of the answer, 0 before there is one
+	RequestID string // of the answer's header, where the vendor sends one
+
+	t    *Transport
+	ctx  context.Context
+	call Call
+}
+
+// Bind makes the road for one call.
+func (t *Transport) Bind(ctx context.Context, call Call) *Bound {
+	return &Bound{t: t, ctx: context.WithValue(ctx, callKey{}, call), call: call}
+}
+
+type callKey struct{}
+
+var _ http.RoundTripper = (*Bound)(nil)
+
+// RoundTrip sends the request and returns an answer that can be believed, or a
+// *job.Error. It never sends twice.
+func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Scheme != "https" && !loopback(req.URL.Hostname()) {
+		return nil, b.fail(job.Unsent, "plain http is used for loopback addresses only", nil)
+	}
+	host := req.URL.Host
+	if err := b.t.wait(b.ctx, host, b.call); err != nil {
+		return nil, b.fail(job.Stopped, "cancelled before it was sent", context.Cause(b.ctx))
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, answerWithin)
+	defer cancel()
+	sent := false
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent = true }})
+
+	began := time.Now()
+	resp, body, err := exchange(b.t.base(), req.WithContext(ctx))
+	if resp != nil {
+		b.Status, b.RequestID = resp.StatusCode, resp.Header.Get("X-Request-Id")
+	}
+	if b.t.Trace != nil {
+		b.t.Trace(fmt.Sprintf("%s %s %s: status %d after %s", b.call.Name, req.Method, host, b.Status, time.Since(began).Round(time.Millisecond)))
+	}
+	if err != nil {
+		return nil, b.broken(err, sent, host)
+	}
+	if err := b.doubt(resp, body); err != nil {
+		return nil, err
+	}
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return resp, nil
+}
+
+// exchange reads the whole answer, so that a body cut short is seen here and
+// not inside an SDK, which would take it for something else.
+func exchange(base http.RoundTripper, req *http.Request) (*http.Response, []byte, error) {
+	resp, err := base.RoundTrip(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
+	if err == nil && len(body) > answerLimit {
+		err = fmt.Errorf("answer is longer than %d MiB", answerLimit>>20)
+	}
+	return resp, body, err
+}
+
+// base returns what really sends. The network's pool is made at its first use.
+func (t *Transport) base() http.RoundTripper {
+	if t.Base != nil {
+		return t.Base
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.network == nil {
+		t.network = &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			ForceAttemptHTTP2:   true,
+			MaxIdleConnsPerHost: 16,
+			IdleConnTimeout:     90 * time.Second,
+			TLSHandshakeTimeout: 10 * time.Second,
+		}
+	}
+	return t.network
+}
+
+// wait keeps the call's published rate, over all jobs of the process.
+func (t *Transport) wait(ctx context.Context, host string, call Call) error {
+	if call.PerSecond == 0 {
+		return ctx.Err()
+	}
+	t.mu.Lock()
+	if t.limiters == nil {
+		t.limiters = map[string]*rate.Limiter{}
+	}
+	key := host + " " + call.Name
+	l := t.limiters[key]
+	if l == nil {
+		l = rate.NewLimiter(rate.Limit(call.PerSecond), 1)
+		t.limiters[key] = l
+	}
+	t.mu.Unlock()
+	return l.Wait(ctx)
+}
+
+func (b *Bound) fail(fault job.Fault, message string, cause error) *job.Error {
+	return &job.Error{Fault: fault, Call: b.call.Name, Status: b.Status, RequestID: b.RequestID, Message: message, Err: cause}
+}
+
+// broken says what a fault on the way means. A call that never got a
+// connection was not sent; any other may have had its effect.
+func (b *Bound) broken(err error, sent bool, host string) *job.Error {
+	switch {
+	case b.ctx.Err() != nil && !sent:
+		return b.fail(job.Stopped, "cancelled before it was sent", context.Cause(b.ctx))
+	case b.ctx.Err() != nil:
+		return b.fail(job.Ambiguous, "cancelled while waiting for the answer of "+host, context.Cause(b.ctx))
+	case !sent:
+		e := b.fail(job.Unsent, fmt.Sprintf("no connection to %s: %s", host, Shorten(err.Error())), err)
+		e.Cure = "check region, endpoint and proxy; nothing was started by this call"
+		return e
+	case errors.Is(err, context.DeadlineExceeded):
+		return b.fail(job.Ambiguous, fmt.Sprintf("%s did not answer within %s", host, answerWithin), err)
+	}
+	return b.fail(job.Ambiguous, fmt.Sprintf("the connection to %s broke before the whole answer came: %s", host, Shorten(err.Error())), err)
+}
+
+// doubt refuses answers that an SDK would take for success, or whose nature it
+// would lose. nil means that the SDK may read it.
+func (b *Bound) doubt(resp *http.Response, body []byte) error {
+	body = bytes.TrimSpace(body)
+	object := len(body) > 0 && body[0] == '{' && json.Valid(body)
+	what := shape(body)
+	switch s := resp.StatusCode; {
+	case s >= 300 && s < 400:
+		return b.fail(job.Ambiguous, fmt.Sprintf("answered with a redirect (HTTP %d), which is never followed", s), nil)
+	case s < 300 && b.call.NoContent:
+		if s == http.StatusNoContent && len(body) == 0 {
+			return nil
+		}
+		return b.fail(job.Ambiguous, fmt.Sprintf("answered HTTP %d with %s where an empty 204 was due", s, what), nil)
+	case object:
+		return nil
+	case s < 300 || s >= 500 || s == http.StatusRequestTimeout:
+		return b.fail(job.Ambiguous, fmt.Sprintf("answered HTTP %d with %s where JSON was due", s, what), nil)
+	case s == http.StatusTooManyRequests:
+		e := b.fail(job.Throttled, fmt.Sprintf("too many requests (HTTP %d)", s), nil)
+		e.Cure = "wait a little and run the step again"
+		return e
+	case s == http.StatusProxyAuthRequired:
+		return b.fail(job.Unsent, "the proxy wants a login (HTTP 407)", nil)
+	default:
+		return b.fail(job.Refused, fmt.Sprintf("answered HTTP %d with %s; a proxy or a wrong endpoint does that", s, what), nil)
+	}
+}
+
+// shape names a body that is no JSON object.
+func shape(body []byte) string {
+	switch {
+	case len(body) == 0:
+		return "nothing"
+	case body[0] == '<':
+		return "a web page"
+	case body[0] == '{':
+		return "broken JSON"
+	case json.Valid(body):
+		return "JSON of another kind"
+	}
+	return "plain text"
+}

@@ -1,0 +1,239 @@
+// Package field declares what a user may write, once: decoding with places,
+// validation, action.yml, the README's tables and the JSON Schema all read the
+// same declaration.
+//
+// A spec is a struct; its Fields method binds each of its members to a name, a
+// rule and a sentence of documentation, as package flag does for commands.
+package field
+
+import (
+	"regexp"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Field is one name a user may write.
+type Field struct {
+	Name     string
+	Doc      string // what it means, its unit and where it comes from; plain text, one paragraph
+	Required bool
+	Default  string // for people: what holds when it is absent
+	kind     kind
+	check    func(*At)
+}
+
+// Set is what one object may hold, in the order of its documentation.
+type Set []*Field
+
+// kind knows one shape of value: how it is read and described.
+type kind interface {
+	decode(d *decoder, n *yaml.Node)
+	schema() map[string]any
+	// word names the shape for people: "text", "list of whole numbers".
+	word() string
+	// structured: an input of this kind is YAML, not plain text.
+	structured() bool
+}
+
+// Require makes the field mandatory.
+func (f *Field) Require() *Field { f.Required = true; return f }
+
+// Or documents what holds when the field is absent. It sets nothing: the spec
+// starts with its defaults.
+func (f *Field) Or(value string) *Field { f.Default = value; return f }
+
+// Then checks the value further once it was decoded without a complaint.
+func (f *Field) Then(check func(*At)) *Field { f.check = check; return f }
+
+// Word names the shape of the field's value for people.
+func (f *Field) Word() string { return f.kind.word() }
+
+// Choices are the only values allowed, or nil.
+func (f *Field) Choices() []string {
+	if t, ok := f.kind.(*text); ok {
+		return t.choices
+	}
+	return nil
+}
+
+// Structured tells that the input is inline YAML.
+func (f *Field) Structured() bool { return f.kind.structured() }
+
+// Names lists the names of the set.
+func (s Set) Names() []string {
+	names := make([]string, len(s))
+	for i, f := range s {
+		names[i] = f.Name
+	}
+	return names
+}
+
+func (s Set) byName(name string) *Field {
+	for _, f := range s {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Rule narrows the text that a field takes. The zero value takes any text.
+type Rule struct {
+	Max     int    // characters, not bytes; 0: no limit
+	Pattern string // a regular expression for the whole text, RE2 and ECMA-262 alike
+	Says    string // the pattern in words: "letters, digits and -"
+	ASCII   bool
+	Empty   bool // the empty text is a value; otherwise it is as if absent
+}
+
+type text struct {
+	dst     *string
+	rule    Rule
+	choices []string
+}
+
+// Text is any text. Numbers and booleans of YAML are taken as they were
+// written, unless the rule has a pattern.
+func Text(name string, dst *string, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &text{dst: dst}}
+}
+
+// RuledText is text that obeys a rule.
+func RuledText(name string, dst *string, rule Rule, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &text{dst: dst, rule: rule}}
+}
+
+// Choice is one of a few words.
+func Choice(name string, dst *string, doc string, choices ...string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &text{dst: dst, choices: choices}}
+}
+
+type boolean struct{ dst **bool }
+
+// Bool is true or false; absent is nil.
+func Bool(name string, dst **bool, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &boolean{dst}}
+}
+
+// Range bounds whole numbers, both ends included.
+type Range struct{ Min, Max int64 }
+
+// NotNegative is the range of counts and ids, which the vendors keep in 32 bits.
+func NotNegative() Range { return Range{0, 1<<31 - 1} }
+
+type integer struct {
+	dst   **int64
+	valid Range
+}
+
+// Int is a whole number, quoted or not; absent is nil.
+func Int(name string, dst **int64, valid Range, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &integer{dst, valid}}
+}
+
+type texts struct {
+	dst     *[]string
+	rule    Rule
+	choices []string
+	most    int
+	unique  bool
+}
+
+// Texts is a list of texts: a YAML list, or one text with commas or lines.
+func Texts(name string, dst *[]string, rule Rule, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, rule: rule}}
+}
+
+// UniqueTexts is a list of texts that are all different.
+func UniqueTexts(name string, dst *[]string, rule Rule, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, rule: rule, unique: true}}
+}
+
+// FewTexts is a list of at most so many texts.
+func FewTexts(name string, dst *[]string, most int, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, most: most}}
+}
+
+// Choices is a list of words out of a few.
+func Choices(name string, dst *[]string, doc string, choices ...string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, choices: choices}}
+}
+
+type integers struct {
+	dst   *[]int64
+	valid Range
+}
+
+// Ints is a list of different whole numbers: a YAML list, or one text with
+// commas or lines.
+func Ints(name string, dst *[]int64, valid Range, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &integers{dst, valid}}
+}
+
+type object struct {
+	fields Set
+	check  func(*At)
+	made   func() // tells the destination that the object is there
+}
+
+// Object is a nested object; absent is nil. check, which may be nil, sees the
+// object after its fields were decoded.
+func Object[T any](name string, dst **T, doc string, fields func(*T) Set, check func(*T, *At)) *Field {
+	v := new(T)
+	o := &object{fields: fields(v), made: func() { *dst = v }}
+	if check != nil {
+		o.check = func(at *At) { check(v, at) }
+	}
+	return &Field{Name: name, Doc: doc, kind: o}
+}
+
+type objects struct {
+	item func() *object // one more element
+	most int
+}
+
+// Objects is a list of objects.
+func Objects[T any](name string, dst *[]T, doc string, fields func(*T) Set, check func(*T, *At)) *Field {
+	return &Field{Name: name, Doc: doc, kind: &objects{item: func() *object {
+		v := new(T)
+		o := &object{fields: fields(v), made: func() { *dst = append(*dst, *v) }}
+		if check != nil {
+			o.check = func(at *At) { check(v, at) }
+		}
+		return o
+	}}}
+}
+
+// Most limits the length of a list of objects.
+func (f *Field) Most(n int) *Field {
+	if o, ok := f.kind.(*objects); ok {
+		o.most = n
+	}
+	return f
+}
+
+// Pair is a name and its value.
+type Pair struct{ Name, Value string }
+
+type pairs struct {
+	dst         *[]Pair
+	name, value Rule
+}
+
+// Pairs are named values: a map, or a list of objects with name and value.
+func Pairs(name string, dst *[]Pair, nameRule, valueRule Rule, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &pairs{dst, nameRule, valueRule}}
+}
+
+// fileOf is a file that holds the value of another field.
+type fileOf struct{ of *Field }
+
+// File is the path of a YAML file with the value of another field. Only one of
+// the two may be given, which is for a check to say.
+func File(name string, of *Field, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &fileOf{of}}
+}
+
+// whole compiles the rule's pattern. A pattern is a constant of ours, tried by
+// the tests of its spec.
+func (r Rule) whole() *regexp.Regexp { return regexp.MustCompile("^(?:" + r.Pattern + ")$") }

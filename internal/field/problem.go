@@ -1,0 +1,125 @@
+package field
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Place is where a user wrote something: a line of a file, or an input.
+type Place struct {
+	File string // the plan file's path, or the input's name
+	Line int    // 0: the input as a whole
+	Col  int
+}
+
+func (p Place) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Col == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Problem is one mistake of the user's: where, what is wrong and what is right.
+type Problem struct {
+	Place Place
+	Text  string // one sentence, without a full stop
+}
+
+func (p Problem) String() string { return p.Place.String() + ": " + p.Text }
+
+// Problems are all mistakes found, in the order of their places within a file.
+type Problems []Problem
+
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Sort orders the problems of each file by line and column and keeps the
+// order of the files.
+func (ps Problems) Sort() {
+	order := map[string]int{}
+	for _, p := range ps {
+		if _, seen := order[p.Place.File]; !seen {
+			order[p.Place.File] = len(order)
+		}
+	}
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		if c := order[a.Place.File] - order[b.Place.File]; c != 0 {
+			return c
+		}
+		if c := a.Place.Line - b.Place.Line; c != 0 {
+			return c
+		}
+		return a.Place.Col - b.Place.Col
+	})
+}
+
+// Nearest returns the name that was probably meant by word, or "".
+func Nearest(word string, names []string) string {
+	best, bestDistance := "", max(1, len(word)/3)+1
+	for _, name := range names {
+		if d := distance(strings.ToLower(word), strings.ToLower(name)); d < bestDistance {
+			best, bestDistance = name, d
+		}
+	}
+	return best
+}
+
+// distance counts the edits, a swap of neighbours being one, between a and b.
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return 64
+	}
+	var two, one []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		two, one, row = one, row, make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(one[j]+1, row[j-1]+1, one[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], two[j-2]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
+
+// didYouMean completes a sentence about an unknown word.
+func didYouMean(word string, names []string) string {
+	if near := Nearest(word, names); near != "" {
+		return fmt.Sprintf(", did you mean %q?", near)
+	}
+	return "; it can be " + List(names)
+}
+
+// List writes names as a person would: a, b or c.
+func List(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// quote shows what the user wrote, shortened.
+func quote(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		s = string(r[:40]) + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}

@@ -1,0 +1,95 @@
+package field
+
+// This file writes JSON Schema (draft 2020-12) from the declarations, for
+// editors. It accepts what decode accepts, except that it has no word for an
+// empty value, which decode takes as absent, nor for checks over several
+// fields.
+
+// Schema describes an object of the set.
+func (s Set) Schema() map[string]any {
+	properties := map[string]any{}
+	var required []string
+	for _, f := range s {
+		p := f.kind.schema()
+		p["description"] = f.Doc
+		properties[f.Name] = p
+		if f.Required {
+			required = append(required, f.Name)
+		}
+	}
+	o := map[string]any{"type": "object", "additionalProperties": false, "properties": properties}
+	if required != nil {
+		o["required"] = required
+	}
+	return o
+}
+
+func (r Rule) schema() map[string]any {
+	m := map[string]any{"type": []string{"string", "number", "boolean"}}
+	if r.Pattern != "" {
+		m["type"] = "string"
+		m["pattern"] = "^(?:" + r.Pattern + ")$"
+	}
+	if r.Max > 0 {
+		m["maxLength"] = r.Max
+	}
+	return m
+}
+
+func (t *text) schema() map[string]any {
+	if len(t.choices) > 0 {
+		return map[string]any{"enum": t.choices}
+	}
+	return t.rule.schema()
+}
+
+func (b *boolean) schema() map[string]any {
+	return map[string]any{"enum": []any{true, false, "true", "false"}}
+}
+
+func (r Range) schema() map[string]any {
+	return map[string]any{"anyOf": []any{
+		map[string]any{"type": "integer", "minimum": r.Min, "maximum": r.Max},
+		map[string]any{"type": "string", "pattern": "^-?[0-9]+$"},
+	}}
+}
+
+func (i *integer) schema() map[string]any { return i.valid.schema() }
+
+// list describes a list, or the same in one text.
+func list(item map[string]any, most int, unique bool) map[string]any {
+	array := map[string]any{"type": "array", "items": item}
+	if most > 0 {
+		array["maxItems"] = most
+	}
+	if unique {
+		array["uniqueItems"] = true
+	}
+	return map[string]any{"anyOf": []any{array, map[string]any{"type": []string{"string", "number"}}}}
+}
+
+func (t *texts) schema() map[string]any {
+	return list((&text{rule: t.rule, choices: t.choices}).schema(), t.most, t.unique)
+}
+
+func (i *integers) schema() map[string]any { return list(i.valid.schema(), 0, true) }
+
+func (o *object) schema() map[string]any { return o.fields.Schema() }
+
+func (o *objects) schema() map[string]any {
+	m := map[string]any{"type": "array", "items": o.item().fields.Schema()}
+	if o.most > 0 {
+		m["maxItems"] = o.most
+	}
+	return m
+}
+
+func (f *fileOf) schema() map[string]any { return map[string]any{"type": "string"} }
+
+func (p *pairs) schema() map[string]any {
+	var one Pair
+	return map[string]any{"anyOf": []any{
+		map[string]any{"type": "object", "propertyNames": p.name.schema(), "additionalProperties": p.value.schema()},
+		map[string]any{"type": "array", "items": p.fields(&one).Schema()},
+	}}
+}

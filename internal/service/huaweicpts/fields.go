@@ -1,0 +1,102 @@
+// Package huaweicpts creates and starts performance test tasks of Huawei Cloud
+// CodeArts PerfTest (CPTS).
+package huaweicpts
+
+import (
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/huawei"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+)
+
+// Name is the provider's name.
+const Name = "huawei-cpts"
+
+// Spec is what a user asks of PerfTest: a task made of cases and started
+// (document 003), or an existing task started.
+type Spec struct {
+	target              huawei.Target
+	testProjectID       *int64
+	name                string
+	parallel            *bool
+	enableFullLink      *bool
+	operateMode         *int64
+	caseIDs             []int64
+	taskID              *int64
+	start               *bool
+	clusterID           *int64
+	clusterType         string
+	enterpriseProjectID string
+}
+
+const (
+	sharedCluster  = "shared-cluster-internet"
+	privateCluster = "private-cluster"
+)
+
+// New returns a spec with its defaults.
+func New() *Spec { return &Spec{clusterType: sharedCluster} }
+
+// Fields declares what a user may write.
+func (s *Spec) Fields() field.Set {
+	return append(s.target.Fields(regions()),
+		field.Int("test_project_id", &s.testProjectID, field.NotNegative(),
+			"PerfTest test project: the integer that the request's body calls project_id.").Require(),
+		field.Text("name", &s.name, "Name of the task to create (name). Needed without task_id."),
+		field.Bool("parallel", &s.parallel, "Whether the cases run at the same time (parallel). Needed without task_id."),
+		field.Bool("enable_full_link", &s.enableFullLink, "Whether this is a full-link pressure test (enable_full_link)."),
+		field.Int("operate_mode", &s.operateMode, field.Range{Min: 0, Max: 2}, "Always 2 (operate_mode): the document keeps the parameter for old clients only.").Or("2").
+			Then(func(at *field.At) {
+				if *s.operateMode != 2 {
+					at.Problem("must be 2: the document fixes it, and the cases themselves say whether they run by duration (0), by count (1) or both")
+				}
+			}),
+		field.Ints("case_ids", &s.caseIDs, field.NotNegative(), "Cases of the task to create (case_id_list). Exactly one of case_ids and task_id."),
+		field.Int("task_id", &s.taskID, field.NotNegative(), "Existing task to start. Exactly one of case_ids and task_id."),
+		field.Bool("start", &s.start, "Whether the task is started; false only creates it.").Or("true"),
+		field.Int("cluster_id", &s.clusterID, field.Range{Min: -1, Max: 1<<31 - 1}, "Resource group that runs it (cluster_id): 0 with the shared group.").Or("0"),
+		field.Choice("cluster_type", &s.clusterType, "Kind of resource group (cluster_type).", sharedCluster, privateCluster).Or(sharedCluster),
+		field.Text("enterprise_project_id", &s.enterpriseProjectID, "Enterprise project (enterprise_project_id); 0 is the default one."),
+	)
+}
+
+// Check complains of what only several inputs together show.
+func (s *Spec) Check(at *field.At) {
+	s.target.Check(at)
+	if at.Has("task_id") {
+		for _, name := range []string{"name", "parallel", "enable_full_link", "operate_mode", "case_ids"} {
+			if at.Has(name) {
+				at.ProblemAt(name, "%s describes a task to create, but task_id starts an existing one; give one or the other", name)
+			}
+		}
+		if s.start != nil && !*s.start {
+			at.ProblemAt("start", "start: false with task_id leaves nothing to do")
+		}
+		return
+	}
+	for _, name := range []string{"name", "parallel", "case_ids"} {
+		if !at.Has(name) {
+			at.ProblemAt(name, "%s is required to create a task; task_id would start an existing one", name)
+		}
+	}
+	if at.Has("case_ids") && len(s.caseIDs) == 0 && !at.Bad("case_ids") {
+		at.ProblemAt("case_ids", "case_ids is empty")
+	}
+	if s.clusterType == privateCluster && !at.Has("cluster_id") {
+		at.ProblemAt("cluster_id", "cluster_id is required with cluster_type: %s", privateCluster)
+	}
+}
+
+// Open makes the one service.
+func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
+	account, err := huawei.Open(env, s.target, "cpts")
+	return []engine.Service{&service{account, s}}, err
+}
+
+// regions are those of the vendor's SDK v0.1.207.
+func regions() []string {
+	return []string{
+		"cn-north-1", "cn-north-4", "cn-south-1", "cn-east-2", "cn-east-3", "cn-southwest-2",
+		"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "af-south-1", "la-south-2", "sa-brazil-1",
+	}
+}

@@ -1,0 +1,147 @@
+package huaweidataarts
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
+	dgc "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1/model"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/huawei"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
+)
+
+// Calls are the calls of DataArts that we make. No rate is published for them.
+func Calls() []cloud.Call { return []cloud.Call{startJob(), runOnce()} }
+
+const permission = "a role in the workspace that may start jobs, such as developer or operator (no action of identity policies is published)"
+
+func startJob() cloud.Call {
+	return cloud.Call{Name: "StartJob", Does: "starts a job's schedule, or a real-time job", Permission: permission, NoContent: true}
+}
+
+func runOnce() cloud.Call {
+	return cloud.Call{Name: "RunOnce", Does: "runs a batch job now", Permission: permission, Answer: `{"instanceId":132343}`}
+}
+
+// service starts one job.
+type service struct {
+	account *huawei.Account
+	spec    *Spec
+}
+
+var _ engine.Service = (*service)(nil)
+
+func (s *service) What() []string {
+	if s.spec.run == once {
+		return []string{"one run of job " + s.spec.jobName}
+	}
+	return []string{"schedule of job " + s.spec.jobName}
+}
+
+func (s *service) Start(ctx context.Context) []job.Item {
+	item := job.Item{Provider: Name}
+	if s.spec.run == once {
+		item.Err = s.runOnce(ctx, &item)
+	} else {
+		item.Err = s.startSchedule(ctx, &item)
+	}
+	return engine.Each(s.What(), item)
+}
+
+// body holds the parameters; without any there is none, which the document
+// allows.
+func (s *service) body() *model.StartJobReq {
+	if len(s.spec.params) == 0 {
+		return nil
+	}
+	params := make([]model.JobParam, len(s.spec.params))
+	for i, p := range s.spec.params {
+		params[i] = model.JobParam{Name: p.Name, Value: p.Value}
+	}
+	return &model.StartJobReq{JobParams: &params}
+}
+
+func (s *service) workspace() *string {
+	if s.spec.workspace == "" {
+		return nil
+	}
+	return &s.spec.workspace
+}
+
+func (s *service) startSchedule(ctx context.Context, item *job.Item) (err error) {
+	item.RequestID, err = s.account.Call(ctx, startJob(), codes, func(client *core.HcHttpClient) error {
+		_, err := dgc.NewDgcClient(client).StartJob(&model.StartJobRequest{
+			Workspace: s.workspace(), JobName: s.spec.jobName, Body: s.body(),
+		})
+		return err
+	})
+	if err == nil {
+		item.Ref = job.Ref{ID: s.spec.jobName}
+		item.Note = "a batch job runs at its next plan time, a real-time job now"
+	}
+	return err
+}
+
+// runAnswer is the reply of run-immediate, with the id as number or text: the
+// vendor's two SDK packages disagree (sheet dataarts §4).
+type runAnswer struct {
+	InstanceID     instanceID `json:"instanceId"`
+	HttpStatusCode int        `json:"-"` // the SDK sets it
+}
+
+type instanceID string
+
+func (id *instanceID) UnmarshalJSON(b []byte) error {
+	var number json.Number
+	if err := json.Unmarshal(b, &number); err == nil {
+		*id = instanceID(number)
+		return nil
+	}
+	var text string
+	err := json.Unmarshal(b, &text)
+	*id = instanceID(text)
+	return err
+}
+
+func (s *service) runOnce(ctx context.Context, item *job.Item) (err error) {
+	call, answer := runOnce(), &runAnswer{}
+	item.RequestID, err = s.account.Call(ctx, call, codes, func(client *core.HcHttpClient) error {
+		definition := dgc.GenReqDefForRunOnce()
+		definition.Response = answer
+		_, err := client.Sync(&model.RunOnceRequest{
+			Workspace: s.workspace(), JobName: s.spec.jobName, Body: s.body(),
+		}, definition)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if answer.InstanceID == "" || answer.InstanceID == "0" {
+		return cloud.Unknown(call, "the answer names no instance; look at the job's instances in the console", nil)
+	}
+	item.Ref = job.Ref{ID: s.spec.jobName, Run: string(answer.InstanceID)}
+	return nil
+}
+
+// codes are those that a start can meet, in the older and the newer spelling
+// (sheet huawei-dataarts §8).
+var codes = []cloud.Code{
+	{Code: "DLF.0100", Fault: job.Refused, Meaning: "no such job in the workspace", Cure: "check job_name and workspace"},
+	{Code: "DLF.30100", Fault: job.Refused, Meaning: "no such job in the workspace", Cure: "check job_name and workspace"},
+	{Code: "DLF.0136", Fault: job.Refused, Meaning: "only batch jobs can be run once", Cure: "use run: schedule for a real-time job"},
+	{Code: "DLF.0802", Fault: job.Refused, Meaning: "a parameter is not configured", Cure: "see the message"},
+	{Code: "DLF.0819", Fault: job.Refused, Meaning: "no such workspace", Cure: "check workspace: it is an id, not a name"},
+	{Code: "DLF.20819", Fault: job.Refused, Meaning: "no such workspace", Cure: "check workspace: it is an id, not a name"},
+	{Code: "DLF.1006", Fault: job.Refused, Meaning: "the job has no nodes", Cure: "give it nodes and submit it"},
+	{Code: "DLF.3004", Fault: job.Refused, Meaning: "the job's name is empty", Cure: "check job_name"},
+	{Code: "DLF.3018", Fault: job.Refused, Meaning: "the job's name is invalid", Cure: "check job_name"},
+	{Code: "DLF.3025", Fault: job.Refused, Meaning: "the job's schedule is invalid", Cure: "mend it in the console"},
+	{Code: "DLF.3051", Fault: job.Refused, Meaning: "a parameter is wrong", Cure: "check job_params; a job that runs once cannot be scheduled"},
+	{Code: "DLF.6201", Fault: job.Refused, Meaning: "a script of the job does not exist", Cure: "mend the job's nodes"},
+	{Code: "DLF.6888", Fault: job.Denied, Meaning: "the account's permissions are not valid", Cure: "give the user a role in the workspace"},
+	{Code: "APIGW.0101", Fault: job.Refused, Meaning: "this address does not publish the call", Cure: "some regions may serve DataArts on another host: try endpoint https://dayu.<region>.myhuaweicloud.com"},
+}

@@ -1,0 +1,132 @@
+// Package huaweidrs starts replication tasks of Huawei Cloud Data Replication
+// Service (DRS, API v3).
+package huaweidrs
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/huawei"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+)
+
+// Name is the provider's name.
+const Name = "huawei-drs"
+
+// Spec is what a user asks of DRS: tasks to start in one call (document 001).
+type Spec struct {
+	target    huawei.Target
+	jobIDs    []string
+	startTime string
+	jobs      []task
+	language  string
+}
+
+// task is one replication task and how it is to be started.
+type task struct {
+	jobID             string
+	startTime         string // epoch milliseconds, or empty for now
+	onlyInitTask      *bool
+	autoCreateCompare *bool
+}
+
+// New returns a spec with its defaults.
+func New() *Spec { return &Spec{language: english} }
+
+const (
+	english = "en-us"
+	chinese = "zh-cn"
+)
+
+// Fields declares what a user may write.
+func (s *Spec) Fields() field.Set {
+	return append(s.target.Fields(regions()),
+		field.UniqueTexts("job_ids", &s.jobIDs, jobID(), "Replication tasks to start (job_id of each). Exactly one of job_ids and jobs."),
+		timeField("start_time", &s.startTime, "When all of job_ids start. Without it they start now."),
+		field.Objects("jobs", &s.jobs, "Replication tasks, each with its own settings (jobs). Exactly one of job_ids and jobs.", taskFields, nil),
+		field.Choice("language", &s.language, "Language of the service's messages (X-Language).", english, chinese, "EN-US", "ZH-CN").Or(english),
+	)
+}
+
+// jobID is the shape of a task's id: like a UUID, but with other letters
+// (sheet drs §1), so only its characters are checked.
+func jobID() field.Rule {
+	return field.Rule{Max: 64, Pattern: `[0-9A-Za-z-]+`, Says: "a task id such as 9a470239-2308-4bb5-a6bc-1040402fjb21"}
+}
+
+func taskFields(t *task) field.Set {
+	return field.Set{
+		field.RuledText("job_id", &t.jobID, jobID(), "Replication task to start.").Require(),
+		timeField("start_time", &t.startTime, "When it starts. Without it, now."),
+		field.Bool("is_only_init_task", &t.onlyInitTask, "Only initialise the task; for tenants on a list of the vendor's."),
+		field.Bool("is_auto_create_compare", &t.autoCreateCompare, "Create a comparison task at the end.").Or("true"),
+	}
+}
+
+// timeField takes both spellings of a time and keeps epoch milliseconds.
+func timeField(name string, dst *string, doc string) *field.Field {
+	return field.Text(name, dst, doc+" Epoch milliseconds such as 1893456000000, or a time such as 2030-01-01T00:00:00Z.").
+		Then(func(at *field.At) {
+			t, ok := parseTime(*dst)
+			switch {
+			case !ok:
+				at.Problem("%q is neither epoch milliseconds nor a time such as 2030-01-01T00:00:00Z", *dst)
+			case t.Before(time.Now()):
+				at.Problem("%s is in the past; leave it out to start now", t.UTC().Format(time.RFC3339))
+			default:
+				*dst = strconv.FormatInt(t.UnixMilli(), 10)
+			}
+		})
+}
+
+func parseTime(s string) (time.Time, bool) {
+	if ms, err := strconv.ParseInt(s, 10, 64); err == nil {
+		// 13 digits are milliseconds from the year 2001 to 2286; 10 would be seconds, which the service would take for 1970.
+		return time.UnixMilli(ms), len(s) == 13
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	return t, err == nil
+}
+
+// Check complains of what only several inputs together show.
+func (s *Spec) Check(at *field.At) {
+	s.target.Check(at)
+	if at.Has("job_ids") == at.Has("jobs") {
+		at.ProblemAt("job_ids", "give exactly one of job_ids and jobs")
+	}
+	if at.Has("jobs") && at.Has("start_time") {
+		at.ProblemAt("start_time", "start_time goes with job_ids; inside jobs each entry has its own")
+	}
+	seen := map[string]bool{}
+	for _, t := range s.jobs {
+		if seen[t.jobID] {
+			at.ProblemAt("jobs", "job_id %q stands twice; it must be unique", t.jobID)
+		}
+		seen[t.jobID] = true
+	}
+}
+
+// Open makes the one service: all tasks go into one call.
+func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
+	tasks := s.jobs
+	for _, id := range s.jobIDs {
+		tasks = append(tasks, task{jobID: id, startTime: s.startTime})
+	}
+	account, err := huawei.Open(env, s.target, "drs")
+	return []engine.Service{&service{account, tasks, strings.ToLower(s.language)}}, err
+}
+
+// regions are those of the vendor's SDK v0.1.207 and of sheet drs §1.
+func regions() []string {
+	return []string{
+		"cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9", "cn-north-11", "cn-north-12",
+		"cn-east-2", "cn-east-3", "cn-east-4", "cn-east-5", "cn-south-1", "cn-south-2", "cn-south-4",
+		"cn-southwest-2", "cn-southwest-3",
+		"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5",
+		"af-south-1", "af-north-1", "sa-brazil-1", "la-south-2", "la-north-2", "na-mexico-1",
+		"tr-west-1", "ae-ad-1", "me-east-1", "eu-west-0", "eu-west-101", "my-kualalumpur-1", "ru-moscow-1", "ru-northwest-2",
+	}
+}

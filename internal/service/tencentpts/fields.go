@@ -1,0 +1,68 @@
+// Package tencentpts starts load tests of Tencent Cloud Performance Testing
+// Service (PTS, API 2021-07-28).
+package tencentpts
+
+import (
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/tencent"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+)
+
+// Name is the provider's name.
+const Name = "tencent-pts"
+
+// Spec is what a user asks of PTS: one run of each scenario (document 000).
+type Spec struct {
+	target    tencent.Target
+	projectID string
+	scenarios []string
+	jobOwner  string
+	debug     *bool
+	note      string
+}
+
+// New returns a spec with its defaults.
+func New() *Spec { return &Spec{} }
+
+// Fields declares what a user may write.
+func (s *Spec) Fields() field.Set {
+	id := field.Rule{Max: 128, Pattern: `[0-9A-Za-z_-]+`, Says: "an id such as scenario-1a2b3c4d"}
+	return field.Set{
+		field.RuledText("project_id", &s.projectID,
+			field.Rule{Max: 128, Pattern: `[0-9A-Za-z_-]+`, Says: "a PTS project id such as project-1a2b3c4d"},
+			"PTS project that the scenarios belong to (ProjectId).").Require(),
+		field.UniqueTexts("scenario_id", &s.scenarios, id,
+			"Scenario to run (ScenarioId), or several: each becomes a job of its own.").Require(),
+		field.Text("job_owner", &s.jobOwner,
+			"Who started the job, as shown in the console (JobOwner).").Or("the GitHub actor"),
+		field.Bool("debug", &s.debug, "Run in debug mode, which is short and not billed (Debug)."),
+		field.Text("note", &s.note, "Free text kept with the job (Note)."),
+		s.target.RegionField("Region header of the call. PTS needs none."),
+		s.target.EndpointField(),
+		s.target.SiteField(tencent.International), // document 000 names the international host
+	}
+}
+
+// Check complains of what only several inputs together show.
+func (s *Spec) Check(*field.At) {}
+
+// Open makes one service for each scenario.
+func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
+	account, err := tencent.Open(env, s.target, "pts")
+	services := make([]engine.Service, len(s.scenarios))
+	for i, scenario := range s.scenarios {
+		services[i] = &service{account: account, spec: s, scenario: scenario, owner: owner(s.jobOwner, env.Getenv)}
+	}
+	return services, err
+}
+
+// owner defaults to who started the workflow; JobOwner may not be empty.
+func owner(given string, getenv func(string) string) string {
+	for _, name := range []string{given, getenv("GITHUB_ACTOR"), getenv("USER")} {
+		if name != "" {
+			return name
+		}
+	}
+	return "cloudjob"
+}
