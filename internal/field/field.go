@@ -237,3 +237,15 @@ func File(name string, of *Field, doc string) *Field {
 // whole compiles the rule's pattern. A pattern is a constant of ours, tried by
 // the tests of its spec.
 func (r Rule) whole() *regexp.Regexp { return regexp.MustCompile("^(?:" + r.Pattern + ")$") }
+
+// Nested is what an object, or each object of a list, may hold; nil for other
+// shapes.
+func (f *Field) Nested() Set {
+	switch k := f.kind.(type) {
+	case *object:
+		return k.fields
+	case *objects:
+		return k.item().fields
+	}
+	return nil
+}

@@ -36,7 +36,11 @@ type Half struct {
 	Version string // tencent: X-TC-Version; empty for huawei
 	Calls   []Call
 	Begun   func() []Job // the truth about every job ever begun, oldest first
+	World   []Thing      // what is there from the beginning, for people to try
 }
+
+// Thing is something of the world that a user can name.
+type Thing struct{ ID, Does string }
 
 // Call is one call of a service's API.
 type Call struct {

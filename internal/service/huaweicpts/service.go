@@ -45,7 +45,11 @@ func (s *service) What() []string {
 	if s.spec.taskID != nil {
 		return []string{fmt.Sprintf("task %d", *s.spec.taskID)}
 	}
-	return []string{fmt.Sprintf("task %q of %d cases", s.spec.name, len(s.spec.caseIDs))}
+	cases := "cases"
+	if len(s.spec.caseIDs) == 1 {
+		cases = "case"
+	}
+	return []string{fmt.Sprintf("task %q of %d %s", s.spec.name, len(s.spec.caseIDs), cases)}
 }
 
 func (s *service) Start(ctx context.Context) []job.Item {

@@ -6,8 +6,23 @@ package tencentbatch
 // so the structs are ours; the SDK's common client sends them.
 
 import (
+	"encoding/json"
+
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 )
+
+// MarshalJSON keeps to encoding/json: the SDK's own encoder gives omitempty
+// another meaning and would send every empty text, which the service refuses.
+func (p placement) MarshalJSON() ([]byte, error) {
+	type plain placement
+	return json.Marshal(plain(p))
+}
+
+// MarshalJSON is there for the same reason.
+func (j jobSpec) MarshalJSON() ([]byte, error) {
+	type plain jobSpec
+	return json.Marshal(plain(j))
+}
 
 type submitJobRequest struct {
 	*tchttp.BaseRequest

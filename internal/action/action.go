@@ -1,0 +1,167 @@
+// Package action is the edge with GitHub and the process: commands, inputs,
+// outputs, masks, annotations, signals and exit status. It is the only package
+// that touches the environment, standard output, files, signals and exit.
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+	"cloudjob/internal/plan"
+)
+
+// process is everything a command takes from the operating system.
+type process struct {
+	args    []string // without the program's name
+	getenv  func(string) string
+	environ func() []string
+	stdout  io.Writer
+	stderr  io.Writer
+	network http.RoundTripper // nil: the real one
+}
+
+// Main runs the command that args name and returns the exit status. In a
+// workflow there is none: the step's inputs come from the environment.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	p := &process{args: args[1:], getenv: os.Getenv, environ: os.Environ, stdout: os.Stdout, stderr: os.Stderr}
+	return p.main(ctx)
+}
+
+const usage = `cloudjob starts jobs on cloud services.
+
+  cloudjob run NAME=VALUE ...     start what the inputs describe, as a workflow step would
+  cloudjob run PLAN.yml           start the jobs of a plan file
+  cloudjob check NAME=VALUE ...   say what would be started, and every mistake; calls nothing
+  cloudjob check PLAN.yml         the same for a plan file
+  cloudjob demo                   all five services against the emulator, without an account
+  cloudjob emulate -h             the emulator as a server
+  cloudjob docs                   write the generated parts of the documentation
+
+Without arguments it runs the step that the environment describes (INPUT_...).
+`
+
+func (p *process) main(ctx context.Context) int {
+	name := ""
+	if len(p.args) > 0 {
+		name, p.args = p.args[0], p.args[1:]
+	}
+	switch name {
+	case "":
+		inputs := p.stepInputs()
+		if len(inputs) == 0 && p.getenv("GITHUB_ACTIONS") == "" {
+			fmt.Fprint(p.stdout, usage)
+			return job.InvalidInput.Exit()
+		}
+		return p.step(ctx, inputs)
+	case "run":
+		return p.withInputs(func(inputs []field.Input) int { return p.step(ctx, inputs) })
+	case "check":
+		return p.withInputs(func(inputs []field.Input) int { return p.check(inputs) })
+	case "demo":
+		return p.demo(ctx)
+	case "emulate":
+		return p.emulate(ctx)
+	case "docs":
+		return p.docs()
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(p.stdout, usage)
+		return 0
+	}
+	fmt.Fprintf(p.stderr, "%q is no command\n\n%s", name, usage)
+	return job.InvalidInput.Exit()
+}
+
+// withInputs reads inputs from the command line: NAME=VALUE, or one plan file.
+func (p *process) withInputs(run func([]field.Input) int) int {
+	var inputs []field.Input
+	for _, arg := range p.args {
+		name, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			name, value = "plan_file", arg
+		}
+		inputs = append(inputs, field.Input{Name: name, Text: value})
+	}
+	if len(inputs) == 0 {
+		fmt.Fprint(p.stderr, usage)
+		return job.InvalidInput.Exit()
+	}
+	return run(inputs)
+}
+
+// stepInputs are the inputs as the runner passes them. A name that we do not
+// know is passed on only if it looks like a slip of one that we do: other
+// variables of that form may be somebody else's.
+func (p *process) stepInputs() []field.Input {
+	var inputs []field.Input
+	known := plan.Inputs()
+	for _, name := range known {
+		if text := p.getenv("INPUT_" + strings.ToUpper(name)); strings.TrimSpace(text) != "" {
+			inputs = append(inputs, field.Input{Name: name, Text: text})
+		}
+	}
+	for _, variable := range p.environ() {
+		name, text, _ := strings.Cut(variable, "=")
+		name, ours := strings.CutPrefix(name, "INPUT_")
+		name = strings.ToLower(name)
+		if ours && strings.TrimSpace(text) != "" && !contains(known, name) && field.Nearest(name, known) != "" {
+			inputs = append(inputs, field.Input{Name: name, Text: text})
+		}
+	}
+	return inputs
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// readFile reads a file of the workspace, and nothing outside it.
+func (p *process) readFile(path string) ([]byte, error) {
+	dir := p.getenv("GITHUB_WORKSPACE")
+	if dir == "" {
+		dir = "."
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the workspace: %w", cause(err))
+	}
+	defer root.Close()
+	if inside, ok := strings.CutPrefix(path, strings.TrimSuffix(dir, "/")+"/"); ok {
+		path = inside
+	}
+	f, err := root.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w (paths are taken from the workspace)", cause(err))
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, field.Limit+1))
+	if err != nil {
+		return nil, cause(err)
+	}
+	return src, nil
+}
+
+// cause drops the operation and the path from a file error: the sentence
+// around it has them.
+func cause(err error) error {
+	if pathErr, ok := errors.AsType[*os.PathError](err); ok {
+		return pathErr.Err
+	}
+	return err
+}

@@ -1,0 +1,171 @@
+package action
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"cloudjob/internal/field"
+)
+
+// This file is the log. Its rules:
+//
+//   - every line goes through guard, so that no text from outside can be a
+//     workflow command; only this file writes commands;
+//   - secrets are masked before the first line and redacted in every line;
+//   - in a workflow everything goes to standard output, in its order; elsewhere
+//     mistakes and failures go to standard error;
+//   - lines are lower-case sentences without a full stop.
+
+// annotationLimit is how many annotations of a kind the runner keeps per step.
+const annotationLimit = 10
+
+// maskLimit: shorter values would shred the log if they were masked.
+const maskLimit = 8
+
+type console struct {
+	out, err io.Writer
+	inAction bool
+	commands *githubactions.Action
+	redact   *strings.Replacer
+	errors   int
+}
+
+// newConsole masks the secrets. In a workflow it writes commands, elsewhere
+// plain text.
+func (p *process) newConsole(secrets []string) *console {
+	c := &console{out: calm{p.stdout}, err: calm{p.stderr}, inAction: p.getenv("GITHUB_ACTIONS") == "true", redact: redactor(secrets)}
+	if c.inAction {
+		c.err = c.out
+	}
+	c.commands = githubactions.New(githubactions.WithWriter(c.out), githubactions.WithGetenv(p.getenv))
+	for _, s := range secrets {
+		if c.inAction && len(s) >= maskLimit {
+			c.commands.AddMask(s)
+		}
+	}
+	return c
+}
+
+func redactor(secrets []string) *strings.Replacer {
+	var pairs []string
+	for _, s := range secrets {
+		if len(s) >= maskLimit {
+			pairs = append(pairs, s, "***")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// calm swallows errors: a log that nobody reads any more must not stop a job.
+type calm struct{ w io.Writer }
+
+func (c calm) Write(b []byte) (int, error) {
+	c.w.Write(b)
+	return len(b), nil
+}
+
+// line writes text, of one line or several.
+func (c *console) line(format string, args ...any) {
+	fmt.Fprintln(c.out, guard(c.redact.Replace(fmt.Sprintf(format, args...))))
+}
+
+// failure writes what went wrong, as an annotation in a workflow.
+func (c *console) failure(title, text string) {
+	c.annotate(map[string]string{"title": title}, text)
+}
+
+// problem writes one mistake of the user's, on its line if it stands in a file.
+func (c *console) problem(p field.Problem) {
+	properties := map[string]string{"title": "cloudjob: wrong input"}
+	if p.Place.Line > 0 {
+		properties["file"], properties["line"] = p.Place.File, strconv.Itoa(p.Place.Line)
+		if p.Place.Col > 0 {
+			properties["col"] = strconv.Itoa(p.Place.Col)
+		}
+	}
+	c.annotate(properties, p.String())
+}
+
+// annotate writes an annotation while the runner keeps them, then lines.
+func (c *console) annotate(properties map[string]string, text string) {
+	text = c.redact.Replace(text)
+	if c.errors++; !c.inAction || c.errors > annotationLimit {
+		fmt.Fprintln(c.err, guard("error: "+text))
+		return
+	}
+	c.commands.WithFieldsMap(properties).Errorf("%s", strings.ToValidUTF8(text, "\ufffd"))
+}
+
+func (c *console) warning(text string) {
+	text = c.redact.Replace(text)
+	if !c.inAction {
+		fmt.Fprintln(c.err, guard("warning: "+text))
+		return
+	}
+	c.commands.Warningf("%s", text)
+}
+
+func (c *console) debug(text string) {
+	if c.inAction {
+		c.commands.Debugf("%s", c.redact.Replace(text))
+	}
+}
+
+// group folds lines in a workflow's log.
+func (c *console) group(title string, lines func()) {
+	if !c.inAction {
+		c.line("%s", title)
+		lines()
+		return
+	}
+	c.commands.Group(strings.ToValidUTF8(title, "\ufffd"))
+	lines()
+	c.commands.EndGroup()
+}
+
+// guard makes text safe to print: no line of it can be a workflow command, in
+// neither form. The runner takes a trimmed line that starts with "::", and
+// "##[" anywhere in a line.
+func guard(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n")
+	lines := strings.Split(strings.Map(func(r rune) rune {
+		switch r {
+		case '\r', '\v', '\f', '\u0085', '\u2028', '\u2029': // what a reader of lines may take for an end of line
+			return '\n'
+		}
+		return r
+	}, text), "\n")
+	for i, line := range lines {
+		line = strings.Map(func(r rune) rune {
+			if r != '\t' && unicode.IsControl(r) {
+				return '\ufffd'
+			}
+			return r
+		}, line)
+		line = strings.ReplaceAll(line, "##[", "##\u200b[")
+		first := strings.TrimLeftFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
+		if strings.HasPrefix(first, "::") {
+			line = "| " + line
+		}
+		lines[i] = line
+	}
+	return strings.Join(lines, "\n")
+}
+
+// locked lets the lines of several goroutines not mix.
+type locked struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *locked) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}

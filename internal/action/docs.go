@@ -1,0 +1,37 @@
+package action
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"cloudjob/internal/docs"
+	"cloudjob/internal/job"
+)
+
+// docs writes the generated documentation into the checkout it is run in.
+func (p *process) docs() int {
+	c := p.newConsole(nil)
+	fail := func(err error) int {
+		c.failure("cloudjob: docs", err.Error())
+		return job.Internal.Exit()
+	}
+	_, halves := newEmulator(1, nil)
+	files, err := docs.Generate(os.ReadFile, world(halves))
+	if err != nil {
+		return fail(err)
+	}
+	for _, f := range files {
+		if old, err := os.ReadFile(f.Path); err == nil && string(old) == f.Text {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
+			return fail(err)
+		}
+		if err := os.WriteFile(f.Path, []byte(f.Text), 0o644); err != nil {
+			return fail(fmt.Errorf("write %s: %w", f.Path, err))
+		}
+		c.line("wrote %s", f.Path)
+	}
+	return 0
+}

@@ -1,0 +1,80 @@
+package action
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"cloudjob/internal/report"
+)
+
+// This file writes the files through which a step talks to the runner.
+// go-githubactions is not used for it: its delimiter is fixed, so a value that
+// contains it could set outputs of its own, and it panics if a file is missing.
+
+// outputsBlock is what stands in the file GITHUB_OUTPUT for some outputs.
+func outputsBlock(outputs []report.Output, random func() string) string {
+	var b strings.Builder
+	for _, o := range outputs {
+		value := strings.ToValidUTF8(o.Value, "\ufffd")
+		delimiter := "end_" + random()
+		for strings.Contains(value, delimiter) {
+			delimiter = "end_" + random()
+		}
+		fmt.Fprintf(&b, "%s<<%s\n%s\n%s\n", o.Name, delimiter, value, delimiter)
+	}
+	return b.String()
+}
+
+// appendWhole adds a block to a file: all of it, or nothing.
+func appendWhole(path, block string) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return cause(err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return cause(err)
+	}
+	if _, err := f.WriteString(block); err != nil {
+		return errors.Join(cause(err), f.Truncate(size))
+	}
+	return nil
+}
+
+// setOutputs hands the outputs to the runner, or prints them where there is
+// none.
+func (p *process) setOutputs(c *console, outputs []report.Output) error {
+	for i := range outputs {
+		outputs[i].Value = c.redact.Replace(outputs[i].Value)
+	}
+	path := p.getenv("GITHUB_OUTPUT")
+	if path == "" {
+		for _, o := range outputs {
+			if o.Value != "" {
+				c.line("%s = %s", o.Name, o.Value)
+			}
+		}
+		return nil
+	}
+	if err := appendWhole(path, outputsBlock(outputs, rand.Text)); err != nil {
+		return fmt.Errorf("the outputs cannot be written to GITHUB_OUTPUT (%s): %w; the log has them", path, err)
+	}
+	return nil
+}
+
+// addSummary adds to the job summary. A summary that cannot be written is no
+// reason to fail a step whose job runs, so it is only said.
+func (p *process) addSummary(c *console, markdown string) {
+	path := p.getenv("GITHUB_STEP_SUMMARY")
+	if path == "" {
+		return
+	}
+	if err := appendWhole(path, c.redact.Replace(markdown)); err != nil {
+		c.warning(fmt.Sprintf("the job summary cannot be written to GITHUB_STEP_SUMMARY (%s): %s; the log has all it would say", path, err))
+	}
+}

@@ -1,0 +1,185 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"cloudjob/internal/catalog"
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+	"cloudjob/internal/plan"
+	"cloudjob/internal/report"
+)
+
+// secrets are the values of all variables that hold credentials.
+func (p *process) secrets() []string {
+	var values []string
+	for _, provider := range catalog.Providers() {
+		for _, name := range provider.Variables {
+			if v := strings.TrimSpace(p.getenv(name)); v != "" && !contains(values, v) {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
+}
+
+// step does what a workflow step does: check, start, report.
+func (p *process) step(ctx context.Context, inputs []field.Input) int {
+	c := p.newConsole(p.secrets())
+	plan, problems := plan.Decode(inputs, p.readFile)
+	if len(problems) > 0 {
+		return p.refuse(c, problems)
+	}
+	if plan.DryRun {
+		return p.rehearse(ctx, c, plan)
+	}
+	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network}}
+	if p.getenv("RUNNER_DEBUG") == "1" {
+		var mu sync.Mutex
+		env.Transport.Trace = func(line string) { mu.Lock(); defer mu.Unlock(); c.debug(line) }
+	}
+	services, result := open(plan.Jobs, env)
+	if result.Outcome == job.Started {
+		result = engine.Start(ctx, services, func(items []job.Item) { c.line("%s", report.Table(engine.Result{Items: items})) })
+	} else {
+		c.line("%s", report.Table(result))
+	}
+	return p.finish(c, result)
+}
+
+// open makes the services of all jobs. Unless every login is there, the result
+// says what is missing and nothing is to be started.
+func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, r engine.Result) {
+	r.Outcome = job.Started
+	lists := make([][]engine.Service, len(jobs))
+	failures := make([]error, len(jobs))
+	for i, j := range jobs {
+		lists[i], failures[i] = j.Spec.Open(env)
+		services = append(services, lists[i]...)
+		r.Outcome = job.Worse(r.Outcome, job.OutcomeOf(failures[i]))
+	}
+	if r.Outcome == job.Started {
+		return services, r
+	}
+	for i, list := range lists {
+		err := failures[i]
+		if err == nil {
+			err = &job.Error{Fault: job.Stopped, Call: "start", Message: "not started, because the login of another job is missing"}
+		}
+		for _, item := range engine.Failed(list, err) {
+			item.Provider = jobs[i].Provider.Name
+			r.Items = append(r.Items, item)
+		}
+	}
+	return nil, r
+}
+
+// finish writes outputs and summary and returns the exit status.
+func (p *process) finish(c *console, r engine.Result) int {
+	for _, message := range messages(r) {
+		c.failure("cloudjob: "+string(r.Outcome), message)
+	}
+	if err := p.setOutputs(c, report.Outputs(r)); err != nil {
+		c.failure("cloudjob: outputs", err.Error())
+		r.Outcome = job.Worse(r.Outcome, job.Internal)
+	}
+	p.addSummary(c, report.Summary(r))
+	return r.Outcome.Exit()
+}
+
+// messages are the different failures of a result, each with the jobs it hit.
+func messages(r engine.Result) []string {
+	var order []string
+	hit := map[string][]string{}
+	for _, item := range r.Items {
+		if item.Err == nil {
+			continue
+		}
+		text := item.Err.Error()
+		if _, seen := hit[text]; !seen {
+			order = append(order, text)
+		}
+		hit[text] = append(hit[text], item.What)
+	}
+	for i, text := range order {
+		what := hit[text]
+		if len(what) > 3 {
+			what = append(what[:3:3], fmt.Sprintf("%d more", len(what)-3))
+		}
+		order[i] = strings.Join(what, ", ") + ": " + text
+	}
+	return order
+}
+
+// refuse reports mistakes in the inputs.
+func (p *process) refuse(c *console, problems field.Problems) int {
+	for _, problem := range problems {
+		c.problem(problem)
+	}
+	r := engine.Result{Outcome: job.InvalidInput}
+	if err := p.setOutputs(c, []report.Output{{Name: "outcome", Value: string(r.Outcome)}}); err != nil {
+		c.failure("cloudjob: outputs", err.Error())
+	}
+	p.addSummary(c, report.Invalid(problems))
+	return r.Outcome.Exit()
+}
+
+// rehearse shows what would be sent. The real clients make the requests; only
+// the network is replaced, so what is shown is exactly what a run sends.
+func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int {
+	stage := &cloud.Rehearsal{}
+	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true}
+	services, r := open(plan.Jobs, env)
+	if r.Outcome != job.Started {
+		return p.finish(c, r)
+	}
+	for _, s := range services { // one after the other, so that requests stand in their order
+		for _, item := range s.Start(ctx) {
+			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
+				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}})
+			}
+		}
+	}
+	requests := stage.Requests()
+	c.line("dry run: nothing is sent; these are the requests:")
+	for _, request := range requests {
+		c.group(fmt.Sprintf("%s, which %s", request.Call.Name, request.Call.Does), func() {
+			c.line("%s", report.Request(request))
+			c.line("needs %s", request.Call.Permission)
+		})
+	}
+	p.addSummary(c, report.Rehearsed(requests))
+	return 0
+}
+
+// check says what a step would do, without a login and without a call.
+func (p *process) check(inputs []field.Input) int {
+	c := p.newConsole(p.secrets())
+	plan, problems := plan.Decode(inputs, p.readFile)
+	if len(problems) > 0 {
+		for _, problem := range problems {
+			c.problem(problem)
+		}
+		return job.InvalidInput.Exit()
+	}
+	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{}, Rehearsal: true}
+	for _, j := range plan.Jobs {
+		services, err := j.Spec.Open(env)
+		for _, s := range services {
+			for _, what := range s.What() {
+				c.line("would start: %s, %s", j.Provider.Name, what)
+			}
+		}
+		if err != nil {
+			c.failure("cloudjob: login", err.Error())
+			return job.OutcomeOf(err).Exit()
+		}
+	}
+	return 0
+}

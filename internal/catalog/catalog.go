@@ -1,0 +1,102 @@
+// Package catalog is the one list of services. A sixth service is its folder
+// and one entry here.
+package catalog
+
+import (
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/huawei"
+	"cloudjob/internal/cloud/tencent"
+	"cloudjob/internal/emulator/emu"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+	"cloudjob/internal/service/huaweicpts"
+	cptsemu "cloudjob/internal/service/huaweicpts/emu"
+	"cloudjob/internal/service/huaweidataarts"
+	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/huaweidrs"
+	drsemu "cloudjob/internal/service/huaweidrs/emu"
+	"cloudjob/internal/service/tencentbatch"
+	batchemu "cloudjob/internal/service/tencentbatch/emu"
+	"cloudjob/internal/service/tencentpts"
+	ptsemu "cloudjob/internal/service/tencentpts/emu"
+)
+
+// Spec is what a user asks of one provider.
+type Spec interface {
+	// Fields binds what a user may write to the spec.
+	Fields() field.Set
+	// Check complains of what only several fields together show, after all
+	// were decoded.
+	Check(*field.At)
+	// Open makes the services that start what was asked. They are returned,
+	// to be named, even if the error, a *job.Error, says that there is no
+	// login.
+	Open(cloud.Env) ([]engine.Service, error)
+}
+
+// Provider is one service as its users know it.
+type Provider struct {
+	Name      string // the value of the input provider
+	Title     string // the vendor's name for it
+	Starts    string // what is started, for people
+	API       string // the call or calls, and the API's version
+	Variables []string
+	New       func() Spec
+	Calls     []cloud.Call
+	Emulate   func(emu.Clock) emu.Half
+}
+
+// Providers lists them all, in the order of the documentation.
+func Providers() []Provider {
+	return []Provider{
+		{
+			Name: tencentpts.Name, Title: "Tencent Cloud Performance Testing Service (PTS)",
+			Starts: "a load test: one run of a scenario, or of each of several", API: "StartJob, API 2021-07-28",
+			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Calls: tencentpts.Calls(),
+			Emulate: func(c emu.Clock) emu.Half { return ptsemu.New(c).Half() },
+		},
+		{
+			Name: tencentbatch.Name, Title: "Tencent Cloud Batch",
+			Starts: "a batch job of one or more tasks", API: "SubmitJob, API 2017-03-12",
+			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Calls: tencentbatch.Calls(),
+			Emulate: func(c emu.Clock) emu.Half { return batchemu.New(c).Half() },
+		},
+		{
+			Name: huaweidrs.Name, Title: "Huawei Cloud Data Replication Service (DRS)",
+			Starts: "data replication tasks, all in one call", API: "batch-starting, API v3",
+			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Calls: huaweidrs.Calls(),
+			Emulate: func(c emu.Clock) emu.Half { return drsemu.New(c).Half() },
+		},
+		{
+			Name: huaweicpts.Name, Title: "Huawei Cloud CodeArts PerfTest (CPTS)",
+			Starts: "a performance test task: created from cases and started, or an existing one started", API: "tasks, API v3; batch-update-task-status, API v1",
+			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Calls: huaweicpts.Calls(),
+			Emulate: func(c emu.Clock) emu.Half { return cptsemu.New(c).Half() },
+		},
+		{
+			Name: huaweidataarts.Name, Title: "Huawei Cloud DataArts Studio (DataArts Factory)",
+			Starts: "a DataArts Factory job: its schedule, or one run now", API: "jobs/start and jobs/run-immediate, API v1",
+			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Calls: huaweidataarts.Calls(),
+			Emulate: func(c emu.Clock) emu.Half { return dataartsemu.New(c).Half() },
+		},
+	}
+}
+
+// Names lists the providers' names.
+func Names() []string {
+	var names []string
+	for _, p := range Providers() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// Find returns the provider of a name.
+func Find(name string) (Provider, bool) {
+	for _, p := range Providers() {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Provider{}, false
+}

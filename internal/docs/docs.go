@@ -1,0 +1,206 @@
+// Package docs writes the generated parts of the documentation from the
+// declarations: the tables in README.md, the inputs and outputs of action.yml,
+// a page for each provider and the JSON Schema of plan files.
+package docs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cloudjob/internal/catalog"
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+	"cloudjob/internal/plan"
+	"cloudjob/internal/report"
+)
+
+// File is a generated file, or a file with generated parts. Its path is
+// relative to the checkout.
+type File struct{ Path, Text string }
+
+// Generate returns all of them as they should be. read reads a file of the
+// checkout as it is; world is what the emulator says of itself.
+func Generate(read func(path string) ([]byte, error), world string) ([]File, error) {
+	parts := map[string]map[string]string{
+		"README.md": {
+			"providers": providerTable(),
+			"inputs":    inputTable(),
+			"outputs":   outputTable(),
+			"outcomes":  outcomeTable(),
+			"world":     "```\n" + world + "```\n",
+		},
+		"action.yml": {"inputs": actionInputs(), "outputs": actionOutputs()},
+	}
+	var files []File
+	for _, path := range []string{"README.md", "action.yml"} {
+		old, err := read(path)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+		text, err := fill(string(old), parts[path])
+		if err != nil {
+			return nil, fmt.Errorf("fill in %s: %w", path, err)
+		}
+		files = append(files, File{path, text})
+	}
+	for _, p := range catalog.Providers() {
+		files = append(files, File{"docs/" + p.Name + ".md", page(p)})
+	}
+	schema, err := marshal(plan.Schema())
+	if err != nil {
+		return nil, fmt.Errorf("write the schema: %w", err)
+	}
+	return append(files, File{"docs/plan.schema.json", schema}), nil
+}
+
+func marshal(v any) (string, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	return b.String(), err
+}
+
+// fill replaces what stands between the lines "… BEGIN name …" and
+// "… END name …".
+func fill(text string, parts map[string]string) (string, error) {
+	names := make([]string, 0, len(parts))
+	for name := range parts {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		begin, end := strings.Index(text, "BEGIN "+name), strings.Index(text, "END "+name)
+		if begin < 0 || end < begin {
+			return "", fmt.Errorf("there are no lines with BEGIN %s and END %s", name, name)
+		}
+		from := begin + strings.IndexByte(text[begin:], '\n') + 1
+		to := strings.LastIndexByte(text[:end], '\n') + 1
+		text = text[:from] + parts[name] + text[to:]
+	}
+	return text, nil
+}
+
+// input is one input of the action, with what each provider says of it.
+type input struct {
+	field.Field
+	owners []owner
+}
+
+type owner struct {
+	provider string // empty: the step
+	field    *field.Field
+}
+
+// inputs are all inputs, each once, in the order of the documentation.
+func inputs() []input {
+	var all []input
+	add := func(provider string, set field.Set) {
+		for _, f := range set {
+			i := slices.IndexFunc(all, func(in input) bool { return in.Name == f.Name })
+			if i < 0 {
+				all = append(all, input{Field: *f})
+				i = len(all) - 1
+			}
+			all[i].owners = append(all[i].owners, owner{provider, f})
+		}
+	}
+	add("", new(plan.Run).Fields())
+	for _, p := range catalog.Providers() {
+		add(p.Name, p.New().Fields())
+	}
+	return all
+}
+
+// says is what the owners say of an input, once if they agree.
+func (in input) says() string {
+	if in.owners[0].provider == "" {
+		return sentence(in.owners[0].field)
+	}
+	byText := map[string][]string{}
+	var order []string
+	for _, o := range in.owners {
+		text := sentence(o.field)
+		if byText[text] == nil {
+			order = append(order, text)
+		}
+		byText[text] = append(byText[text], o.provider)
+	}
+	var parts []string
+	for _, text := range order {
+		parts = append(parts, strings.Join(byText[text], ", ")+": "+text)
+	}
+	return strings.Join(parts, " ")
+}
+
+func sentence(f *field.Field) string {
+	s := f.Doc
+	if f.Required {
+		s += " Required."
+	}
+	if f.Default != "" {
+		s += " Default: " + f.Default + "."
+	}
+	return s
+}
+
+func inputTable() string {
+	var b strings.Builder
+	b.WriteString("| Input | Shape | Meaning |\n| --- | --- | --- |\n")
+	for _, in := range inputs() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", in.Name, pipes(in.Word()), pipes(in.says()))
+	}
+	return b.String()
+}
+
+func pipes(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
+
+func outputTable() string {
+	var b strings.Builder
+	b.WriteString("| Output | Meaning |\n| --- | --- |\n")
+	for _, o := range report.OutputDocs() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", o.Name, pipes(o.Doc))
+	}
+	return b.String()
+}
+
+func outcomeTable() string {
+	kinds := job.Kinds()
+	slices.SortFunc(kinds, func(a, b job.Kind) int { return a.Exit - b.Exit })
+	var b strings.Builder
+	b.WriteString("| Outcome | Exit status | When |\n| --- | --- | --- |\n")
+	for _, k := range kinds {
+		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", k.Outcome, k.Exit, k.When)
+	}
+	return b.String()
+}
+
+func providerTable() string {
+	var b strings.Builder
+	b.WriteString("| `provider` | Service | What is started |\n| --- | --- | --- |\n")
+	for _, p := range catalog.Providers() {
+		fmt.Fprintf(&b, "| [`%s`](docs/%s.md) | %s | %s |\n", p.Name, p.Name, p.Title, p.Starts)
+	}
+	return b.String()
+}
+
+func actionInputs() string {
+	var b strings.Builder
+	for _, in := range inputs() {
+		fmt.Fprintf(&b, "  %s:\n    description: %s\n    required: false\n", in.Name, strconv.Quote(in.says()))
+	}
+	return b.String()
+}
+
+func actionOutputs() string {
+	var b strings.Builder
+	for _, o := range report.OutputDocs() {
+		fmt.Fprintf(&b, "  %s:\n    description: %s\n", o.Name, strconv.Quote(o.Doc))
+	}
+	return b.String()
+}

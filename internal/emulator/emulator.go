@@ -1,0 +1,291 @@
+// Package emulator stands in for both clouds: one http.Handler over the
+// services' halves that checks signatures, wraps answers as the vendors do
+// and injects scripted faults; also a transport without sockets.
+//
+// It is written from the vendors' documents and the fact sheets alone, so
+// that any vendor's client can talk to it.
+package emulator
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"cloudjob/internal/emulator/emu"
+)
+
+// Total is the key of Calls under which every call counts, known or not.
+const Total = "total"
+
+// Options are what an Emulator can be told. The zero value is good.
+type Options struct {
+	Speed    float64           // of the emulated clock in log lines; 0 is 1. Give the halves a clock of the same speed
+	Log      func(line string) // optional; gets one line per call, one at a time, never a secret
+	Switches Switches
+}
+
+// Switches are facts that no document settles. The zero value is the most
+// plausible behaviour.
+type Switches struct {
+	// LockOut refuses an AK for five minutes after five failed
+	// authentications in a row. Known from another service's FAQ only, so
+	// UNVERIFIED for these (sheet huawei-auth §2).
+	LockOut bool
+	// HuaweiHostSigned demands host among the signed headers. UNVERIFIED:
+	// the vendor's Go SDK does not sign it (sheet huawei-auth §2).
+	HuaweiHostSigned bool
+	// TencentErrorStatus is the HTTP status of Tencent's API errors, 0 is
+	// 200. UNVERIFIED as a contract (sheet tencent-auth §1).
+	TencentErrorStatus int
+}
+
+// Emulator is both clouds. Use New.
+type Emulator struct {
+	options     Options
+	emulated    emu.Clock // for log lines
+	real        emu.Clock // for signatures: clients sign with the real time
+	tencentKeys keyring
+	huaweiKeys  keyring
+	halves      []emu.Half
+	actions     []*call        // of tencent
+	routes      *http.ServeMux // of huawei; every handler is a *call
+
+	mu       sync.Mutex // guards the halves' state and all below
+	serial   int        // of request ids
+	arrivals map[string]int
+	script   []*scripted
+	injected int
+	failures map[string]failures // by AK
+
+	logging sync.Mutex // one line at a time
+}
+
+// call is one call of one half.
+type call struct {
+	half   *emu.Half
+	name   string
+	method string // huawei
+	handle func(*emu.Request) emu.Answer
+}
+
+// New puts the halves behind one front. All Huawei services share it and are
+// told apart by path only. Two halves that claim one route are a programming
+// error, on which http.ServeMux panics.
+func New(o Options, halves ...emu.Half) *Emulator {
+	e := &Emulator{
+		options:     o,
+		emulated:    NewClock(o.Speed),
+		real:        NewClock(1),
+		tencentKeys: tencentAccounts(),
+		huaweiKeys:  huaweiAccounts(),
+		halves:      append([]emu.Half{iam()}, halves...),
+		routes:      http.NewServeMux(),
+		arrivals:    map[string]int{},
+		failures:    map[string]failures{},
+	}
+	for i := range e.halves {
+		e.open(&e.halves[i])
+	}
+	return e
+}
+
+func (e *Emulator) open(half *emu.Half) {
+	for _, c := range half.Calls {
+		known := &call{half: half, name: c.Name, handle: c.Handle}
+		if half.Vendor == emu.Tencent {
+			e.actions = append(e.actions, known)
+		} else {
+			known.method = method(c.Route)
+			e.routes.Handle(c.Route, known)
+		}
+	}
+}
+
+// NewClock is a clock that starts now and runs speed times as fast as the
+// real one; 0 is 1. In a testing/synctest bubble, make it inside the bubble.
+func NewClock(speed float64) emu.Clock {
+	if speed == 0 || speed == 1 {
+		return time.Now
+	}
+	start := time.Now()
+	return func() time.Time {
+		return start.Add(time.Duration(float64(time.Since(start)) * speed))
+	}
+}
+
+// Begun tells, by service, every job that the emulated cloud really began.
+func (e *Emulator) Begun() map[string][]emu.Job {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	begun := map[string][]emu.Job{}
+	for _, half := range e.halves {
+		if half.Begun != nil {
+			begun[half.Service] = append(begun[half.Service], half.Begun()...)
+		}
+	}
+	return begun
+}
+
+// Calls counts the calls that arrived, by the vendor's name for them and
+// under Total. Services that share a name share its count.
+func (e *Emulator) Calls() map[string]int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.arrivals)
+}
+
+// ServeHTTP answers one request from a socket.
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if health(r) {
+		healthy().write(w)
+		return
+	}
+	a := e.arrive(r, false)
+	if err := a.read(); err != nil {
+		panic(http.ErrAbortHandler) // the client went away while sending
+	}
+	answer, err := e.answer(a)
+	e.log(a, answer, err)
+	if err != nil {
+		hangUp(w, err)
+		return
+	}
+	answer.write(w)
+}
+
+// arrival is a request on its way through the emulator.
+type arrival struct {
+	*http.Request
+	vendor emu.Vendor
+	call   *call // nil if no half knows it
+	body   []byte
+	serial int
+	fault  *Fault // nil if none strikes it
+}
+
+// arrive says what was called and books it. A call that a refused connection
+// keeps out did not arrive.
+func (e *Emulator) arrive(r *http.Request, inProcess bool) *arrival {
+	a := &arrival{Request: r}
+	if r.URL.Path == "/" {
+		a.vendor, a.call = emu.Tencent, e.action(r)
+	} else {
+		a.vendor, a.call = emu.Huawei, e.route(r)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.serial++
+	a.serial = e.serial
+	a.fault = e.strike(a.call, inProcess)
+	if a.refused() {
+		return a
+	}
+	e.arrivals[Total]++
+	if a.call != nil {
+		e.arrivals[a.call.name]++
+	}
+	return a
+}
+
+// read takes in the body, of one that is too large only so much as shows it.
+func (a *arrival) read() error {
+	if a.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(a.Body, max(tencentBody, huaweiBody)+1))
+	a.body = body
+	return err
+}
+
+// reply is what happens to a call that no fault meets.
+func (e *Emulator) reply(a *arrival) reply {
+	if a.vendor == emu.Tencent {
+		return e.tencent(a)
+	}
+	return e.huawei(a)
+}
+
+// handle lets a half answer; the lock is what makes its calls one at a time.
+func (e *Emulator) handle(c *call, r *emu.Request) emu.Answer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return c.handle(r)
+}
+
+// reply is an HTTP answer before it goes to a socket or to the transport.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	code   string // the vendor's error code, for the log
+	cut    bool   // the connection breaks in the middle of the body
+}
+
+func newReply(status int, contentType string, body []byte) reply {
+	header := http.Header{}
+	if contentType != "" && len(body) > 0 {
+		header.Set("Content-Type", contentType)
+	}
+	return reply{status: status, header: header, body: body}
+}
+
+// sent is the part of the body that gets through.
+func (p reply) sent() []byte {
+	if p.cut {
+		return p.body[:len(p.body)/2]
+	}
+	return p.body
+}
+
+func (p reply) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), p.header)
+	if p.status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(p.body)))
+	}
+	w.WriteHeader(p.status)
+	if _, err := w.Write(p.sent()); err != nil || p.cut {
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func health(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Path == "/healthz"
+}
+
+func healthy() reply {
+	return newReply(http.StatusOK, "application/json", []byte(`{"status":"ok"}`))
+}
+
+// log writes time, vendor, service, call, outcome, request id and fault.
+// Nothing in the line is the client's own text, so that it can forge none.
+func (e *Emulator) log(a *arrival, answer reply, err error) {
+	if e.options.Log == nil {
+		return
+	}
+	vendor, service, name := "tencent", "-", "-"
+	if a.vendor == emu.Huawei {
+		vendor = "huawei"
+	}
+	if a.call != nil {
+		service, name = a.call.half.Service, a.call.name
+	}
+	outcome := strconv.Itoa(answer.status)
+	switch {
+	case err != nil:
+		outcome = "no-answer"
+	case answer.code != "":
+		outcome += " " + answer.code
+	}
+	line := fmt.Sprintf("%s %s %s %s %s %s", e.emulated().UTC().Format(time.RFC3339), vendor, service, name, outcome, a.requestID())
+	if a.fault != nil {
+		line += " fault=" + a.fault.Kind.String()
+	}
+	e.logging.Lock()
+	defer e.logging.Unlock()
+	e.options.Log(line)
+}

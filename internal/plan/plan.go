@@ -1,0 +1,251 @@
+// Package plan reads what the user asked for, from inputs or from a plan file,
+// into jobs, and reports every mistake with its place.
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"cloudjob/internal/catalog"
+	"cloudjob/internal/field"
+)
+
+// Job is one entry of a plan: what is asked of one provider.
+type Job struct {
+	Provider catalog.Provider
+	Spec     catalog.Spec
+}
+
+// Plan is what one step is to do.
+type Plan struct {
+	Jobs   []Job
+	DryRun bool
+}
+
+// Run holds the inputs that belong to the step and not to a job.
+type Run struct {
+	provider string
+	planFile string
+	dryRun   *bool
+}
+
+// Fields declares the inputs of the step.
+func (r *Run) Fields() field.Set {
+	return field.Set{
+		field.Choice("provider", &r.provider, "Service that the job is started on. Exactly one of provider and plan_file.", catalog.Names()...),
+		field.Text("plan_file", &r.planFile, "YAML file in the workspace that lists several jobs, on any mix of providers. Exactly one of provider and plan_file."),
+		field.Bool("dry_run", &r.dryRun, "Check everything, call nothing, and show the exact requests that would be sent and the permissions they need.").Or("false"),
+	}
+}
+
+// Decode reads a step's inputs. readFile reads a file of the workspace.
+func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
+	var run Run
+	steps := run.Fields()
+	var own, rest []field.Input
+	for _, in := range inputs {
+		switch {
+		case in.Text == "":
+		case slices.Contains(steps.Names(), in.Name):
+			own = append(own, in)
+		default:
+			rest = append(rest, in)
+		}
+	}
+	problems := steps.DecodeInputs(own, field.Options{}, func(at *field.At) {
+		if at.Has("provider") == at.Has("plan_file") {
+			at.ProblemAt("provider", "give exactly one of provider (%s) and plan_file", field.List(catalog.Names()))
+		}
+	})
+	p := Plan{DryRun: run.dryRun != nil && *run.dryRun}
+	if run.planFile != "" {
+		for _, in := range rest {
+			problems = append(problems, field.Problem{Place: field.Place{File: in.Name}, Text: "goes into the plan file, at the job it is for"})
+		}
+		jobs, more := File(run.planFile, readFile)
+		p.Jobs = jobs
+		return p, append(problems, more...)
+	}
+	provider, ok := catalog.Find(run.provider)
+	if !ok {
+		return p, problems
+	}
+	spec := provider.New()
+	problems = append(problems, spec.Fields().DecodeInputs(rest, options(provider, readFile), spec.Check)...)
+	p.Jobs = []Job{{provider, spec}}
+	return p, problems
+}
+
+// File reads a plan file.
+func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field.Problems) {
+	whole := func(format string, args ...any) field.Problems {
+		return field.Problems{{Place: field.Place{File: path}, Text: fmt.Sprintf(format, args...)}}
+	}
+	src, err := readFile(path)
+	if err != nil {
+		return nil, whole("cannot be read: %s", err)
+	}
+	root, problem := field.Parse(path, src)
+	switch {
+	case problem != nil:
+		return nil, field.Problems{*problem}
+	case root == nil:
+		return nil, whole("is empty; it needs a list named jobs")
+	}
+	d := &decoder{path: path, readFile: readFile}
+	jobs := d.plan(root)
+	d.problems.Sort()
+	return jobs, d.problems
+}
+
+type decoder struct {
+	path     string
+	readFile func(path string) ([]byte, error)
+	problems field.Problems
+}
+
+func (d *decoder) add(n *yaml.Node, format string, args ...any) {
+	d.problems = append(d.problems, field.Problem{
+		Place: field.Place{File: d.path, Line: n.Line, Col: n.Column}, Text: fmt.Sprintf(format, args...),
+	})
+}
+
+func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
+	if root.Kind != yaml.MappingNode {
+		d.add(root, "must be a map with a list named jobs")
+		return nil
+	}
+	var list *yaml.Node
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		switch {
+		case key.Value != "jobs":
+			d.add(key, "unknown name %q; a plan holds only a list named jobs", key.Value)
+		case list != nil:
+			d.add(key, "%q stands twice", key.Value)
+		default:
+			list = value
+		}
+	}
+	if list = resolve(list); list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
+		if list == nil {
+			list = root
+		}
+		d.add(list, "jobs must be a list with at least one job, each entry starting with \"- provider: \"")
+		return nil
+	}
+	for _, n := range list.Content {
+		if job, ok := d.job(resolve(n)); ok {
+			jobs = append(jobs, job)
+		}
+	}
+	return jobs
+}
+
+// resolve follows an alias.
+func resolve(n *yaml.Node) *yaml.Node {
+	for n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+func (d *decoder) job(n *yaml.Node) (Job, bool) {
+	if n.Kind != yaml.MappingNode {
+		d.add(n, "must be a map that starts with provider")
+		return Job{}, false
+	}
+	var named *yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == "provider" {
+			named = n.Content[i+1]
+			break
+		}
+	}
+	if named == nil {
+		d.add(n, "provider is required: %s", field.List(catalog.Names()))
+		return Job{}, false
+	}
+	provider, ok := catalog.Find(named.Value)
+	if !ok {
+		text := fmt.Sprintf("%q is no provider; it can be %s", named.Value, field.List(catalog.Names()))
+		if near := field.Nearest(named.Value, catalog.Names()); near != "" {
+			text = fmt.Sprintf("%q is no provider, did you mean %q?", named.Value, near)
+		}
+		d.add(named, "%s", text)
+		return Job{}, false
+	}
+	spec := provider.New()
+	d.problems = append(d.problems, Entry(provider, spec).DecodeYAML(d.path, n, options(provider, d.readFile), spec.Check)...)
+	return Job{provider, spec}, true
+}
+
+// Entry declares what an entry of a plan for the provider may hold.
+func Entry(p catalog.Provider, spec catalog.Spec) field.Set {
+	var name string
+	return append(field.Set{field.Choice("provider", &name, "The service: "+p.Title+".", p.Name).Require()}, spec.Fields()...)
+}
+
+// options let decoding say of a name that another provider knows it.
+func options(p catalog.Provider, readFile func(path string) ([]byte, error)) field.Options {
+	return field.Options{ReadFile: readFile, Foreign: func(name string) string { return foreign(p, name) }}
+}
+
+func foreign(p catalog.Provider, name string) string {
+	var run Run
+	if slices.Contains(run.Fields().Names(), name) {
+		return "is an input of the step, not of a job"
+	}
+	var owners []string
+	for _, other := range catalog.Providers() {
+		if other.Name != p.Name && slices.Contains(other.New().Fields().Names(), name) {
+			owners = append(owners, other.Name)
+		}
+	}
+	if owners == nil {
+		return ""
+	}
+	return fmt.Sprintf("belongs to %s and means nothing to %s", field.List(owners), p.Name)
+}
+
+// Schema is the JSON Schema of plan files.
+func Schema() map[string]any {
+	var cases []any
+	for _, p := range catalog.Providers() {
+		is := map[string]any{"properties": map[string]any{"provider": map[string]any{"const": p.Name}}}
+		cases = append(cases, map[string]any{"if": is, "then": Entry(p, p.New()).Schema()})
+	}
+	return map[string]any{
+		"$schema":              "https://json-schema.org/draft/2020-12/schema",
+		"title":                "cloudjob plan",
+		"description":          "Several jobs, on any mix of providers, for the input plan_file.",
+		"type":                 "object",
+		"additionalProperties": false,
+		"required":             []string{"jobs"},
+		"properties": map[string]any{"jobs": map[string]any{
+			"type": "array", "minItems": 1,
+			"items": map[string]any{
+				"type": "object", "required": []string{"provider"},
+				"properties": map[string]any{"provider": map[string]any{"enum": catalog.Names(), "description": "The service that the job is started on."}},
+				"allOf":      cases,
+			},
+		}},
+	}
+}
+
+// Inputs are the names of all inputs: those of the step, then those of the
+// providers, each once.
+func Inputs() []string {
+	var run Run
+	names := run.Fields().Names()
+	for _, p := range catalog.Providers() {
+		for _, name := range p.New().Fields().Names() {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,149 @@
+// Package dataartsemu is the emulator's half of Huawei Cloud DataArts Factory:
+// the v1 job calls of the host dayu-dlf, over jobs that run by the clock.
+//
+// "SEED004" is the vendor's page on starting a job, "sheet" the fact sheet
+// huawei-dataarts, "OTC" the vendor's API reference of 2025, whose samples
+// settle orders and units that the tables leave open.
+package dataartsemu
+
+import (
+	"time"
+
+	"cloudjob/internal/emulator/emu"
+)
+
+// Service is the emulated DataArts Factory of one region.
+type Service struct {
+	Switches Switches
+
+	now       emu.Clock
+	jobs      []*job
+	instances []*instance // in the order of their ids
+	begun     []func(time.Time) emu.Job
+}
+
+// Switches choose among behaviours that the documents leave open or disagree
+// on. The zero value is the most plausible service.
+type Switches struct {
+	// NotPublished: every call answers 404 APIGW.0101, as KESTRA saw for these
+	// paths on the host dayu (sheet §1). UNVERIFIED for dayu-dlf.
+	NotPublished bool
+	// FiveDigitCodes: DLF.30100, DLF.30137 and DLF.20819 stand for DLF.0100,
+	// DLF.0137 and DLF.0819 (sheet §8).
+	FiveDigitCodes bool
+	// NoDefaultWorkspace: a call without the workspace header is refused. The
+	// page says so of accounts without a default workspace (HWDOC); that the
+	// code is DLF.0819 is UNVERIFIED.
+	NoDefaultWorkspace bool
+
+	// SecondStartRefused: starting what is on already is an error, not 204.
+	// Both are UNVERIFIED (sheet §3), and so is the code DLF.3051.
+	SecondStartRefused bool
+	// OnceStartRefused: StartJob of an EXECUTE_ONCE job is 400 DLF.3051, as
+	// KESTRA saw on v2 (sheet §3). UNVERIFIED for v1.
+	OnceStartRefused bool
+	// OnceStaysScheduling: an EXECUTE_ONCE job does not go back to STOPPED
+	// when its one instance has ended. UNVERIFIED (sheet §3).
+	OnceStaysScheduling bool
+	// RunOnceIsType7: run-immediate makes instances of type 7, not 2. Which
+	// one is UNVERIFIED (sheet §4).
+	RunOnceIsType7 bool
+
+	// IdleStopRefused: StopJob of what is not on is 400 DLF.3051, not 204.
+	// UNVERIFIED: undocumented.
+	IdleStopRefused bool
+	// StopPauses: a stopped batch job is PAUSED, which Terraform accepts too
+	// (sheet §3). UNVERIFIED.
+	StopPauses bool
+	// StopEndsInstances: StopJob stops the job's live instances as well.
+	// UNVERIFIED (sheet §3).
+	StopEndsInstances bool
+	// StopIgnored: stops are answered with 204 and have no effect.
+	StopIgnored bool
+	// StopsWaiting: instances that do not run yet, or are paused, can be
+	// stopped too. The page allows only running ones (OTC). UNVERIFIED.
+	StopsWaiting bool
+	// InstanceStopTakes: a stopped instance runs on for so long. UNVERIFIED.
+	InstanceStopTakes time.Duration
+	// StreamStopTakes: how long a real-time job is STOPPING; 0 is 5 seconds.
+	// UNVERIFIED.
+	StreamStopTakes time.Duration
+
+	// InstanceKnownAfter: a new instance is unknown to every call for so long.
+	// UNVERIFIED (sheet §6).
+	InstanceKnownAfter time.Duration
+	// InstanceListedAfter: a new instance is not listed for so long.
+	// UNVERIFIED (sheet §6).
+	InstanceListedAfter time.Duration
+	// OldestFirst: instances are listed oldest first. The order is
+	// UNVERIFIED; OTC's sample has the newest first.
+	OldestFirst bool
+	// OffsetCountsItems: offset counts records, as Terraform takes it, not
+	// pages, as the pages say (sheet §5).
+	OffsetCountsItems bool
+
+	// InstanceIDText: instanceId is a JSON string, as the DLF SDK has it, not
+	// a number (sheet §4).
+	InstanceIDText bool
+	// ExecuteTimeMinutes: executeTime is in minutes with one decimal, as in
+	// OTC's samples (18 s are 0.3), not in the documented milliseconds.
+	ExecuteTimeMinutes bool
+	// LowerStarttime: ShowJobStatus says starttime, as the SDK has it, not
+	// startTime, as the pages do (sheet §5).
+	LowerStarttime bool
+	// StatusTimesText: the times in ShowJobStatus are JSON strings, as in the
+	// SDK, not numbers, as in the samples (sheet §5).
+	StatusTimesText bool
+	// ForceSuccessStatus: an instance set to success by hand says forceSuccess
+	// or ignoreSuccess in its status (DGC enum), not success with that flag.
+	ForceSuccessStatus bool
+	// BatchStatusRefused: ShowJobStatus of a batch job is 400 DLF.3051. The
+	// page is about real-time jobs, but AIRFLOW reads batch jobs with it.
+	// UNVERIFIED.
+	BatchStatusRefused bool
+}
+
+// New is a service with the world of world.go in it.
+func New(now emu.Clock) *Service {
+	s := &Service{now: now}
+	for _, j := range world() {
+		s.Add(j)
+	}
+	return s
+}
+
+// Half is the service as the emulator takes it.
+func (s *Service) Half() emu.Half {
+	const jobs = "/v1/{project_id}/jobs"
+	const one = jobs + "/{job_name}"
+	const instance = one + "/instances/{instance_id}"
+	return emu.Half{
+		Vendor:  emu.Huawei,
+		Service: "dayu-dlf",
+		World:   things(),
+		Calls: []emu.Call{
+			{Name: "StartJob", Route: "POST " + one + "/start", Handle: s.onJob(s.startJob)},
+			{Name: "StopJob", Route: "POST " + one + "/stop", Handle: s.onJob(s.stopJob)},
+			{Name: "RunOnce", Route: "POST " + one + "/run-immediate", Handle: s.onJob(s.runOnce)},
+			{Name: "ShowJob", Route: "GET " + one, Handle: s.onJob(s.showJob)},
+			{Name: "ListJobs", Route: "GET " + jobs, Handle: s.onWorkspace(s.listJobs)},
+			{Name: "ShowJobStatus", Route: "GET " + one + "/status", Handle: s.onJob(s.showJobStatus)},
+			{Name: "ListJobInstances", Route: "GET " + jobs + "/instances/detail", Handle: s.onWorkspace(s.listJobInstances)},
+			{Name: "ShowJobInstance", Route: "GET " + instance, Handle: s.onInstance(s.showJobInstance)},
+			{Name: "StopJobInstance", Route: "POST " + instance + "/stop", Handle: s.onInstance(s.stopJobInstance)},
+			{Name: "RestoreJobInstance", Route: "POST " + instance + "/restart", Handle: s.onInstance(s.restoreJobInstance)},
+		},
+		Begun: s.everBegun,
+	}
+}
+
+// everBegun is the truth, oldest first: instances, and what StartJob put on.
+func (s *Service) everBegun() []emu.Job {
+	now := s.now()
+	s.catchUp(now)
+	jobs := make([]emu.Job, 0, len(s.begun))
+	for _, state := range s.begun {
+		jobs = append(jobs, state(now))
+	}
+	return jobs
+}
