@@ -132,6 +132,9 @@ func (in input) says() string {
 		byText[text] = append(byText[text], o.provider)
 	}
 	var parts []string
+	if len(order) == 1 && len(in.owners) == len(catalog.Names()) {
+		return order[0]
+	}
 	for _, text := range order {
 		parts = append(parts, strings.Join(byText[text], ", ")+": "+text)
 	}
