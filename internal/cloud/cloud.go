@@ -20,6 +20,7 @@ type Call struct {
 	Does       string // what it does, for people
 	Permission string // the least permission it needs
 	PerSecond  int    // lowest published rate limit; 0: none is published
+	Reads      bool   // it can start and change nothing, so it may be made again
 	NoContent  bool   // success is an empty 204
 	Answer     string // a documented answer, which a rehearsal plays back
 }

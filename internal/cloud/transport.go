@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"strconv"
 	"sync"
 	"time"
 
@@ -36,8 +37,9 @@ type Transport struct {
 // Bound is the road for one call: a RoundTripper under the vendor's client,
 // which ends with the context even where the client knows none.
 type Bound struct {
-	Status    int    // of the answer, 0 before there is one
-	RequestID string // of the answer's header, where the vendor sends one
+	Status    int           // of the answer, 0 before there is one
+	RequestID string        // of the answer's header, where the vendor sends one
+	After     time.Duration // of the answer's Retry-After, if it has one in seconds
 
 	t    *Transport
 	ctx  context.Context
@@ -61,7 +63,7 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	host := req.URL.Host
 	if err := b.t.wait(b.ctx, host, b.call); err != nil {
-		return nil, b.fail(job.Stopped, "cancelled before it was sent", context.Cause(b.ctx))
+		return nil, b.fail(job.Halted, "cancelled before it was sent", context.Cause(b.ctx))
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, answerWithin)
 	defer cancel()
@@ -72,6 +74,9 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, body, err := exchange(b.t.base(), req.WithContext(ctx))
 	if resp != nil {
 		b.Status, b.RequestID = resp.StatusCode, resp.Header.Get("X-Request-Id")
+		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
+			b.After = time.Duration(min(seconds, 300)) * time.Second
+		}
 	}
 	if b.t.Trace != nil {
 		b.t.Trace(fmt.Sprintf("%s %s %s: status %d after %s", b.call.Name, req.Method, host, b.Status, time.Since(began).Round(time.Millisecond)))
@@ -140,7 +145,7 @@ func (t *Transport) wait(ctx context.Context, host string, call Call) error {
 }
 
 func (b *Bound) fail(fault job.Fault, message string, cause error) *job.Error {
-	return &job.Error{Fault: fault, Call: b.call.Name, Status: b.Status, RequestID: b.RequestID, Message: message, Err: cause}
+	return &job.Error{Fault: fault, Call: b.call.Name, Status: b.Status, RequestID: b.RequestID, Message: message, After: b.After, Err: cause}
 }
 
 // broken says what a fault on the way means. A call that never got a
@@ -148,7 +153,7 @@ func (b *Bound) fail(fault job.Fault, message string, cause error) *job.Error {
 func (b *Bound) broken(err error, sent bool, host string) *job.Error {
 	switch {
 	case b.ctx.Err() != nil && !sent:
-		return b.fail(job.Stopped, "cancelled before it was sent", context.Cause(b.ctx))
+		return b.fail(job.Halted, "cancelled before it was sent", context.Cause(b.ctx))
 	case b.ctx.Err() != nil:
 		return b.fail(job.Ambiguous, "cancelled while waiting for the answer of "+host, context.Cause(b.ctx))
 	case !sent:

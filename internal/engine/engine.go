@@ -1,26 +1,119 @@
-// Package engine owns the life of a job: what is started, in which order, and
-// what the outcome of a whole step is.
+// Package engine owns the life of a job: find it if it is there already, start
+// it once, follow it, stop it, and say how it ended. It knows no vendor; a
+// Service does.
 package engine
 
 import (
 	"context"
-
-	"golang.org/x/sync/errgroup"
+	"time"
 
 	"cloudjob/internal/job"
 )
 
-// Service starts what one entry of a plan asked for: one job, or for DRS all
-// tasks of one call.
+// Service is one start call of a provider: of one job, or for DRS of all tasks
+// of a request.
 type Service interface {
 	// What names each job that Start will start, in the document's words:
 	// "scenario scenario-demo". It is never empty.
 	What() []string
 
-	// Start asks the cloud to start them, once. It returns one item for each
-	// name of What, in its order; the error of an item is a *job.Error, or a
-	// fault of ours.
-	Start(ctx context.Context) []job.Item
+	// Intend says how the jobs will be found after a start under mark, and
+	// reads what must be known of the time before it. It starts nothing.
+	Intend(ctx context.Context, mark string) (job.Intent, error)
+
+	// Start asks the cloud to start them, once, under the intent. It returns
+	// one item for each name of What, in its order; the error of an item is a
+	// *job.Error, or a fault of ours. Names in intent.Skip are not started.
+	Start(ctx context.Context, intent job.Intent) []job.Item
+
+	Follower
+}
+
+// Follower knows the jobs of a provider by their refs, whoever started them.
+type Follower interface {
+	// Group is the same for followers that can be asked about each other's
+	// jobs, and PerCall how many refs one call of Status reads.
+	Group() (name string, perCall int)
+
+	// Find returns the jobs begun under the intent, as far as the cloud lists
+	// them yet; none is not an error.
+	Find(ctx context.Context, intent job.Intent) ([]Found, error)
+
+	// Status reads all refs, with as few calls as the API allows, and returns
+	// them in their order. A job that the cloud does not know (yet) is
+	// StateUnknown.
+	Status(ctx context.Context, refs []job.Ref) ([]job.Status, error)
+
+	// Stop asks the cloud to end a job, or with terminate to end it for good
+	// where stopping only pauses it. Stopping a job that has ended is no error.
+	// ErrTooEarly means that the job cannot be stopped in its present state.
+	Stop(ctx context.Context, ref job.Ref, terminate bool) error
+
+	// Why returns what the cloud knows of a failure, a line each.
+	Why(ctx context.Context, ref job.Ref, last job.Status) ([]string, error)
+
+	// Lasting tells that ending the job destroys state that took long to
+	// build, or stops what others rely on: it is left unless the user says
+	// otherwise.
+	Lasting(ref job.Ref) bool
+}
+
+// Found is a job that Find found.
+type Found struct {
+	Index int // in What
+	Ref   job.Ref
+	State job.State
+	Ours  bool // its mark proves that it is of this run; otherwise it may be anybody's
+}
+
+// OnCancel and OnTimeout say what becomes of the jobs that still run.
+const (
+	OnDefault = ""          // stop, unless the job is lasting
+	Stop      = "stop"      // stop; a replication task is paused
+	Leave     = "leave"     // leave it running, and name it
+	Terminate = "terminate" // end it for good
+)
+
+// Options say how to run.
+type Options struct {
+	Mark        Mark
+	Attach      bool // look for live jobs of earlier attempts first
+	Wait        bool
+	Timeout     time.Duration // for all jobs together, from the beginning; 0: none
+	PollEvery   time.Duration
+	OnTimeout   string
+	OnCancel    string
+	MaxParallel int           // jobs that live at the same time; 0: any number
+	FailFast    bool          // stop the others when one fails
+	Confirm     time.Duration // after a cancel, how long to wait until the cloud confirms a stop; a post step can do that instead
+	Journal     Journal       // nil: nothing is kept for a post step
+	Notify      func(Event)   // nil: nobody watches
+}
+
+// Journal keeps what another process needs to settle what this one leaves.
+type Journal interface {
+	// Save keeps the record of a service, by its place in the list, in the
+	// place of an earlier one. It is called before the start and after
+	// everything that changes the record.
+	Save(service int, r Record) error
+}
+
+// Record is what is known of one service's start.
+type Record struct {
+	Intent job.Intent `json:"intent"`
+	What   []string   `json:"what"`
+	Jobs   []Kept     `json:"jobs,omitempty"` // empty until the start was answered
+	Policy string     `json:"policy"`         // OnCancel
+	Done   bool       `json:"done,omitempty"` // there is nothing to settle
+}
+
+// Kept is a job of a record.
+type Kept struct {
+	Index  int      `json:"index"` // in What
+	Ref    job.Ref  `json:"ref"`
+	Theirs bool     `json:"theirs,omitempty"` // it may be somebody else's, so it is never stopped
+	Stop   job.Stop `json:"stop,omitempty"`
+	Over   bool     `json:"over,omitempty"`
 }
 
 // Result is how a whole step ended.
@@ -29,50 +122,28 @@ type Result struct {
 	Items   []job.Item
 }
 
-// together is how many starts may be under way at once. The published rates
-// are kept by the transport; this bounds memory and connections only.
-const together = 32
-
-// Start starts all services, side by side, and tells notify of each service's
-// items as they are known. A failure of one stops no other. The items are in
-// the order of the services.
-func Start(ctx context.Context, services []Service, notify func([]job.Item)) Result {
-	items := make([][]job.Item, len(services))
-	known := make(chan []job.Item)
-	go func() {
-		defer close(known)
-		var g errgroup.Group
-		g.SetLimit(together)
-		for i, s := range services {
-			g.Go(func() error {
-				items[i] = s.Start(ctx)
-				known <- items[i]
-				return nil
-			})
-		}
-		g.Wait()
-	}()
-	for list := range known {
-		notify(list)
-	}
-
-	r := Result{Outcome: job.Started}
-	for _, list := range items {
-		for _, item := range list {
-			r.Items = append(r.Items, item)
-			r.Outcome = job.Worse(r.Outcome, job.OutcomeOf(item.Err))
-		}
-	}
-	return r
+// Event is something that happened to a job.
+type Event struct {
+	Kind Kind
+	Item job.Item
+	Text string        // for Trouble
+	Took time.Duration // since the run began
 }
 
-// Failed is the result of services that could not be asked at all.
-func Failed(services []Service, err error) []job.Item {
-	var items []job.Item
-	for _, s := range services {
-		items = append(items, Each(s.What(), job.Item{Err: err})...)
-	}
-	return items
+// Kind is what an event is about.
+type Kind int
+
+const (
+	Begins  Kind = iota // it was started, found, or could not be
+	Changes             // its state, or the cloud's word for it, changed
+	Beats               // it goes on
+	Ends                // nothing more will be read of it
+	Trouble             // something could not be done and will be tried again
+)
+
+// Fail gives every job of a service the same error.
+func Fail(s Service, provider string, err error) []job.Item {
+	return Each(s.What(), job.Item{Provider: provider, Err: err})
 }
 
 // Each gives every name the same item: what one call said of all of them.
@@ -83,4 +154,25 @@ func Each(what []string, item job.Item) []job.Item {
 		items[i].What = name
 	}
 	return items
+}
+
+// OutcomeOf is how a single item ended.
+func OutcomeOf(item job.Item) job.Outcome {
+	if item.End != "" {
+		return item.End
+	}
+	return job.OutcomeOf(item.Err)
+}
+
+// merge is the outcome of all items: the worst.
+func merge(items []job.Item) job.Outcome {
+	worst := job.Started
+	for i, item := range items {
+		if o := OutcomeOf(item); i == 0 {
+			worst = o
+		} else {
+			worst = job.Worse(worst, o)
+		}
+	}
+	return worst
 }

@@ -3,6 +3,7 @@ package job
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 // Fault is what kind of failure a call met.
@@ -13,7 +14,7 @@ const (
 	Denied                 // the login or a permission: nothing happened
 	Throttled              // a quota or a rate limit: nothing happened
 	Unsent                 // the call never left this machine
-	Stopped                // cancelled by us before it was sent
+	Halted                 // ended by us before it was sent
 	Ambiguous              // it was sent and no answer can be trusted: it may have happened
 )
 
@@ -25,8 +26,9 @@ type Error struct {
 	Code      string // the vendor's code
 	Message   string // the vendor's message, or what happened on the way
 	RequestID string
-	Meaning   string // what the code means
-	Cure      string // what to do
+	Meaning   string        // what the code means
+	Cure      string        // what to do
+	After     time.Duration // how long the cloud asked us to wait; 0 if it did not
 	Err       error
 }
 
@@ -68,7 +70,7 @@ func OutcomeOf(err error) Outcome {
 		return Limited
 	case Ambiguous:
 		return StartUnknown
-	case Stopped:
+	case Halted:
 		return Cancelled
 	}
 	return StartFailed

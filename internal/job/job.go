@@ -2,10 +2,26 @@
 // jobs. It imports nothing of ours.
 package job
 
-// Ref names a job in the cloud.
+import "time"
+
+// Ref names a job in the cloud, with all that is needed to ask for it later,
+// also by another process.
 type Ref struct {
-	ID  string `json:"id"`            // a job, task or replication id; the name of a DataArts job
-	Run string `json:"run,omitempty"` // one run of it, where the service tells runs apart: PerfTest task_run_id, DataArts instance id
+	ID   string `json:"id"`             // a job, task or replication id; the name of a DataArts job
+	Run  string `json:"run,omitempty"`  // one run of it, where the service tells runs apart: PerfTest task_run_id, DataArts instance id
+	In   string `json:"in,omitempty"`   // what the id is valid in: PTS project and scenario, PerfTest test project, DataArts workspace
+	Kind string `json:"kind,omitempty"` // what decides when it ends: DRS task_type; DataArts once, schedule or stream
+}
+
+// Intent is what is known before a start, and enough to find afterwards what
+// it began, also by another process.
+type Intent struct {
+	Mark   string    `json:"mark"`             // the text that makes our job findable, if the service keeps texts
+	In     string    `json:"in,omitempty"`     // where to look, as in Ref
+	IDs    []string  `json:"ids,omitempty"`    // what was to be started, if it had ids before
+	Before []string  `json:"before,omitempty"` // what was there already and is not ours: run ids, instance ids, ids of live tasks
+	Skip   []int     `json:"skip,omitempty"`   // which of the names are not started, because they run already
+	At     time.Time `json:"at"`               // when, by our clock
 }
 
 // Item is one job that a step was to start, and what became of it.
@@ -13,10 +29,65 @@ type Item struct {
 	Provider  string
 	What      string // in the words of the document: "scenario scenario-demo"
 	Ref       Ref    // zero if nothing was started, or if the cloud names nothing
-	Status    string // as the cloud wrote it; empty if it wrote none
+	How       How    // how it came to us; empty if it did not
+	Status    string // as the cloud wrote it, at the start or last; empty if it wrote none
 	RequestID string
 	Note      string // what a reader should know of a job that did start; may be empty
-	Err       error  // nil if the cloud accepted it
+	Err       error  // why it did not start, or why it cannot be known; nil if it started
+
+	// Of a job that was followed:
+	Last Status   // what was read last
+	End  Outcome  // how following it ended; empty if it was not followed
+	Why  []string // what the cloud knows of a failure, a line each
+	Stop Stop     // what became of a request to stop it
+}
+
+// How is how a job came to be followed.
+type How string
+
+const (
+	Began    How = "started"  // the cloud said so
+	Adopted  How = "adopted"  // the answer was lost, and the job was found
+	Attached How = "attached" // an earlier attempt of the run had started it
+)
+
+// Stop is what became of a request to stop a job.
+type Stop string
+
+const (
+	StopRequested Stop = "stop requested" // not yet confirmed
+	StopConfirmed Stop = "stopped"        // the cloud says it ended
+	StopFailed    Stop = "stop failed"    // it may still run
+	StopNotNeeded Stop = "had ended"      // it had ended by itself
+	StopLeft      Stop = "left running"   // as on_cancel, on_timeout or the kind of job wants it
+)
+
+// State is our one vocabulary for what the clouds say of a job.
+type State string
+
+const (
+	StateUnknown   State = "unknown" // nothing was read yet, or a word that no document explains
+	StatePending   State = "pending"
+	StateRunning   State = "running"
+	StateStopping  State = "stopping"
+	StateSucceeded State = "succeeded" // it ended well, or reached the state that waiting waits for
+	StateFailed    State = "failed"
+	StateStopped   State = "stopped" // it ended because somebody stopped it
+)
+
+// Over tells that there is nothing more to wait for.
+func (s State) Over() bool { return s == StateSucceeded || s == StateFailed || s == StateStopped }
+
+// Status is what the cloud says of a job.
+type Status struct {
+	State    State
+	Word     string        // as the cloud writes it: "12 JobFinished", "RUNNING"
+	Message  string        // the cloud's text beside it; may be empty
+	Progress string        // how far it is, for people: "480 req/s, 0.4 % errors"
+	Planned  time.Duration // how long it is meant to run; 0 if the cloud does not say
+	Begun    time.Time     // zero if the cloud does not say
+	Ended    time.Time
+	Costs    bool // it is over, but something of it still costs until it is stopped
 }
 
 // Outcome is how a step ended. Its number is the exit status.
@@ -24,6 +95,9 @@ type Outcome string
 
 const (
 	Started      Outcome = "started"
+	Succeeded    Outcome = "succeeded"
+	JobFailed    Outcome = "job-failed"
+	TimedOut     Outcome = "timed-out"
 	Internal     Outcome = "internal"
 	InvalidInput Outcome = "invalid-input"
 	Unauthorized Outcome = "unauthorized"
@@ -44,9 +118,12 @@ type Kind struct {
 // worst is the step's.
 func Kinds() []Kind {
 	return []Kind{
-		{Started, 0, "the cloud accepted every job"},
+		{Started, 0, "the cloud accepted every job, and they are not waited for"},
+		{Succeeded, 0, "every job ended well"},
 		{Limited, 4, "a quota or rate limit did not yield in time"},
-		{Cancelled, 14, "the workflow was cancelled before the job was started"},
+		{TimedOut, 13, "the timeout passed; on_timeout says whether the job was stopped"},
+		{JobFailed, 10, "a cloud job failed, or somebody stopped it"},
+		{Cancelled, 14, "the workflow was cancelled; the job was stopped, or left, as on_cancel says"},
 		{StartFailed, 5, "the cloud refused a start"},
 		{Unauthorized, 3, "the login or a permission is missing or wrong"},
 		{StartUnknown, 6, "it could not be learnt whether a job started; the message says where to look"},

@@ -5,6 +5,7 @@ package huawei
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,6 +25,23 @@ import (
 
 // Target is where a service is called.
 type Target struct{ ProjectID, Region, Endpoint string }
+
+// Text writes the target so that another process can read it.
+func (t Target) Text() string {
+	b, err := json.Marshal(t)
+	if err != nil { // texts always marshal
+		return ""
+	}
+	return string(b)
+}
+
+// ParseTarget reads what Text wrote.
+func ParseTarget(text string) (t Target, err error) {
+	if err := json.Unmarshal([]byte(text), &t); err != nil {
+		return t, fmt.Errorf("read the target: %w", err)
+	}
+	return t, nil
+}
 
 // Fields are the inputs of the target: project_id, region and endpoint.
 // regions are those where the service is known to be.
@@ -85,6 +103,10 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 	return &Account{target, service, credential, env.Transport}, nil
 }
 
+// Where names what the account reaches; two that name the same can read each
+// other's jobs.
+func (a *Account) Where() string { return a.endpoint() + " " + a.target.ProjectID }
+
 func (a *Account) endpoint() string {
 	top := "com"
 	if a.target.Region == "eu-west-101" { // the one region under .eu (sheet huawei-drs §1)
@@ -97,6 +119,14 @@ func (a *Account) endpoint() string {
 // no context and only a client's transport can be bound to one. It returns the
 // request's id. Whatever goes wrong comes back as a *job.Error.
 func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(*core.HcHttpClient) error) (requestID string, err error) {
+	err = cloud.Retry(ctx, call, func() error {
+		requestID, err = a.once(ctx, call, codes, do)
+		return err
+	})
+	return requestID, err
+}
+
+func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(*core.HcHttpClient) error) (requestID string, err error) {
 	road := a.transport.Bind(ctx, call)
 	client, err := core.NewHcHttpClientBuilder().
 		WithCredentialsType("basic.Credentials,huawei.authToken").
@@ -124,7 +154,7 @@ func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) 
 	}
 	e := &job.Error{
 		Call: call.Name, Status: sdk.StatusCode, Code: sdk.ErrorCode, Message: cloud.Shorten(sdk.ErrorMessage),
-		RequestID: cmp.Or(sdk.RequestId, road.RequestID), Err: err,
+		RequestID: cmp.Or(sdk.RequestId, road.RequestID), After: road.After, Err: err,
 	}
 	if sdk.StatusCode < 300 { // the SDK's model did not fit an answer of success (sheet huawei-auth §7)
 		e.Fault, e.Meaning = job.Ambiguous, "the SDK could not read an answer of success"

@@ -5,6 +5,7 @@ package tencent
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,6 +29,23 @@ const (
 
 // Target is where a service is called.
 type Target struct{ Region, Endpoint, Site string }
+
+// Text writes the target so that another process can read it.
+func (t Target) Text() string {
+	b, err := json.Marshal(t)
+	if err != nil { // texts always marshal
+		return ""
+	}
+	return string(b)
+}
+
+// ParseTarget reads what Text wrote.
+func ParseTarget(text string) (t Target, err error) {
+	if err := json.Unmarshal([]byte(text), &t); err != nil {
+		return t, fmt.Errorf("read the target: %w", err)
+	}
+	return t, nil
+}
 
 // SiteField is the input site; def is the service's default.
 func (t *Target) SiteField(def string) *field.Field {
@@ -66,26 +84,39 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 	return &Account{credential, target, env.Transport, service}, nil
 }
 
+// Where names what the account reaches; two that name the same can read each
+// other's jobs.
+func (a *Account) Where() string { return a.host() + " " + a.Target.Region }
+
 // Profile is a fresh client profile: TC3 signatures, English messages, no
 // retries of the SDK's own, and the endpoint of the site or of the user.
 func (a *Account) Profile() *profile.ClientProfile {
 	p := profile.NewClientProfile() // a literal one would switch the region breaker on (sheet tencent-auth §5)
 	p.Language = "en-US"
-	host := a.service + ".tencentcloudapi.com"
-	if a.Target.Site == International {
-		host = a.service + ".intl.tencentcloudapi.com"
+	if strings.HasPrefix(a.Target.Endpoint, "http:") {
+		p.HttpProfile.Scheme = "http"
 	}
-	if u, err := url.Parse(a.Target.Endpoint); err == nil && u.Host != "" {
-		host = u.Host
-		p.HttpProfile.Scheme = u.Scheme
-	}
-	p.HttpProfile.Endpoint = host
+	p.HttpProfile.Endpoint = a.host()
 	return p
+}
+
+func (a *Account) host() string {
+	if u, err := url.Parse(a.Target.Endpoint); err == nil && u.Host != "" {
+		return u.Host
+	}
+	if a.Target.Site == International {
+		return a.service + ".intl.tencentcloudapi.com"
+	}
+	return a.service + ".tencentcloudapi.com"
 }
 
 // Call makes one call through the SDK client that do builds over the road it
 // is given, and turns whatever goes wrong into a *job.Error.
-func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(http.RoundTripper) error) (err error) {
+func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(http.RoundTripper) error) error {
+	return cloud.Retry(ctx, call, func() error { return a.once(ctx, call, codes, do) })
+}
+
+func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(http.RoundTripper) error) (err error) {
 	road := a.transport.Bind(ctx, call)
 	defer func() {
 		if fault := recover(); fault != nil { // the SDK dereferences nil on some answers (sheet tencent-auth §5)
@@ -106,7 +137,7 @@ func (a *Account) explain(err error, call cloud.Call, road *cloud.Bound, codes [
 	if !ok {
 		return fmt.Errorf("call %s: %w", call.Name, err)
 	}
-	e := &job.Error{Call: call.Name, Status: road.Status, Code: sdk.Code, Message: cloud.Shorten(sdk.Message), RequestID: sdk.RequestId, Err: err}
+	e := &job.Error{Call: call.Name, Status: road.Status, Code: sdk.Code, Message: cloud.Shorten(sdk.Message), RequestID: sdk.RequestId, After: road.After, Err: err}
 	if strings.HasPrefix(sdk.Code, "ClientError.") {
 		e.Fault, e.Meaning = job.Ambiguous, "the SDK could not read the answer"
 		return e

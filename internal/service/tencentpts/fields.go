@@ -52,9 +52,22 @@ func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := tencent.Open(env, s.target, "pts")
 	services := make([]engine.Service, len(s.scenarios))
 	for i, scenario := range s.scenarios {
-		services[i] = &service{account: account, spec: s, scenario: scenario, owner: owner(s.jobOwner, env.Getenv)}
+		services[i] = &service{follower: follower{account}, spec: s, scenario: scenario, owner: owner(s.jobOwner, env.Getenv)}
 	}
 	return services, err
+}
+
+// Target is where the jobs are found again.
+func (s *Spec) Target() string { return s.target.Text() }
+
+// Reopen makes a follower of jobs that another process started.
+func Reopen(env cloud.Env, target string) (engine.Follower, error) {
+	t, err := tencent.ParseTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	account, err := tencent.Open(env, t, "pts")
+	return follower{account}, err
 }
 
 // owner defaults to who started the workflow; JobOwner may not be empty.

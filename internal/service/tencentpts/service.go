@@ -2,19 +2,20 @@ package tencentpts
 
 import (
 	"context"
-	"net/http"
+	"strings"
 
 	pts "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts/v20210728"
 
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
 // Calls are the calls of PTS that we make. 20 per second is published for
 // every action (document 000, sheet tencent-pts §9).
-func Calls() []cloud.Call { return []cloud.Call{startJob()} }
+func Calls() []cloud.Call {
+	return []cloud.Call{startJob(), describeJobs(), abortJob(), describeAlertRecords(), describeNormalLogs()}
+}
 
 func startJob() cloud.Call {
 	return cloud.Call{
@@ -26,7 +27,7 @@ func startJob() cloud.Call {
 
 // service runs one scenario.
 type service struct {
-	account  *tencent.Account
+	follower
 	spec     *Spec
 	scenario string
 	owner    string
@@ -36,27 +37,26 @@ var _ engine.Service = (*service)(nil)
 
 func (s *service) What() []string { return []string{"scenario " + s.scenario} }
 
-func (s *service) Start(ctx context.Context) []job.Item {
-	item, err := s.start(ctx)
+// Intend puts the mark into the note, where DescribeJobs shows it again. No
+// other field of StartJob could hold it, and there is no idempotency key.
+func (s *service) Intend(_ context.Context, mark string) (job.Intent, error) {
+	return job.Intent{Mark: mark, In: scope(s.spec.projectID, s.scenario)}, nil
+}
+
+func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
+	item, err := s.start(ctx, intent)
 	item.Provider, item.Err = Name, err
 	return engine.Each(s.What(), item)
 }
 
-func (s *service) start(ctx context.Context) (item job.Item, err error) {
+func (s *service) start(ctx context.Context, intent job.Intent) (item job.Item, err error) {
+	note := strings.TrimSpace(s.spec.note + " " + intent.Mark)
 	request := pts.NewStartJobRequest()
 	request.ProjectId, request.ScenarioId, request.JobOwner = &s.spec.projectID, &s.scenario, &s.owner
-	request.Debug = s.spec.debug
-	if s.spec.note != "" {
-		request.Note = &s.spec.note
-	}
+	request.Debug, request.Note = s.spec.debug, &note
 	call := startJob()
 	var response *pts.StartJobResponse
-	err = s.account.Call(ctx, call, codes, func(road http.RoundTripper) error {
-		client, err := pts.NewClient(s.account.Credential, s.spec.target.Region, s.account.Profile())
-		if err != nil {
-			return err
-		}
-		client.WithHttpTransport(road)
+	err = s.call(ctx, call, func(client *pts.Client) (err error) {
 		response, err = client.StartJobWithContext(ctx, request)
 		return err
 	})
@@ -66,7 +66,7 @@ func (s *service) start(ctx context.Context) (item job.Item, err error) {
 	if response.Response == nil || response.Response.JobId == nil || *response.Response.JobId == "" {
 		return item, cloud.Unknown(call, "the answer names no job; look in the scenario's list of runs", nil)
 	}
-	item.Ref = job.Ref{ID: *response.Response.JobId}
+	item.Ref = job.Ref{ID: *response.Response.JobId, In: intent.In}
 	if id := response.Response.RequestId; id != nil {
 		item.RequestID = *id
 	}
@@ -77,6 +77,7 @@ func (s *service) start(ctx context.Context) (item job.Item, err error) {
 var codes = []cloud.Code{
 	{Code: "FailedOperation.DbRecordCreateFailed", Fault: job.Ambiguous, Meaning: "the run was not recorded, so it probably did not begin", Cure: "look in the scenario's list of runs before starting it again"},
 	{Code: "FailedOperation.DbRecordUpdateFailed", Fault: job.Ambiguous, Meaning: "the run's record may exist", Cure: "look in the scenario's list of runs before starting it again"},
+	{Code: "FailedOperation.JobStatusNotRunning", Fault: job.Refused, Meaning: "the run does not run: it has not begun or has ended", Cure: "read its status"},
 	{Code: "FailedOperation.NoTasksInJob", Fault: job.Refused, Meaning: "the scenario produces no load", Cure: "give it a script or steps, and a load configuration"},
 	{Code: "FailedOperation.NotSupportedInEnv", Fault: job.Refused, Meaning: "this environment does not support the scenario", Cure: "check the scenario's type and site"},
 	{Code: "FailedOperation.ResourceNotFound", Fault: job.Refused, Meaning: "no such scenario in this project", Cure: "check project_id, scenario_id and site"},

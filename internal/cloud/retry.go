@@ -1,0 +1,56 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sethvargo/go-retry"
+
+	"cloudjob/internal/job"
+)
+
+const (
+	retries    = 4
+	firstDelay = 500 * time.Millisecond
+	lastDelay  = 8 * time.Second
+)
+
+// Retry makes a call, and makes it again after a fault that may pass, if the
+// call cannot start or change anything. Each try is signed anew. It ends with
+// the context.
+func Retry(ctx context.Context, call Call, do func() error) error {
+	if !call.Reads {
+		return do()
+	}
+	delays := retry.NewExponential(firstDelay)
+	delays = retry.WithJitterPercent(20, retry.WithCappedDuration(lastDelay, delays))
+	var last error
+	for tries := 0; ; tries++ {
+		if last = do(); !passing(last) || tries == retries {
+			return last
+		}
+		delay, _ := delays.Next()
+		if e, ok := errors.AsType[*job.Error](last); ok && e.After > delay {
+			delay = e.After
+		}
+		select {
+		case <-ctx.Done():
+			return last
+		case <-time.After(delay):
+		}
+	}
+}
+
+// passing tells of a fault of a read that it may not be there the next time.
+func passing(err error) bool {
+	e, ok := errors.AsType[*job.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Fault {
+	case job.Throttled, job.Ambiguous, job.Unsent:
+		return true
+	}
+	return false
+}

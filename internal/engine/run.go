@@ -1,0 +1,268 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"cloudjob/internal/job"
+)
+
+const (
+	cancelBudget  = 6 * time.Second  // from the signal to the last stop request; the runner waits 7.5 s
+	startGrace    = 2 * time.Second  // how long a start that is under way may still be answered after the signal
+	confirmBudget = 90 * time.Second // how long a stop that we decided on may take
+	whyBudget     = 20 * time.Second
+	heartbeat     = time.Minute
+	quotaEvery    = 15 * time.Second // how often a start is tried again that met a quota
+)
+
+var (
+	errTimeout  = errors.New("the timeout passed")
+	errFailFast = errors.New("another job failed")
+)
+
+// run is one run of all services.
+type run struct {
+	Options
+	began    time.Time
+	ctx      context.Context // ends at the signal, the timeout or the first failure
+	end      context.CancelCauseFunc
+	units    []*unit
+	slots    chan struct{} // nil: any number
+	watchers map[string]*watcher
+
+	pollers sync.WaitGroup
+
+	mu      sync.Mutex // guards what is below, the units' items and records, and the watchers
+	endedAt time.Time
+}
+
+// unit is one service and its jobs.
+type unit struct {
+	service Service
+	index   int
+	record  Record
+	jobs    []*followed
+}
+
+// followed is one job.
+type followed struct {
+	unit   *unit
+	index  int // in What
+	item   job.Item
+	theirs bool
+	over   chan struct{} // closed when there is nothing more to wait for
+	beat   time.Time     // when it was last shown
+}
+
+// Run starts all services and follows their jobs as the options say. It ends
+// when all have ended, or soon after ctx does.
+func Run(ctx context.Context, services []Service, o Options) Result {
+	r := &run{Options: o, began: time.Now(), watchers: map[string]*watcher{}}
+	r.ctx, r.end = context.WithCancelCause(ctx)
+	defer r.end(nil)
+	if o.Timeout > 0 {
+		var stop context.CancelFunc
+		r.ctx, stop = context.WithTimeoutCause(r.ctx, o.Timeout, errTimeout)
+		defer stop()
+	}
+	defer context.AfterFunc(r.ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.endedAt = time.Now()
+	})()
+	if o.MaxParallel > 0 {
+		r.slots = make(chan struct{}, o.MaxParallel)
+	}
+	for i, s := range services {
+		u := &unit{service: s, index: i, record: Record{What: s.What(), Policy: o.OnCancel}}
+		for j, what := range u.record.What {
+			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: job.Item{What: what}, over: make(chan struct{})})
+		}
+		r.units = append(r.units, u)
+	}
+	r.all()
+	r.end(nil)
+	r.pollers.Wait()
+
+	result := Result{}
+	for _, u := range r.units {
+		for _, f := range u.jobs {
+			result.Items = append(result.Items, f.item)
+		}
+	}
+	result.Outcome = merge(result.Items)
+	return result
+}
+
+// together is how many services may be under way at once. The published rates
+// are kept by the transport; this bounds memory and connections only.
+const together = 64
+
+// all runs the units side by side. A unit that waits for its jobs makes room
+// for the next as soon as its start was answered, unless MaxParallel says
+// otherwise.
+func (r *run) all() {
+	starting := make(chan struct{}, together)
+	var following sync.WaitGroup
+	for _, u := range r.units {
+		starting <- struct{}{}
+		if r.slots != nil {
+			select {
+			case r.slots <- struct{}{}:
+			case <-r.ctx.Done(): // start says why nothing is started
+			}
+		}
+		following.Go(func() {
+			r.start(u)
+			<-starting
+			r.follow(u)
+			if r.slots != nil {
+				select {
+				case <-r.slots:
+				default:
+				}
+			}
+		})
+	}
+	following.Wait()
+}
+
+// follow waits until the jobs of a unit are over, and stops them if the run
+// ends before that.
+func (r *run) follow(u *unit) {
+	defer r.save(u)
+	live := r.live(u)
+	if !r.Wait {
+		u.record.Done = true // nobody asked to look after them
+		return
+	}
+	for _, f := range live {
+		r.watch(f)
+	}
+	for _, f := range live {
+		select {
+		case <-f.over:
+			r.ended(f)
+		case <-r.ctx.Done():
+		}
+	}
+	if cause := r.cause(); cause != nil {
+		r.stopAll(u, cause)
+	}
+	u.record.Done = !r.unknown(u) && !slices.ContainsFunc(u.record.Jobs, func(k Kept) bool {
+		return !k.Over && k.Stop != job.StopLeft
+	})
+}
+
+// cause tells why the run is to end before its jobs, nil if it is not.
+func (r *run) cause() error {
+	if r.ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(r.ctx)
+}
+
+// live are the jobs of a unit that were started or found.
+func (r *run) live(u *unit) []*followed {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var live []*followed
+	for _, f := range u.jobs {
+		if f.item.Err == nil && f.item.How != "" {
+			live = append(live, f)
+		}
+	}
+	return live
+}
+
+// unknown tells whether a job of the unit may run without our knowing.
+func (r *run) unknown(u *unit) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(u.jobs, func(f *followed) bool { return job.OutcomeOf(f.item.Err) == job.StartUnknown })
+}
+
+// ended says how a job ended that is over, with its reasons if it failed.
+func (r *run) ended(f *followed) {
+	r.mu.Lock()
+	last := f.item.Last
+	r.mu.Unlock()
+	end := job.Succeeded
+	var why []string
+	if last.State != job.StateSucceeded {
+		end = job.JobFailed
+		why = r.why(f, last)
+	}
+	r.set(f, func(item *job.Item) { item.End, item.Why, item.Status = end, why, last.Word })
+	r.keep(f, func(k *Kept) { k.Over = true })
+	r.notify(Ends, f, "")
+	if end != job.Succeeded && r.FailFast {
+		r.end(errFailFast)
+	}
+}
+
+func (r *run) why(f *followed, last job.Status) []string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), min(whyBudget, r.patience()))
+	defer cancel()
+	why, err := f.unit.service.Why(ctx, f.item.Ref, last)
+	if err != nil {
+		why = append(why, "the cloud's reasons could not be read: "+err.Error())
+	}
+	return why
+}
+
+// patience is how long anything may take that is only for information.
+func (r *run) patience() time.Duration {
+	if r.ctx.Err() != nil {
+		return time.Second
+	}
+	return whyBudget
+}
+
+func (r *run) set(f *followed, change func(*job.Item)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&f.item)
+}
+
+// keep changes what the journal will say of a job.
+func (r *run) keep(f *followed, change func(*Kept)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range f.unit.record.Jobs {
+		if f.unit.record.Jobs[i].Index == f.index {
+			change(&f.unit.record.Jobs[i])
+		}
+	}
+}
+
+// save writes the unit's record. An error matters only before a start, so it
+// is returned for that.
+func (r *run) save(u *unit) error {
+	if r.Journal == nil {
+		return nil
+	}
+	r.mu.Lock()
+	record := u.record
+	record.Jobs = slices.Clone(record.Jobs)
+	r.mu.Unlock()
+	if err := r.Journal.Save(u.index, record); err != nil {
+		return fmt.Errorf("save the state for the post step: %w", err)
+	}
+	return nil
+}
+
+func (r *run) notify(kind Kind, f *followed, text string) {
+	if r.Notify == nil {
+		return
+	}
+	r.mu.Lock()
+	item := f.item
+	r.mu.Unlock()
+	r.Notify(Event{Kind: kind, Item: item, Text: text, Took: time.Since(r.began)})
+}

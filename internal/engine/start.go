@@ -1,0 +1,242 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cloudjob/internal/job"
+)
+
+// start attaches to, or starts, the jobs of a unit. Afterwards each has an
+// error, or a ref and how we came to it.
+func (r *run) start(u *unit) {
+	defer func() {
+		for _, f := range u.jobs {
+			r.notify(Begins, f, "")
+		}
+	}()
+	if r.cause() != nil {
+		r.late(u)
+		return
+	}
+	intent := job.Intent{}
+	if r.Attach && r.attach(u, &intent) {
+		return
+	}
+	mine, err := u.service.Intend(r.ctx, r.Mark.of(u.index))
+	if err != nil {
+		r.refuse(u, unsent(err))
+		return
+	}
+	mine.Skip, mine.At = intent.Skip, time.Now()
+	r.mu.Lock()
+	u.record.Intent = mine
+	r.mu.Unlock()
+	if err := r.save(u); err != nil {
+		r.refuse(u, &job.Error{Fault: job.Refused, Call: "start", Message: err.Error() + "; nothing was started, because a cancel could not have stopped it"})
+		return
+	}
+	r.ask(u, mine)
+	r.save(u)
+}
+
+// unsent marks the error of a read before the start: whatever happened to it,
+// nothing was started.
+func unsent(err error) error {
+	e, ok := errors.AsType[*job.Error](err)
+	if !ok {
+		return err
+	}
+	known := *e
+	if known.Fault == job.Ambiguous {
+		known.Fault = job.Unsent
+	}
+	known.Message += "; nothing was started"
+	return &known
+}
+
+func (r *run) refuse(u *unit, err error) {
+	for _, f := range u.jobs {
+		r.set(f, func(item *job.Item) {
+			if item.How == "" {
+				item.Err = err
+			}
+		})
+	}
+}
+
+// late says why nothing was started after the run's end.
+func (r *run) late(u *unit) {
+	r.refuse(u, &job.Error{Fault: job.Halted, Call: "start", Message: "not started: " + r.cause().Error(), Err: r.cause()})
+	if errors.Is(r.cause(), errTimeout) {
+		for _, f := range u.jobs {
+			r.set(f, func(item *job.Item) { item.End = job.TimedOut })
+		}
+	}
+}
+
+// attach follows live jobs of earlier attempts. It returns true if nothing is
+// left to start.
+func (r *run) attach(u *unit, intent *job.Intent) bool {
+	earlier, err := u.service.Intend(r.ctx, r.Mark.base(u.index))
+	earlier.Before = nil // what runs is just what is looked for
+	var found []Found
+	if err == nil {
+		found, err = u.service.Find(r.ctx, earlier)
+	}
+	if err != nil { // what cannot be seen cannot be attached to; starting beside it would double it
+		r.refuse(u, unsent(err))
+		return true
+	}
+	for _, one := range found {
+		if one.State.Over() || one.Index >= len(u.jobs) {
+			continue
+		}
+		f := u.jobs[one.Index]
+		if f.item.How != "" {
+			continue
+		}
+		r.accept(f, job.Item{Ref: one.Ref, How: job.Attached, Note: "started by an earlier attempt of this run"}, !one.Ours)
+		intent.Skip = append(intent.Skip, one.Index)
+	}
+	if len(intent.Skip) == len(u.jobs) {
+		r.save(u)
+		return true
+	}
+	return false
+}
+
+// accept makes a job ours to follow.
+func (r *run) accept(f *followed, item job.Item, theirs bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	item.What = f.item.What
+	if item.Provider == "" {
+		item.Provider = f.item.Provider
+	}
+	f.item, f.theirs = item, theirs
+	f.unit.record.Jobs = append(f.unit.record.Jobs, Kept{Index: f.index, Ref: item.Ref, Theirs: theirs})
+}
+
+// ask sends the start, again while a quota refuses it, and looks for the jobs
+// if the answer says nothing.
+func (r *run) ask(u *unit, intent job.Intent) {
+	for {
+		items := r.send(u, intent)
+		again := false
+		for i, item := range items {
+			f := u.jobs[i]
+			if f.item.How != "" { // attached
+				continue
+			}
+			if item.Err == nil {
+				item.How = job.Began
+				r.accept(f, item, false)
+				continue
+			}
+			again = again || fault(item.Err) == job.Throttled
+			r.set(f, func(old *job.Item) { *old = item })
+		}
+		if r.unknown(u) {
+			r.seek(u, intent)
+		}
+		if !again || !r.waitForQuota(u) {
+			return
+		}
+		intent.Skip = nil
+		for i, f := range u.jobs {
+			if fault(f.item.Err) != job.Throttled {
+				intent.Skip = append(intent.Skip, i)
+			}
+		}
+	}
+}
+
+func fault(err error) job.Fault {
+	if e, ok := errors.AsType[*job.Error](err); ok {
+		return e.Fault
+	}
+	return job.Refused
+}
+
+// send makes the start call. A start that is under way at a signal may still
+// be answered for a moment: an answer is better than a search.
+func (r *run) send(u *unit, intent job.Intent) []job.Item {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.ctx))
+	defer cancel(nil)
+	stop := context.AfterFunc(r.ctx, func() {
+		select {
+		case <-ctx.Done():
+		case <-time.After(startGrace):
+			cancel(context.Cause(r.ctx))
+		}
+	})
+	defer stop()
+	return u.service.Start(ctx, intent)
+}
+
+// waitForQuota waits before a start is tried again that a quota refused. It
+// returns false if there is no time left.
+func (r *run) waitForQuota(u *unit) bool {
+	delay := quotaEvery
+	for _, f := range u.jobs {
+		if e, ok := errors.AsType[*job.Error](f.item.Err); ok && e.Fault == job.Throttled {
+			delay = max(delay, e.After)
+			r.notify(Trouble, f, "waits for a quota: "+e.Error())
+		}
+	}
+	if r.Timeout == 0 {
+		return false
+	}
+	select {
+	case <-r.ctx.Done():
+		return false
+	case <-time.After(delay):
+		return true
+	}
+}
+
+// search is when a job is looked for whose start was not answered. How soon a
+// service lists a new job is documented nowhere.
+var search = [...]time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
+
+// seek looks for jobs whose start was not answered, on a short schedule.
+func (r *run) seek(u *unit, intent job.Intent) {
+	ctx, cancel := r.shortly(startGrace)
+	defer cancel()
+	for _, delay := range search {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(delay):
+		}
+		found, err := u.service.Find(ctx, intent)
+		for _, one := range found {
+			f := u.jobs[one.Index]
+			if job.OutcomeOf(f.item.Err) != job.StartUnknown {
+				continue
+			}
+			r.accept(f, job.Item{Provider: f.item.Provider, Ref: one.Ref, How: job.Adopted, Note: "the start's answer was lost; the job was found"}, false)
+		}
+		if !r.unknown(u) {
+			return
+		}
+		if err != nil {
+			r.notify(Trouble, u.jobs[0], "the job is looked for: "+err.Error())
+		}
+	}
+}
+
+// shortly is a context that outlives the run's end by grace.
+func (r *run) shortly(grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.ctx))
+	stop := context.AfterFunc(r.ctx, func() {
+		select {
+		case <-ctx.Done():
+		case <-time.After(grace):
+			cancel()
+		}
+	})
+	return ctx, func() { stop(); cancel() }
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"cloudjob/internal/job"
+)
+
+const (
+	quick   = time.Second     // the first polls
+	listGap = 5 * time.Second // between two calls of a poll that takes several, where one call reads many jobs
+	oneGap  = time.Second     // the same where each job needs a call
+)
+
+// watcher polls all jobs of a group, with as few calls as the API allows.
+type watcher struct {
+	follower Follower
+	perCall  int
+	jobs     []*followed
+	wait     time.Duration // until the next poll
+	kick     chan struct{}
+}
+
+// watch adds a job to the watcher of its group.
+func (r *run) watch(f *followed) {
+	name, perCall := f.unit.service.Group()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w := r.watchers[name]
+	if w == nil {
+		w = &watcher{follower: f.unit.service, perCall: max(1, perCall), kick: make(chan struct{}, 1)}
+		r.watchers[name] = w
+	}
+	w.jobs = append(w.jobs, f)
+	w.wait = quick
+	if len(w.jobs) == 1 {
+		r.pollers.Go(func() { r.poll(name, w) })
+		return
+	}
+	select {
+	case w.kick <- struct{}{}:
+	default:
+	}
+}
+
+// poll reads the group's jobs until none is left or the run ends.
+func (r *run) poll(name string, w *watcher) {
+	for {
+		r.mu.Lock()
+		jobs := slices.Clone(w.jobs)
+		if len(jobs) == 0 {
+			delete(r.watchers, name)
+			r.mu.Unlock()
+			return
+		}
+		delay := w.next(len(jobs), r.PollEvery)
+		r.mu.Unlock()
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-w.kick: // a new job: begin quickly again
+			continue
+		case <-time.After(delay):
+		}
+		r.read(w, jobs)
+	}
+}
+
+// next is the time until the next poll: quick at first, then the interval, more
+// if a poll takes many calls, so that the calls per minute hardly grow with the
+// jobs.
+func (w *watcher) next(jobs int, every time.Duration) time.Duration {
+	delay := min(w.wait, every)
+	w.wait *= 2
+	calls := (jobs + w.perCall - 1) / w.perCall
+	gap := listGap
+	if w.perCall == 1 {
+		gap = oneGap
+	}
+	delay = max(delay, time.Duration(calls-1)*gap)
+	jitter := 0.9 + 0.2*rand.Float64()
+	return time.Duration(float64(delay) * jitter)
+}
+
+// read reads the jobs once. A read that fails fails no job.
+func (r *run) read(w *watcher, jobs []*followed) {
+	refs := make([]job.Ref, len(jobs))
+	for i, f := range jobs {
+		refs[i] = f.item.Ref
+	}
+	statuses, err := w.follower.Status(r.ctx, refs)
+	if err != nil {
+		if r.ctx.Err() == nil {
+			r.notify(Trouble, jobs[0], "the status cannot be read, it is tried again: "+err.Error())
+		}
+		if e, ok := errors.AsType[*job.Error](err); ok && e.After > 0 {
+			r.mu.Lock()
+			w.wait = max(w.wait, e.After)
+			r.mu.Unlock()
+		}
+	}
+	for i, status := range statuses {
+		if i < len(jobs) && (err == nil || status.State != "") {
+			r.observe(w, jobs[i], status)
+		}
+	}
+}
+
+// observe notes what was read of a job, and tells of it if it is new or was
+// not shown for a while.
+func (r *run) observe(w *watcher, f *followed, now job.Status) {
+	r.mu.Lock()
+	before := f.item.Last
+	f.item.Last = now
+	if now.Word != "" {
+		f.item.Status = now.Word
+	}
+	changed := before.State != now.State || before.Word != now.Word
+	shown := changed || time.Since(f.beat) >= heartbeat
+	if shown {
+		f.beat = time.Now()
+	}
+	if now.State.Over() {
+		w.jobs = slices.DeleteFunc(w.jobs, func(other *followed) bool { return other == f })
+	}
+	r.mu.Unlock()
+	switch {
+	case changed:
+		r.notify(Changes, f, "")
+	case shown:
+		r.notify(Beats, f, "")
+	}
+	if now.State.Over() {
+		close(f.over)
+	}
+}
+
+// confirm polls jobs that were asked to stop until they are over or ctx ends.
+func confirm(ctx context.Context, follower Follower, refs []job.Ref, every time.Duration, seen func(i int, s job.Status)) {
+	over := make([]bool, len(refs))
+	for wait := quick; slices.Contains(over, false); wait = min(2*wait, every) {
+		statuses, err := follower.Status(ctx, refs)
+		if err == nil {
+			for i, s := range statuses {
+				if !over[i] {
+					over[i] = s.State.Over() && !s.Costs
+					seen(i, s)
+				}
+			}
+		}
+		if !slices.Contains(over, false) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}

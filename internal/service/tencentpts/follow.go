@@ -1,0 +1,331 @@
+package tencentpts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	pts "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts/v20210728"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/tencent"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
+)
+
+func describeJobs() cloud.Call {
+	return cloud.Call{Name: "DescribeJobs", Does: "reads the runs' states and numbers", Permission: "pts:DescribeJobs (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
+}
+
+func abortJob() cloud.Call {
+	return cloud.Call{Name: "AbortJob", Does: "stops a run", Permission: "pts:AbortJob (in QcloudPTSFullAccess)", PerSecond: 20}
+}
+
+func describeAlertRecords() cloud.Call {
+	return cloud.Call{Name: "DescribeAlertRecords", Does: "tells which SLA rule stopped a run", Permission: "pts:DescribeAlertRecords (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
+}
+
+func describeNormalLogs() cloud.Call {
+	return cloud.Call{Name: "DescribeNormalLogs", Does: "reads the errors of a run that failed", Permission: "pts:DescribeNormalLogs (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
+}
+
+// pageLimit is the most that DescribeJobs lists in one call (sheet tencent-pts §3).
+const pageLimit = 100
+
+// searchPages bounds how far back a search for a mark goes: the order of the
+// list is not documented, so it cannot stop at the first older run.
+const searchPages = 20
+
+// follower knows the runs of PTS.
+type follower struct{ account *tencent.Account }
+
+var _ engine.Follower = follower{}
+
+// call makes one call with a fresh client, as the SDK wants it: a request
+// object keeps the first client's endpoint.
+func (f follower) call(ctx context.Context, call cloud.Call, do func(*pts.Client) error) error {
+	return f.account.Call(ctx, call, codes, func(road http.RoundTripper) error {
+		client, err := pts.NewClient(f.account.Credential, f.account.Target.Region, f.account.Profile())
+		if err != nil {
+			return err
+		}
+		client.WithHttpTransport(road)
+		return do(client)
+	})
+}
+
+// scope writes the project and the scenario that nearly every call wants
+// beside the run's id.
+func scope(project, scenario string) string { return project + "/" + scenario }
+
+func unscope(in string) (project, scenario string) {
+	project, scenario, _ = strings.Cut(in, "/")
+	return project, scenario
+}
+
+func (f follower) Group() (string, int) { return "tencent-pts " + f.account.Where(), pageLimit }
+
+// Lasting: a load test is ended without loss.
+func (f follower) Lasting(job.Ref) bool { return false }
+
+// Find compares notes: no filter of DescribeJobs knows them.
+func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
+	project, scenario := unscope(intent.In)
+	for page := range searchPages {
+		jobs, total, err := f.list(ctx, []string{project}, []string{scenario}, nil, page*pageLimit)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range jobs {
+			if strings.Contains(text(j.Note), intent.Mark) {
+				ref := job.Ref{ID: text(j.JobId), In: intent.In}
+				return []engine.Found{{Ref: ref, State: status(j).State, Ours: true}}, nil
+			}
+		}
+		if len(jobs) < pageLimit || (page+1)*pageLimit >= total {
+			return nil, nil
+		}
+	}
+	return nil, nil
+}
+
+func (f follower) list(ctx context.Context, projects, scenarios, ids []string, offset int) ([]*pts.Job, int, error) {
+	limit, from := int64(pageLimit), int64(offset)
+	request := pts.NewDescribeJobsRequest()
+	request.ProjectIds, request.ScenarioIds, request.JobIds = pointers(projects), pointers(scenarios), pointers(ids)
+	request.Limit, request.Offset = &limit, &from
+	var response *pts.DescribeJobsResponse
+	call := describeJobs()
+	err := f.call(ctx, call, func(client *pts.Client) (err error) {
+		response, err = client.DescribeJobsWithContext(ctx, request)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	if response.Response == nil {
+		return nil, 0, cloud.Unknown(call, "the answer is empty", nil)
+	}
+	total := 0
+	if response.Response.Total != nil {
+		total = int(*response.Response.Total)
+	}
+	return response.Response.JobSet, total, nil
+}
+
+func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, error) {
+	statuses := make([]job.Status, len(refs))
+	var failed error
+	for chunk := range slices.Chunk(indices(len(refs)), pageLimit) {
+		var projects, scenarios, ids []string
+		for _, i := range chunk {
+			project, scenario := unscope(refs[i].In)
+			projects, scenarios = add(projects, project), add(scenarios, scenario)
+			ids = append(ids, refs[i].ID)
+		}
+		jobs, _, err := f.list(ctx, projects, scenarios, ids, 0)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		for _, i := range chunk {
+			statuses[i] = job.Status{State: job.StateUnknown}
+			for _, j := range jobs {
+				if text(j.JobId) == refs[i].ID {
+					statuses[i] = status(j)
+				}
+			}
+		}
+	}
+	return statuses, failed
+}
+
+// status reads a run. Numbers are as sheet tencent-pts §3 explains them.
+func status(j *pts.Job) job.Status {
+	s := job.Status{State: job.StateUnknown, Word: "no status", Message: text(j.Message), Begun: when(j.StartTime), Ended: when(j.EndTime)}
+	if j.Duration != nil {
+		s.Planned = time.Duration(*j.Duration) * time.Second
+	}
+	if j.Status == nil {
+		return s
+	}
+	s.State, s.Word = state(*j.Status)
+	if j.AbortReason != nil && *j.AbortReason == abortedBySLA && s.State == job.StateStopped {
+		s.State, s.Word = job.StateFailed, s.Word+" by an SLA rule"
+	}
+	if s.State == job.StateRunning || s.State.Over() {
+		s.Progress = progress(j)
+	}
+	return s
+}
+
+const abortedBySLA = 2
+
+// state maps the whole enum (sheet tencent-pts §4). A number that it does not
+// have is unknown, and the run is read on.
+func state(number int64) (job.State, string) {
+	names := map[int64]struct {
+		state job.State
+		name  string
+	}{
+		0: {job.StateUnknown, "JobUnknown"}, 1: {job.StatePending, "JobCreated"}, 2: {job.StatePending, "JobPending"},
+		3: {job.StatePending, "JobPreparing"}, 4: {job.StatePending, "JobSelectClustering"},
+		5: {job.StatePending, "JobCreateTasking"}, 6: {job.StatePending, "JobSyncTasking"},
+		11: {job.StateRunning, "JobRunning"}, 12: {job.StateSucceeded, "JobFinished"},
+		13: {job.StateFailed, "JobPrepareException"}, 14: {job.StateFailed, "JobFinishException"},
+		15: {job.StateStopping, "JobAborting"}, 16: {job.StateStopped, "JobAborted"},
+		17: {job.StateFailed, "JobAbortException"}, 18: {job.StateFailed, "JobDeleted"},
+		19: {job.StateFailed, "JobSelectClusterException"}, 20: {job.StateFailed, "JobCreateTaskException"},
+		21: {job.StateFailed, "JobSyncTaskException"},
+	}
+	known, ok := names[number]
+	if !ok {
+		return job.StateUnknown, fmt.Sprintf("%d", number)
+	}
+	return known.state, known.name
+}
+
+func progress(j *pts.Job) string {
+	var parts []string
+	if j.RequestTotal != nil && *j.RequestTotal > 0 {
+		parts = append(parts, fmt.Sprintf("%.0f requests", *j.RequestTotal))
+		if j.RequestsPerSecond != nil {
+			parts = append(parts, fmt.Sprintf("%.1f/s", *j.RequestsPerSecond))
+		}
+		if j.ErrorRate != nil { // percent
+			parts = append(parts, fmt.Sprintf("%.2f %% errors", *j.ErrorRate))
+		}
+		if j.ResponseTimeP95 != nil && *j.ResponseTimeP95 > 0 { // seconds
+			parts = append(parts, fmt.Sprintf("p95 %.0f ms", 1000**j.ResponseTimeP95))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Stop aborts. The answer to a run that does not run is the same whether it has
+// ended or not begun, so its status decides (sheet tencent-pts §5).
+func (f follower) Stop(ctx context.Context, ref job.Ref, _ bool) error {
+	project, scenario := unscope(ref.In)
+	byUser := int64(1)
+	request := pts.NewAbortJobRequest()
+	request.JobId, request.ProjectId, request.ScenarioId, request.AbortReason = &ref.ID, &project, &scenario, &byUser
+	err := f.call(ctx, abortJob(), func(client *pts.Client) error {
+		_, err := client.AbortJobWithContext(ctx, request)
+		return err
+	})
+	if e, ok := errors.AsType[*job.Error](err); !ok || e.Code != "FailedOperation.JobStatusNotRunning" {
+		return err
+	}
+	statuses, readErr := f.Status(ctx, []job.Ref{ref})
+	switch {
+	case readErr != nil:
+		return errors.Join(engine.ErrTooEarly, readErr)
+	case statuses[0].State.Over() || statuses[0].State == job.StateStopping:
+		return nil
+	}
+	return fmt.Errorf("%w: %w", engine.ErrTooEarly, err)
+}
+
+// Why adds the SLA rule that fired and the last errors of the run's log.
+func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]string, error) {
+	why := []string{"status " + last.Word}
+	if last.Message != "" {
+		why[0] += ": " + last.Message
+	}
+	if strings.HasPrefix(last.Word, "JobAbortException") {
+		why = append(why, "stopping it failed, so load may still run")
+	}
+	rules, err := f.rules(ctx, ref)
+	why = append(why, rules...)
+	if last.State == job.StateFailed && rules == nil {
+		logs, logErr := f.errors(ctx, ref)
+		why, err = append(why, logs...), errors.Join(err, logErr)
+	}
+	return why, err
+}
+
+func (f follower) rules(ctx context.Context, ref job.Ref) ([]string, error) {
+	project, scenario := unscope(ref.In)
+	request := pts.NewDescribeAlertRecordsRequest()
+	request.ProjectIds, request.ScenarioIds, request.JobIds = pointers([]string{project}), pointers([]string{scenario}), pointers([]string{ref.ID})
+	var response *pts.DescribeAlertRecordsResponse
+	err := f.call(ctx, describeAlertRecords(), func(client *pts.Client) (err error) {
+		response, err = client.DescribeAlertRecordsWithContext(ctx, request)
+		return err
+	})
+	if err != nil || response.Response == nil {
+		return nil, err
+	}
+	var lines []string
+	for _, record := range response.Response.AlertRecordSet {
+		if text(record.JobId) == ref.ID {
+			lines = append(lines, "SLA rule: "+text(record.JobSLADescription))
+		}
+	}
+	return lines, nil
+}
+
+// errors reads a few error lines of the engines' log.
+func (f follower) errors(ctx context.Context, ref job.Ref) ([]string, error) {
+	project, scenario := unscope(ref.In)
+	severity, limit := "error", int64(5)
+	request := pts.NewDescribeNormalLogsRequest()
+	request.JobId, request.ProjectId, request.ScenarioId = &ref.ID, &project, &scenario
+	request.SeverityText, request.Limit = &severity, &limit
+	var response *pts.DescribeNormalLogsResponse
+	err := f.call(ctx, describeNormalLogs(), func(client *pts.Client) (err error) {
+		response, err = client.DescribeNormalLogsWithContext(ctx, request)
+		return err
+	})
+	if err != nil || response.Response == nil {
+		return nil, err
+	}
+	var lines []string
+	for _, l := range response.Response.NormalLogs {
+		lines = append(lines, "log: "+text(l.Body))
+	}
+	return lines, nil
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// when reads a time of PTS; empty or null is not yet.
+func when(s *string) time.Time {
+	t, err := time.Parse(time.RFC3339, text(s))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func pointers(list []string) []*string {
+	var p []*string
+	for i := range list {
+		p = append(p, &list[i])
+	}
+	return p
+}
+
+func indices(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+func add(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
