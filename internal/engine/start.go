@@ -122,6 +122,7 @@ func (r *run) accept(f *followed, item job.Item, theirs bool) {
 // ask sends the start, again while a quota refuses it, and looks for the jobs
 // if the answer says nothing.
 func (r *run) ask(u *unit, intent job.Intent) {
+	repeats := 0
 	for {
 		items := r.send(u, intent)
 		again := false
@@ -138,6 +139,9 @@ func (r *run) ask(u *unit, intent job.Intent) {
 			again = again || fault(item.Err) == job.Throttled
 			r.set(f, func(old *job.Item) { *old = item })
 		}
+		if r.unknown(u) && intent.Again && r.repeat(&repeats) {
+			continue
+		}
 		if r.unknown(u) {
 			r.seek(u, intent)
 		}
@@ -150,6 +154,21 @@ func (r *run) ask(u *unit, intent job.Intent) {
 				intent.Skip = append(intent.Skip, i)
 			}
 		}
+	}
+}
+
+// repeat waits before an idempotent start is sent again whose answer was lost.
+// It returns false if it was sent often enough, or the run is to end.
+func (r *run) repeat(times *int) bool {
+	const most = 4
+	if *times++; *times > most {
+		return false
+	}
+	select {
+	case <-r.ctx.Done():
+		return false
+	case <-time.After(time.Duration(*times) * time.Second):
+		return true
 	}
 }
 

@@ -74,8 +74,8 @@ func (r *run) poll(name string, w *watcher) {
 // if a poll takes many calls, so that the calls per minute hardly grow with the
 // jobs.
 func (w *watcher) next(jobs int, every time.Duration) time.Duration {
-	delay := min(w.wait, every)
-	w.wait *= 2
+	delay := min(w.wait, max(every, quick))
+	w.wait = 2 * delay
 	calls := (jobs + w.perCall - 1) / w.perCall
 	gap := listGap
 	if w.perCall == 1 {

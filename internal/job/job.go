@@ -22,6 +22,7 @@ type Intent struct {
 	Before []string  `json:"before,omitempty"` // what was there already and is not ours: run ids, instance ids, ids of live tasks
 	Skip   []int     `json:"skip,omitempty"`   // which of the names are not started, because they run already
 	At     time.Time `json:"at"`               // when, by our clock
+	Again  bool      `json:"-"`                // the same start may be sent again under it and begins nothing twice
 }
 
 // Item is one job that a step was to start, and what became of it.

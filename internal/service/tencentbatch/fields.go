@@ -67,7 +67,20 @@ func inRegion(zone, region string) bool {
 // Open makes the one service.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := tencent.Open(env, s.target, "batch")
-	return []engine.Service{&service{account, s}}, err
+	return []engine.Service{&service{follower{account}, s}}, err
+}
+
+// Target is where the job is found again.
+func (s *Spec) Target() string { return s.target.Text() }
+
+// Reopen makes a follower of jobs that another process started.
+func Reopen(env cloud.Env, target string) (engine.Follower, error) {
+	t, err := tencent.ParseTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	account, err := tencent.Open(env, t, "batch")
+	return follower{account}, err
 }
 
 func placementFields(p *placement) field.Set {

@@ -3,20 +3,21 @@ package tencentbatch
 import (
 	"cmp"
 	"context"
-	"net/http"
+	"strings"
+	"unicode/utf8"
 
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
 // Calls are the calls of Batch that we make, with the lowest of the published
 // rates (document 002; sheet tencent-batch §8).
-func Calls() []cloud.Call { return []cloud.Call{submitJob()} }
+func Calls() []cloud.Call {
+	return []cloud.Call{submitJob(), describeJobs(), describeJob(), describeTask(), describeTaskLogs(), terminateJob()}
+}
 
 func submitJob() cloud.Call {
 	return cloud.Call{
@@ -28,8 +29,8 @@ func submitJob() cloud.Call {
 
 // service submits one job.
 type service struct {
-	account *tencent.Account
-	spec    *Spec
+	follower
+	spec *Spec
 }
 
 var _ engine.Service = (*service)(nil)
@@ -38,36 +39,46 @@ func (s *service) What() []string {
 	return []string{"job " + cmp.Or(s.spec.job.JobName, "without a name")}
 }
 
-func (s *service) Start(ctx context.Context) []job.Item {
-	item, err := s.submit(ctx)
+// Intend uses the mark twice: as ClientToken, under which the same job is
+// submitted only once, and in the name, where DescribeJobs shows it.
+func (s *service) Intend(_ context.Context, mark string) (job.Intent, error) {
+	return job.Intent{Mark: mark, Again: true}, nil
+}
+
+// nameLimit is JobName's (document 002; sheet tencent-batch §2.2).
+const nameLimit = 60
+
+// marked is the user's name with the mark behind it, shortened to make room.
+func marked(name, mark string) string {
+	room := nameLimit - utf8.RuneCountInString(mark) - 1
+	if runes := []rune(name); len(runes) > room {
+		name = string(runes[:max(0, room)])
+	}
+	return strings.TrimSpace(name + " " + mark)
+}
+
+func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
+	item, err := s.submit(ctx, intent)
 	item.Provider, item.Err = Name, err
 	return engine.Each(s.What(), item)
 }
 
-func (s *service) submit(ctx context.Context) (item job.Item, err error) {
-	request := &submitJobRequest{BaseRequest: &tchttp.BaseRequest{}, Placement: s.spec.placement, Job: s.spec.job}
-	request.Init().WithApiInfo("batch", "2017-03-12", "SubmitJob")
-	request.SetContext(ctx)
-	if s.spec.clientToken != "" {
-		request.ClientToken = &s.spec.clientToken
+func (s *service) submit(ctx context.Context, intent job.Intent) (item job.Item, err error) {
+	spec, token := *s.spec.job, cmp.Or(s.spec.clientToken, intent.Mark)
+	spec.JobName = marked(spec.JobName, intent.Mark)
+	request := &submitJobRequest{BaseRequest: &tchttp.BaseRequest{}, Placement: s.spec.placement, Job: &spec}
+	if token != "" {
+		request.ClientToken = &token
 	}
-	response := &submitJobResponse{BaseResponse: &tchttp.BaseResponse{}}
-	call := submitJob()
-	err = s.account.Call(ctx, call, codes, func(road http.RoundTripper) error {
-		client := common.NewCommonClient(s.account.Credential, s.spec.target.Region, s.account.Profile())
-		client.WithHttpTransport(road)
-		return client.Send(request, response)
-	})
-	if err != nil {
+	call, response := submitJob(), &submitJobResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := s.send(ctx, call, request, response); err != nil {
 		return item, err
 	}
-	if response.Response == nil || response.Response.JobId == nil || *response.Response.JobId == "" {
+	if response.Response == nil || response.Response.JobId == "" {
 		return item, cloud.Unknown(call, "the answer names no job; look in the list of jobs of the region", nil)
 	}
-	item.Ref = job.Ref{ID: *response.Response.JobId}
+	item.Ref = job.Ref{ID: response.Response.JobId}
+	item.RequestID = response.Response.RequestId
 	item.Note = "accepted; Batch parses and runs it afterwards"
-	if id := response.Response.RequestId; id != nil {
-		item.RequestID = *id
-	}
 	return item, nil
 }

@@ -33,10 +33,7 @@ type submitJobRequest struct {
 
 type submitJobResponse struct {
 	*tchttp.BaseResponse
-	Response *struct {
-		JobId     *string
-		RequestId *string
-	}
+	Response *struct{ JobId, RequestId string }
 }
 
 type placement struct {

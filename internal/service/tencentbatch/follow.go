@@ -1,0 +1,397 @@
+package tencentbatch
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/tencent"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
+)
+
+const (
+	readPolicy = " (in QcloudBatchReadOnlyAccess)"
+	pageLimit  = 100 // of DescribeJobs (sheet tencent-batch §3)
+	pages      = 20  // how far back a search for a mark goes
+)
+
+func describeJobs() cloud.Call {
+	return cloud.Call{Name: "DescribeJobs", Does: "reads the states of many jobs", Permission: "batch:DescribeJobs" + readPolicy, PerSecond: 2, Reads: true}
+}
+
+func describeJob() cloud.Call {
+	return cloud.Call{Name: "DescribeJob", Does: "reads one job", Permission: "batch:DescribeJob" + readPolicy, PerSecond: 2, Reads: true}
+}
+
+func describeTask() cloud.Call {
+	return cloud.Call{Name: "DescribeTask", Does: "reads the instances of a failed task", Permission: "batch:DescribeTask" + readPolicy, PerSecond: 3, Reads: true}
+}
+
+func describeTaskLogs() cloud.Call {
+	return cloud.Call{Name: "DescribeTaskLogs", Does: "reads the last output of failed instances", Permission: "batch:DescribeTaskLogs" + readPolicy, PerSecond: 20, Reads: true}
+}
+
+func terminateJob() cloud.Call {
+	return cloud.Call{Name: "TerminateJob", Does: "stops a job", Permission: "batch:TerminateJob (in QcloudBatchFullAccess)", PerSecond: 2}
+}
+
+// follower knows the jobs of Batch in a region.
+type follower struct{ account *tencent.Account }
+
+var _ engine.Follower = follower{}
+
+// request is a request of ours that the SDK's common client can send.
+type request interface {
+	tchttp.Request
+	Init() *tchttp.BaseRequest
+}
+
+// send makes one call. The client is new each time, because a request keeps
+// the first client's endpoint.
+func (f follower) send(ctx context.Context, call cloud.Call, r request, response tchttp.Response) error {
+	return f.account.Call(ctx, call, codes, func(road http.RoundTripper) error {
+		r.Init().WithApiInfo("batch", "2017-03-12", call.Name)
+		r.SetContext(ctx)
+		client := common.NewCommonClient(f.account.Credential, f.account.Target.Region, f.account.Profile())
+		client.WithHttpTransport(road)
+		return client.Send(r, response)
+	})
+}
+
+func (f follower) Group() (string, int) { return "tencent-batch " + f.account.Where(), pageLimit }
+
+// Lasting: a batch job is ended without loss of anything but its work.
+func (f follower) Lasting(job.Ref) bool { return false }
+
+type describeJobsRequest struct {
+	*tchttp.BaseRequest
+	JobIds []string `json:"JobIds,omitnil"`
+	Offset *int64   `json:"Offset,omitnil"`
+	Limit  *int64   `json:"Limit,omitnil"`
+}
+
+type describeJobsResponse struct {
+	*tchttp.BaseResponse
+	Response *struct {
+		JobSet     []jobView
+		TotalCount int64
+	}
+}
+
+// jobView is a job as DescribeJobs lists it.
+type jobView struct {
+	JobId       string
+	JobName     string
+	JobState    string
+	CreateTime  *string
+	EndTime     *string
+	TaskMetrics metrics
+}
+
+type metrics struct {
+	SubmittedCount, PendingCount, RunnableCount, StartingCount, RunningCount int64
+	SucceedCount, FailedInterruptedCount, FailedCount                        int64
+}
+
+func (f follower) list(ctx context.Context, ids []string, offset int64) ([]jobView, int64, error) {
+	limit := int64(pageLimit)
+	r := &describeJobsRequest{BaseRequest: &tchttp.BaseRequest{}, JobIds: ids, Offset: &offset, Limit: &limit}
+	response := &describeJobsResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := f.send(ctx, describeJobs(), r, response); err != nil {
+		return nil, 0, err
+	}
+	if response.Response == nil {
+		return nil, 0, cloud.Unknown(describeJobs(), "the answer is empty", nil)
+	}
+	return response.Response.JobSet, response.Response.TotalCount, nil
+}
+
+// Find compares names: DescribeJobs does not show ClientTokens, and whether its
+// filter takes a part of a name is not documented.
+func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
+	for page := range int64(pages) {
+		jobs, total, err := f.list(ctx, nil, page*pageLimit)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range jobs {
+			if strings.Contains(j.JobName, intent.Mark) {
+				return []engine.Found{{Ref: job.Ref{ID: j.JobId}, State: state(j.JobState), Ours: true}}, nil
+			}
+		}
+		if len(jobs) < pageLimit || (page+1)*pageLimit >= total {
+			return nil, nil
+		}
+	}
+	return nil, nil
+}
+
+func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, error) {
+	statuses := make([]job.Status, 0, len(refs))
+	var failed error
+	for chunk := range slices.Chunk(refs, pageLimit) {
+		ids := make([]string, len(chunk))
+		for i, ref := range chunk {
+			ids[i] = ref.ID
+		}
+		jobs, _, err := f.list(ctx, ids, 0)
+		failed = errors.Join(failed, err)
+		for _, id := range ids {
+			s := job.Status{}
+			if err == nil {
+				s.State = job.StateUnknown // not listed yet
+			}
+			for _, j := range jobs {
+				if j.JobId == id {
+					s = status(j)
+				}
+			}
+			statuses = append(statuses, s)
+		}
+	}
+	return statuses, failed
+}
+
+// state maps the enum that jobs, tasks and instances share (sheet
+// tencent-batch §4). A terminated job is FAILED like any other.
+func state(word string) job.State {
+	switch word {
+	case "SUBMITTED", "PENDING", "RUNNABLE", "STARTING":
+		return job.StatePending
+	case "RUNNING":
+		return job.StateRunning
+	case "SUCCEED":
+		return job.StateSucceeded
+	case "FAILED", "FAILED_INTERRUPTED":
+		return job.StateFailed
+	}
+	return job.StateUnknown
+}
+
+func status(j jobView) job.Status {
+	s := job.Status{State: state(j.JobState), Word: j.JobState, Begun: when(j.CreateTime), Costs: j.JobState == "FAILED_INTERRUPTED"}
+	if s.State.Over() { // a live job may show an end too (sheet tencent-batch §3)
+		s.Ended = when(j.EndTime)
+	}
+	m := j.TaskMetrics
+	ended := m.SucceedCount + m.FailedCount + m.FailedInterruptedCount
+	all := ended + m.SubmittedCount + m.PendingCount + m.RunnableCount + m.StartingCount + m.RunningCount
+	if all > 0 {
+		s.Progress = fmt.Sprintf("%d of %d tasks ended", ended, all)
+		if failed := m.FailedCount + m.FailedInterruptedCount; failed > 0 {
+			s.Progress += fmt.Sprintf(", %d failed", failed)
+		}
+	}
+	if s.Costs {
+		s.Message = "its machines were kept by FailedAction and keep costing until the job is terminated"
+	}
+	return s
+}
+
+func when(s *string) time.Time {
+	if s == nil {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, *s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+type jobRequest struct {
+	*tchttp.BaseRequest
+	JobId string
+}
+
+type emptyResponse struct {
+	*tchttp.BaseResponse
+	Response *struct{ RequestId string }
+}
+
+// Stop terminates. The service refuses it in SUBMITTED, with a code that no
+// document names, so after a refusal the state decides.
+func (f follower) Stop(ctx context.Context, ref job.Ref, _ bool) error {
+	err := f.send(ctx, terminateJob(), &jobRequest{&tchttp.BaseRequest{}, ref.ID}, &emptyResponse{BaseResponse: &tchttp.BaseResponse{}})
+	if e, ok := errors.AsType[*job.Error](err); !ok || e.Fault != job.Refused {
+		return err
+	}
+	statuses, readErr := f.Status(ctx, []job.Ref{ref})
+	switch {
+	case readErr != nil:
+		return fmt.Errorf("%w: %w", engine.ErrTooEarly, readErr)
+	case statuses[0].State.Over() && !statuses[0].Costs:
+		return nil
+	case statuses[0].State == job.StatePending || statuses[0].State == job.StateUnknown:
+		return fmt.Errorf("%w: %w", engine.ErrTooEarly, err)
+	}
+	return err
+}
+
+type describeJobResponse struct {
+	*tchttp.BaseResponse
+	Response *struct {
+		StateReason string
+		TaskSet     []struct{ TaskName, TaskState string }
+	}
+}
+
+// How much of a failure is told: the log and the summary have little room, and
+// the whole is in the job's own record.
+const (
+	toldTasks     = 3
+	toldInstances = 2
+	toldLines     = 5
+)
+
+// Why tells the reasons of the job, of its failed tasks' instances, and what
+// these printed last.
+func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]string, error) {
+	response := &describeJobResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := f.send(ctx, describeJob(), &jobRequest{&tchttp.BaseRequest{}, ref.ID}, response); err != nil {
+		return nil, err
+	}
+	var why []string
+	if last.Message != "" {
+		why = append(why, last.Message)
+	}
+	if response.Response == nil {
+		return why, nil
+	}
+	if reason := response.Response.StateReason; reason != "" {
+		why = append(why, "job: "+reason)
+	}
+	var failed error
+	told := 0
+	for _, t := range response.Response.TaskSet {
+		if state(t.TaskState) != job.StateFailed || told == toldTasks {
+			continue
+		}
+		told++
+		lines, err := f.whyTask(ctx, ref, t.TaskName)
+		why, failed = append(why, lines...), errors.Join(failed, err)
+	}
+	return why, failed
+}
+
+type taskRequest struct {
+	*tchttp.BaseRequest
+	JobId, TaskName     string
+	TaskInstanceIndexes []int64 `json:"TaskInstanceIndexes,omitnil"`
+}
+
+type describeTaskResponse struct {
+	*tchttp.BaseResponse
+	Response *struct{ TaskInstanceSet []instanceView }
+}
+
+type instanceView struct {
+	TaskInstanceIndex   int64
+	TaskInstanceState   string
+	ExitCode            *int64
+	StateReason         string
+	StateDetailedReason string
+}
+
+func (f follower) whyTask(ctx context.Context, ref job.Ref, task string) ([]string, error) {
+	response := &describeTaskResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := f.send(ctx, describeTask(), &taskRequest{BaseRequest: &tchttp.BaseRequest{}, JobId: ref.ID, TaskName: task}, response); err != nil {
+		return nil, err
+	}
+	if response.Response == nil {
+		return nil, nil
+	}
+	var lines []string
+	var indexes []int64
+	failed := 0
+	for _, i := range response.Response.TaskInstanceSet { // filtered here: the filter's name differs between the vendor's sites
+		if state(i.TaskInstanceState) != job.StateFailed {
+			continue
+		}
+		if failed++; failed > toldInstances {
+			continue
+		}
+		indexes = append(indexes, i.TaskInstanceIndex)
+		lines = append(lines, instanceLine(task, i))
+	}
+	if failed > toldInstances {
+		lines = append(lines, fmt.Sprintf("task %s: %d more instances failed", task, failed-toldInstances))
+	}
+	if indexes == nil {
+		return lines, nil
+	}
+	logs, err := f.logs(ctx, ref, task, indexes)
+	return append(lines, logs...), err
+}
+
+func instanceLine(task string, i instanceView) string {
+	line := fmt.Sprintf("task %s, instance %d: %s", task, i.TaskInstanceIndex, i.TaskInstanceState)
+	if i.ExitCode != nil {
+		line += fmt.Sprintf(", exit code %d", *i.ExitCode)
+	}
+	for _, reason := range []string{i.StateReason, i.StateDetailedReason} {
+		if reason != "" {
+			line += ", " + reason
+		}
+	}
+	return line
+}
+
+type describeTaskLogsResponse struct {
+	*tchttp.BaseResponse
+	Response *struct {
+		TaskInstanceLogSet []struct {
+			TaskInstanceIndex    int64
+			StdoutLog, StderrLog *string
+		}
+	}
+}
+
+func (f follower) logs(ctx context.Context, ref job.Ref, task string, indexes []int64) ([]string, error) {
+	response := &describeTaskLogsResponse{BaseResponse: &tchttp.BaseResponse{}}
+	err := f.send(ctx, describeTaskLogs(), &taskRequest{&tchttp.BaseRequest{}, ref.ID, task, indexes}, response)
+	if err != nil || response.Response == nil {
+		return nil, err
+	}
+	var lines []string
+	for _, l := range response.Response.TaskInstanceLogSet {
+		for name, log := range map[string]*string{"stderr": l.StderrLog, "stdout": l.StdoutLog} {
+			for _, line := range lastLines(log) {
+				lines = append(lines, fmt.Sprintf("task %s, instance %d, %s: %s", task, l.TaskInstanceIndex, name, line))
+			}
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(logKey(a), logKey(b)) })
+	return lines, nil
+}
+
+// logKey orders lines by instance and stream and keeps the order within.
+func logKey(line string) string { return line[:strings.Index(line, ": ")] }
+
+// lastLines decodes a log: base64, behind a data URI's head in the vendor's
+// samples, without one elsewhere (sheet tencent-batch §5).
+func lastLines(log *string) []string {
+	if log == nil {
+		return nil
+	}
+	_, encoded, headed := strings.Cut(*log, ",")
+	if !headed {
+		encoded = *log
+	}
+	text, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+	if err != nil {
+		return nil
+	}
+	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
+	return lines[max(0, len(lines)-toldLines):]
+}
