@@ -86,6 +86,7 @@ type Options struct {
 	MaxParallel int           // jobs that live at the same time; 0: any number
 	FailFast    bool          // stop the others when one fails
 	Confirm     time.Duration // after a cancel, how long to wait until the cloud confirms a stop; a post step can do that instead
+	Heartbeat   time.Duration // how often a job that goes on is told of; 0: every minute
 	Journal     Journal       // nil: nothing is kept for a post step
 	Notify      func(Event)   // nil: nobody watches
 }

@@ -15,8 +15,8 @@ type Mark struct {
 	Once    string // tells executions apart that nothing else does
 }
 
-// of is the mark of one service, by its place in the list.
-func (m Mark) of(service int) string {
+// Of is the mark of one service, by its place in the list.
+func (m Mark) Of(service int) string {
 	return fmt.Sprintf("%s%s-%s", m.base(service), m.Attempt, m.Once)
 }
 

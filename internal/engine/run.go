@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,6 +66,7 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	r := &run{Options: o, began: time.Now(), watchers: map[string]*watcher{}}
 	r.ctx, r.end = context.WithCancelCause(ctx)
 	defer r.end(nil)
+	r.Heartbeat = cmp.Or(r.Heartbeat, heartbeat)
 	if o.Timeout > 0 {
 		var stop context.CancelFunc
 		r.ctx, stop = context.WithTimeoutCause(r.ctx, o.Timeout, errTimeout)

@@ -24,7 +24,7 @@ func (r *run) start(u *unit) {
 	if r.Attach && r.attach(u, &intent) {
 		return
 	}
-	mine, err := u.service.Intend(r.ctx, r.Mark.of(u.index))
+	mine, err := u.service.Intend(r.ctx, r.Mark.Of(u.index))
 	if err != nil {
 		r.refuse(u, unsent(err))
 		return

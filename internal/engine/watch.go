@@ -120,7 +120,7 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 		f.item.Status = now.Word
 	}
 	changed := before.State != now.State || before.Word != now.Word
-	shown := changed || time.Since(f.beat) >= heartbeat
+	shown := changed || time.Since(f.beat) >= r.Heartbeat
 	if shown {
 		f.beat = time.Now()
 	}
