@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -21,6 +22,7 @@ import (
 
 // process is everything a command takes from the operating system.
 type process struct {
+	name    string   // the program's: the post step is told by it
 	args    []string // without the program's name
 	getenv  func(string) string
 	environ func() []string
@@ -35,7 +37,7 @@ func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	p := &process{args: args[1:], getenv: os.Getenv, environ: os.Environ, stdout: os.Stdout, stderr: os.Stderr}
+	p := &process{name: filepath.Base(args[0]), args: args[1:], getenv: os.Getenv, environ: os.Environ, stdout: os.Stdout, stderr: os.Stderr}
 	return p.main(ctx)
 }
 
@@ -53,6 +55,9 @@ Without arguments it runs the step that the environment describes (INPUT_...).
 `
 
 func (p *process) main(ctx context.Context) int {
+	if p.name == "post" { // the runner gives main and post the same arguments, so only the name tells
+		return p.post(ctx)
+	}
 	name := ""
 	if len(p.args) > 0 {
 		name, p.args = p.args[0], p.args[1:]

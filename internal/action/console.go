@@ -34,12 +34,15 @@ type console struct {
 	commands *githubactions.Action
 	redact   *strings.Replacer
 	errors   int
+	terminal bool // somebody sees it as it comes
+	shown    bool // the last line is a live one
 }
 
 // newConsole masks the secrets. In a workflow it writes commands, elsewhere
 // plain text.
 func (p *process) newConsole(secrets []string) *console {
 	c := &console{out: calm{p.stdout}, err: calm{p.stderr}, inAction: p.getenv("GITHUB_ACTIONS") == "true", redact: redactor(secrets)}
+	c.terminal = terminal(p.stdout) && !c.inAction
 	if c.inAction {
 		c.err = c.out
 	}
@@ -72,7 +75,33 @@ func (c calm) Write(b []byte) (int, error) {
 
 // line writes text, of one line or several.
 func (c *console) line(format string, args ...any) {
+	c.wipe()
 	fmt.Fprintln(c.out, guard(c.redact.Replace(fmt.Sprintf(format, args...))))
+}
+
+// live writes a line that the next one replaces, or in a log a line.
+func (c *console) live(text string) {
+	if !c.terminal {
+		c.line("%s", text)
+		return
+	}
+	c.wipe()
+	text, _, _ = strings.Cut(guard(c.redact.Replace(text)), "\n")
+	if r := []rune(text); len(r) > liveWidth {
+		text = string(r[:liveWidth]) + "…"
+	}
+	io.WriteString(c.out, text)
+	c.shown = true
+}
+
+// liveWidth keeps a live line from wrapping, which could not be wiped.
+const liveWidth = 78
+
+func (c *console) wipe() {
+	if c.shown {
+		io.WriteString(c.out, "\r\x1b[K")
+		c.shown = false
+	}
 }
 
 // failure writes what went wrong, as an annotation in a workflow.
@@ -94,6 +123,7 @@ func (c *console) problem(p field.Problem) {
 
 // annotate writes an annotation while the runner keeps them, then lines.
 func (c *console) annotate(properties map[string]string, text string) {
+	c.wipe()
 	text = c.redact.Replace(text)
 	if c.errors++; !c.inAction || c.errors > annotationLimit {
 		fmt.Fprintln(c.err, guard("error: "+text))
@@ -103,6 +133,7 @@ func (c *console) annotate(properties map[string]string, text string) {
 }
 
 func (c *console) warning(text string) {
+	c.wipe()
 	text = c.redact.Replace(text)
 	if !c.inAction {
 		fmt.Fprintln(c.err, guard("warning: "+text))

@@ -143,9 +143,9 @@ func (s scene) play(ctx context.Context, env cloud.Env) (engine.Result, field.Pr
 	if len(problems) > 0 {
 		return engine.Result{Outcome: job.InvalidInput}, problems
 	}
-	services, r := open(plan.Jobs, env)
+	services, _, r := open(plan.Jobs, env)
 	if r.Outcome == job.Started {
-		r = engine.Start(ctx, services, func([]job.Item) {})
+		r = engine.Run(ctx, services, engine.Options{Mark: engine.Mark{Run: "demo", Attempt: "1", Once: "demo"}})
 	}
 	return r, nil
 }

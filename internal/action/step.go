@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
@@ -44,40 +45,71 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		var mu sync.Mutex
 		env.Transport.Trace = func(line string) { mu.Lock(); defer mu.Unlock(); c.debug(line) }
 	}
-	services, result := open(plan.Jobs, env)
-	if result.Outcome == job.Started {
-		result = engine.Start(ctx, services, func(items []job.Item) { c.line("%s", report.Table(engine.Result{Items: items})) })
-	} else {
+	services, owners, result := open(plan.Jobs, env)
+	if result.Outcome != job.Started {
 		c.line("%s", report.Table(result))
+		return p.finish(c, result)
+	}
+	if plan.Wait {
+		c.group("start and follow", func() { result = p.run(ctx, c, plan.Run, services, owners) })
+		c.line("%s", report.Table(result))
+	} else {
+		result = p.run(ctx, c, plan.Run, services, owners)
 	}
 	return p.finish(c, result)
 }
 
-// open makes the services of all jobs. Unless every login is there, the result
-// says what is missing and nothing is to be started.
-func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, r engine.Result) {
+// run hands the services to the engine, with the step's inputs as its options.
+func (p *process) run(ctx context.Context, c *console, run plan.Run, services []engine.Service, owners []plan.Job) engine.Result {
+	total := 0
+	for _, s := range services {
+		total += len(s.What())
+	}
+	var mu sync.Mutex
+	shown := progress{c: c, p: p, total: total}
+	o := engine.Options{
+		Mark: p.mark(run.JobIndex), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
+		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
+		Journal: p.newJournal(owners, run.Wait),
+		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
+	}
+	o.Attach = run.Attach() && o.Mark.Attempt != "1"
+	if o.Journal == nil {
+		o.Confirm = time.Minute // there is no post step to do it
+	}
+	if c.terminal {
+		o.Heartbeat = time.Second
+	}
+	return engine.Run(ctx, services, o)
+}
+
+// open makes the services of all jobs; owners has the job of each. Unless every
+// login is there, the result says what is missing and nothing is to be started.
+func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []plan.Job, r engine.Result) {
 	r.Outcome = job.Started
-	lists := make([][]engine.Service, len(jobs))
-	failures := make([]error, len(jobs))
-	for i, j := range jobs {
-		lists[i], failures[i] = j.Spec.Open(env)
-		services = append(services, lists[i]...)
-		r.Outcome = job.Worse(r.Outcome, job.OutcomeOf(failures[i]))
+	failures := map[string]error{} // of each provider
+	for _, j := range jobs {
+		list, err := j.Spec.Open(env)
+		for _, s := range list {
+			services, owners = append(services, s), append(owners, j)
+		}
+		if err != nil {
+			failures[j.Provider.Name] = err
+			r.Outcome = job.Worse(r.Outcome, job.OutcomeOf(err))
+		}
 	}
 	if r.Outcome == job.Started {
-		return services, r
+		return services, owners, r
 	}
-	for i, list := range lists {
-		err := failures[i]
+	for i, s := range services {
+		provider := owners[i].Provider.Name
+		err := failures[provider]
 		if err == nil {
-			err = &job.Error{Fault: job.Stopped, Call: "start", Message: "not started, because the login of another job is missing"}
+			err = &job.Error{Fault: job.Halted, Call: "start", Message: "not started, because the login of another job is missing"}
 		}
-		for _, item := range engine.Failed(list, err) {
-			item.Provider = jobs[i].Provider.Name
-			r.Items = append(r.Items, item)
-		}
+		r.Items = append(r.Items, engine.Fail(s, provider, err)...)
 	}
-	return nil, r
+	return nil, nil, r
 }
 
 // finish writes outputs and summary and returns the exit status.
@@ -135,12 +167,13 @@ func (p *process) refuse(c *console, problems field.Problems) int {
 func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int {
 	stage := &cloud.Rehearsal{}
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true}
-	services, r := open(plan.Jobs, env)
+	services, owners, r := open(plan.Jobs, env)
 	if r.Outcome != job.Started {
 		return p.finish(c, r)
 	}
-	for _, s := range services { // one after the other, so that requests stand in their order
-		for _, item := range s.Start(ctx) {
+	mark := p.mark(plan.JobIndex)
+	for i, s := range services { // one after the other, so that requests stand in their order
+		for _, item := range s.Start(ctx, job.Intent{Mark: mark.Of(i)}) {
 			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
 				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}})
 			}
@@ -154,8 +187,28 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 			c.line("needs %s", request.Call.Permission)
 		})
 	}
+	if plan.Wait {
+		c.line("following the jobs makes these calls too:")
+		for _, permission := range followPermissions(owners) {
+			c.line("  %s", permission)
+		}
+	}
 	p.addSummary(c, report.Rehearsed(requests))
 	return 0
+}
+
+// followPermissions are the calls that following can make, each once.
+func followPermissions(owners []plan.Job) []string {
+	var lines []string
+	for _, o := range owners {
+		for _, call := range o.Provider.Calls {
+			line := fmt.Sprintf("%s %s, which %s: needs %s", o.Provider.Name, call.Name, call.Does, call.Permission)
+			if call.Answer == "" && !call.NoContent && !contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
 }
 
 // check says what a step would do, without a login and without a call.

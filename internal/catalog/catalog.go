@@ -28,6 +28,9 @@ type Spec interface {
 	// Check complains of what only several fields together show, after all
 	// were decoded.
 	Check(*field.At)
+	// Target tells Reopen where the jobs are, in a form that another process
+	// can keep.
+	Target() string
 	// Open makes the services that start what was asked. They are returned,
 	// to be named, even if the error, a *job.Error, says that there is no
 	// login.
@@ -42,6 +45,7 @@ type Provider struct {
 	API       string // the call or calls, and the API's version
 	Variables []string
 	New       func() Spec
+	Reopen    func(env cloud.Env, target string) (engine.Follower, error)
 	Calls     []cloud.Call
 	Emulate   func(emu.Clock) emu.Half
 }
@@ -52,31 +56,31 @@ func Providers() []Provider {
 		{
 			Name: tencentpts.Name, Title: "Tencent Cloud Performance Testing Service (PTS)",
 			Starts: "a load test: one run of a scenario, or of each of several", API: "StartJob, API 2021-07-28",
-			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Calls: tencentpts.Calls(),
+			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Reopen: tencentpts.Reopen, Calls: tencentpts.Calls(),
 			Emulate: func(c emu.Clock) emu.Half { return ptsemu.New(c).Half() },
 		},
 		{
 			Name: tencentbatch.Name, Title: "Tencent Cloud Batch",
 			Starts: "a batch job of one or more tasks", API: "SubmitJob, API 2017-03-12",
-			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Calls: tencentbatch.Calls(),
+			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Calls: tencentbatch.Calls(),
 			Emulate: func(c emu.Clock) emu.Half { return batchemu.New(c).Half() },
 		},
 		{
 			Name: huaweidrs.Name, Title: "Huawei Cloud Data Replication Service (DRS)",
 			Starts: "data replication tasks, all in one call", API: "batch-starting, API v3",
-			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Calls: huaweidrs.Calls(),
+			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Reopen: huaweidrs.Reopen, Calls: huaweidrs.Calls(),
 			Emulate: func(c emu.Clock) emu.Half { return drsemu.New(c).Half() },
 		},
 		{
 			Name: huaweicpts.Name, Title: "Huawei Cloud CodeArts PerfTest (CPTS)",
 			Starts: "a performance test task: created from cases and started, or an existing one started", API: "tasks, API v3; batch-update-task-status, API v1",
-			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Calls: huaweicpts.Calls(),
+			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Reopen: huaweicpts.Reopen, Calls: huaweicpts.Calls(),
 			Emulate: func(c emu.Clock) emu.Half { return cptsemu.New(c).Half() },
 		},
 		{
 			Name: huaweidataarts.Name, Title: "Huawei Cloud DataArts Studio (DataArts Factory)",
 			Starts: "a DataArts Factory job: its schedule, or one run now", API: "jobs/start and jobs/run-immediate, API v1",
-			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Calls: huaweidataarts.Calls(),
+			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Reopen: huaweidataarts.Reopen, Calls: huaweidataarts.Calls(),
 			Emulate: func(c emu.Clock) emu.Half { return dataartsemu.New(c).Half() },
 		},
 	}

@@ -196,6 +196,9 @@ func actionInputs() string {
 	var b strings.Builder
 	for _, in := range inputs() {
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n    required: false\n", in.Name, strconv.Quote(in.says()))
+		if in.Given != "" {
+			fmt.Fprintf(&b, "    default: %s\n", in.Given)
+		}
 	}
 	return b.String()
 }

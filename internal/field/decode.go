@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -364,6 +365,26 @@ func (f *fileOf) decode(d *decoder, n *yaml.Node) {
 		inner := *d
 		inner.file, inner.foreign = n.Value, nil
 		f.of.kind.decode(&inner, root)
+	}
+}
+
+func (v *duration) word() string     { return "length of time" }
+func (v *duration) structured() bool { return false }
+
+func (v *duration) decode(d *decoder, n *yaml.Node) {
+	if n = d.scalar(n, "a length of time"); n == nil {
+		return
+	}
+	length, err := time.ParseDuration(n.Value)
+	switch {
+	case err != nil && decimal.MatchString(n.Value):
+		d.add(n, "%s has no unit; write %ss, %sm or %sh", quote(n.Value), n.Value, n.Value, n.Value)
+	case err != nil:
+		d.add(n, "%s is not a length of time such as 90s, 10m or 1h30m", quote(n.Value))
+	case length < v.min || length > v.max:
+		d.add(n, "%s is outside %s to %s", n.Value, v.min, v.max)
+	default:
+		*v.dst = length
 	}
 }
 

@@ -8,6 +8,7 @@ package field
 
 import (
 	"regexp"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -18,6 +19,7 @@ type Field struct {
 	Doc      string // what it means, its unit and where it comes from; plain text, one paragraph
 	Required bool
 	Default  string // for people: what holds when it is absent
+	Given    string // an expression of GitHub's that fills it in when the user does not
 	kind     kind
 	check    func(*At)
 }
@@ -41,6 +43,9 @@ func (f *Field) Require() *Field { f.Required = true; return f }
 // Or documents what holds when the field is absent. It sets nothing: the spec
 // starts with its defaults.
 func (f *Field) Or(value string) *Field { f.Default = value; return f }
+
+// By makes the runner fill in the input with an expression.
+func (f *Field) By(expression string) *Field { f.Given = expression; return f }
 
 // Then checks the value further once it was decoded without a complaint.
 func (f *Field) Then(check func(*At)) *Field { f.check = check; return f }
@@ -129,6 +134,16 @@ type integer struct {
 // Int is a whole number, quoted or not; absent is nil.
 func Int(name string, dst **int64, valid Range, doc string) *Field {
 	return &Field{Name: name, Doc: doc, kind: &integer{dst, valid}}
+}
+
+type duration struct {
+	dst      *time.Duration
+	min, max time.Duration
+}
+
+// Duration is a length of time as Go writes it, such as 90s or 1h30m.
+func Duration(name string, dst *time.Duration, min, max time.Duration, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &duration{dst, min, max}}
 }
 
 type texts struct {

@@ -47,6 +47,10 @@ func (b *boolean) schema() map[string]any {
 	return map[string]any{"enum": []any{true, false, "true", "false"}}
 }
 
+func (v *duration) schema() map[string]any {
+	return map[string]any{"type": "string", "pattern": `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`}
+}
+
 func (r Range) schema() map[string]any {
 	return map[string]any{"anyOf": []any{
 		map[string]any{"type": "integer", "minimum": r.Min, "maximum": r.Max},

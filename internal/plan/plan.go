@@ -5,10 +5,13 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 )
 
@@ -20,55 +23,111 @@ type Job struct {
 
 // Plan is what one step is to do.
 type Plan struct {
-	Jobs   []Job
-	DryRun bool
+	Jobs []Job
+	Run
 }
 
 // Run holds the inputs that belong to the step and not to a job.
 type Run struct {
-	provider string
-	planFile string
-	dryRun   *bool
+	Provider    string
+	PlanFile    string
+	DryRun      bool
+	Wait        bool
+	Timeout     time.Duration
+	PollEvery   time.Duration
+	OnTimeout   string
+	OnCancel    string
+	OnRerun     string
+	MaxParallel int
+	FailFast    bool
+	JobIndex    string
+
+	dryRun, wait, failFast *bool
+	maxParallel            *int64
+}
+
+// What a re-run of a workflow does about jobs of its earlier attempts.
+const (
+	attach = "attach"
+	anew   = "new"
+)
+
+// Attach tells whether a re-run follows a job that an earlier attempt started.
+func (r *Run) Attach() bool { return r.OnRerun == attach }
+
+func newRun() Run {
+	return Run{Timeout: time.Hour, PollEvery: 10 * time.Second, OnTimeout: engine.Stop, OnRerun: attach}
 }
 
 // Fields declares the inputs of the step.
 func (r *Run) Fields() field.Set {
+	const day = 24 * time.Hour
 	return field.Set{
-		field.Choice("provider", &r.provider, "Service that the job is started on. Exactly one of provider and plan_file.", catalog.Names()...),
-		field.Text("plan_file", &r.planFile, "YAML file in the workspace that lists several jobs, on any mix of providers. Exactly one of provider and plan_file."),
+		field.Choice("provider", &r.Provider, "Service that the job is started on. Exactly one of provider and plan_file.", catalog.Names()...),
+		field.Text("plan_file", &r.PlanFile, "YAML file in the workspace that lists several jobs, on any mix of providers. Exactly one of provider and plan_file."),
 		field.Bool("dry_run", &r.dryRun, "Check everything, call nothing, and show the exact requests that would be sent and the permissions they need.").Or("false"),
+		field.Bool("wait", &r.wait, "Follow the jobs to their end, and fail if one fails.").Or("false"),
+		field.Duration("timeout", &r.Timeout, time.Second, 30*day, "How long the step may take, from its first call: waiting for a quota included.").Or("1h"),
+		field.Choice("on_timeout", &r.OnTimeout, "What becomes of a job that still runs at the timeout.", engine.Stop, engine.Leave).Or(engine.Stop),
+		field.Duration("poll_interval", &r.PollEvery, time.Second, time.Hour, "How often the jobs are read: quicker at first, slower if there are very many.").Or("10s"),
+		field.Choice("on_cancel", &r.OnCancel, "What becomes of a job that is waited for when the workflow is cancelled. stop pauses a replication task; terminate ends it for good.",
+			engine.Stop, engine.Leave, engine.Terminate).Or("stop; leave for replication tasks, schedules and real-time jobs"),
+		field.Choice("on_rerun", &r.OnRerun, "What a re-run of the workflow does if a job of its earlier attempts still runs: attach follows it, new starts another.", attach, anew).Or(attach),
+		field.Int("max_parallel", &r.maxParallel, field.Range{Min: 1, Max: 10000}, "How many starts are live at the same time, if they are waited for.").Or("all"),
+		field.Bool("fail_fast", &r.failFast, "Stop the other jobs when one fails.").Or("false"),
+		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
+	}
+}
+
+// settle takes over what was decoded into pointers.
+func (r *Run) settle() {
+	on := func(b *bool) bool { return b != nil && *b }
+	r.DryRun, r.Wait, r.FailFast = on(r.dryRun), on(r.wait), on(r.failFast)
+	if r.maxParallel != nil {
+		r.MaxParallel = int(*r.maxParallel)
+	}
+}
+
+// check complains of inputs that mean nothing without another.
+func (r *Run) check(at *field.At) {
+	if at.Has("provider") == at.Has("plan_file") {
+		at.ProblemAt("provider", "give exactly one of provider (%s) and plan_file", field.List(catalog.Names()))
+	}
+	if r.wait != nil && *r.wait {
+		return
+	}
+	for _, name := range []string{"on_timeout", "poll_interval", "on_cancel", "max_parallel", "fail_fast"} {
+		if at.Has(name) {
+			at.ProblemAt(name, "means nothing without wait: true")
+		}
 	}
 }
 
 // Decode reads a step's inputs. readFile reads a file of the workspace.
 func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
-	var run Run
-	steps := run.Fields()
+	p := Plan{Run: newRun()}
+	steps := p.Run.Fields()
 	var own, rest []field.Input
 	for _, in := range inputs {
 		switch {
-		case in.Text == "":
+		case strings.TrimSpace(in.Text) == "":
 		case slices.Contains(steps.Names(), in.Name):
 			own = append(own, in)
 		default:
 			rest = append(rest, in)
 		}
 	}
-	problems := steps.DecodeInputs(own, field.Options{}, func(at *field.At) {
-		if at.Has("provider") == at.Has("plan_file") {
-			at.ProblemAt("provider", "give exactly one of provider (%s) and plan_file", field.List(catalog.Names()))
-		}
-	})
-	p := Plan{DryRun: run.dryRun != nil && *run.dryRun}
-	if run.planFile != "" {
+	problems := steps.DecodeInputs(own, field.Options{}, p.Run.check)
+	p.Run.settle()
+	if p.PlanFile != "" {
 		for _, in := range rest {
 			problems = append(problems, field.Problem{Place: field.Place{File: in.Name}, Text: "goes into the plan file, at the job it is for"})
 		}
-		jobs, more := File(run.planFile, readFile)
+		jobs, more := File(p.PlanFile, readFile)
 		p.Jobs = jobs
 		return p, append(problems, more...)
 	}
-	provider, ok := catalog.Find(run.provider)
+	provider, ok := catalog.Find(p.Provider)
 	if !ok {
 		return p, problems
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
@@ -31,8 +32,10 @@ func OutputDocs() []OutputDoc {
 		{"request_id", "The cloud's request id of the (first) start, for its support."},
 		{"task_id", "PerfTest: id of the task that was created or started."},
 		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
-		{"status", "What the cloud said of the (first) job: DRS success or failed; otherwise started or failed."},
-		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, status, request_id, and for failures code and message."},
+		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it."},
+		{"status", "What the cloud says of the (first) job, in its own word: DRS success or failed right after the start; the last status of a job that was waited for; otherwise started or failed."},
+		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, started, status, outcome, request_id, stop, and for failures code, message and why."},
+		{"reason", "Why the (first) failed job failed, as far as the cloud says: one line each."},
 	}
 }
 
@@ -40,14 +43,14 @@ func OutputDocs() []OutputDoc {
 func Outputs(r engine.Result) []Output {
 	values := map[string]string{"outcome": string(r.Outcome)}
 	ids := []string{}
-	statuses := []map[string]string{}
+	statuses := []map[string]any{}
 	for _, item := range r.Items {
 		statuses = append(statuses, entry(item))
 		if item.Err == nil && item.Ref.ID != "" {
 			ids = append(ids, item.Ref.ID)
 		}
 		for name, value := range map[string]string{
-			"job_id": item.Ref.ID, "request_id": requestID(item), "run_id": item.Ref.Run, "status": status(item),
+			"job_id": item.Ref.ID, "request_id": requestID(item), "run_id": item.Ref.Run, "status": status(item), "started": string(item.How), "reason": reason(item),
 		} {
 			values[name] = cmp.Or(values[name], value)
 		}
@@ -63,6 +66,14 @@ func Outputs(r engine.Result) []Output {
 	return outputs
 }
 
+// reason is why a job failed, or could not be started.
+func reason(item job.Item) string {
+	if item.Err != nil {
+		return item.Err.Error()
+	}
+	return strings.Join(item.Why, "\n")
+}
+
 func list(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil { // strings always marshal
@@ -71,15 +82,17 @@ func list(v any) string {
 	return string(b)
 }
 
-func entry(item job.Item) map[string]string {
-	m := map[string]string{"provider": item.Provider, "what": item.What, "status": status(item)}
-	for name, value := range map[string]string{"id": item.Ref.ID, "run": item.Ref.Run, "request_id": requestID(item)} {
+func entry(item job.Item) map[string]any {
+	m := map[string]any{"provider": item.Provider, "what": item.What, "status": status(item)}
+	for name, value := range map[string]string{"id": item.Ref.ID, "run": item.Ref.Run, "request_id": requestID(item), "started": string(item.How), "outcome": string(engine.OutcomeOf(item)), "stop": string(item.Stop)} {
 		if value != "" {
 			m[name] = value
 		}
 	}
+	if item.Why != nil {
+		m["why"] = item.Why
+	}
 	if item.Err != nil {
-		m["outcome"] = string(job.OutcomeOf(item.Err))
 		m["message"] = item.Err.Error()
 		if e, ok := errors.AsType[*job.Error](item.Err); ok {
 			m["code"], m["message"] = e.Code, e.Message
@@ -93,10 +106,12 @@ func status(item job.Item) string {
 	switch {
 	case item.Status != "":
 		return item.Status
-	case item.Err == nil:
+	case item.Err == nil && item.How != "":
 		return "started"
 	case job.OutcomeOf(item.Err) == job.StartUnknown:
 		return "unknown"
+	case item.Err == nil:
+		return "not found"
 	}
 	return "failed"
 }
@@ -109,36 +124,58 @@ func requestID(item job.Item) string {
 	return item.RequestID
 }
 
-func mark(o job.Outcome) string {
+// Mark is the symbol of an outcome.
+func Mark(o job.Outcome) string {
 	switch o {
-	case job.Started:
+	case job.Started, job.Succeeded:
 		return "✅"
 	case job.StartUnknown:
 		return "❓"
+	case job.Cancelled:
+		return "🛑"
+	case job.TimedOut:
+		return "⏱️"
 	}
 	return "❌"
 }
 
 // headline says in one line what happened.
 func headline(r engine.Result) string {
-	started, unknown := 0, 0
+	count := map[job.Outcome]int{}
 	for _, item := range r.Items {
-		switch job.OutcomeOf(item.Err) {
-		case job.Started:
-			started++
-		case job.StartUnknown:
-			unknown++
-		}
+		count[engine.OutcomeOf(item)]++
 	}
 	total := len(r.Items)
-	text := fmt.Sprintf("%d of %d jobs started", started, total)
-	if started == total {
-		text = plural(total, "job") + " started"
+	best, verb := job.Started, "started"
+	if count[job.Started] == 0 && followed(r) {
+		best, verb = job.Succeeded, "succeeded"
 	}
-	if unknown > 0 {
-		text += fmt.Sprintf(", %d may have started: look before starting again", unknown)
+	text := fmt.Sprintf("%d of %s %s", count[best], plural(total, "job"), verb)
+	if count[best] == total {
+		text = plural(total, "job") + " " + verb
+	}
+	for _, also := range []struct {
+		outcome job.Outcome
+		says    string
+	}{
+		{job.JobFailed, "failed"}, {job.TimedOut, "did not end in time"}, {job.Cancelled, "cancelled"},
+		{job.StartUnknown, "may have started: look before starting again"},
+	} {
+		if n := count[also.outcome]; n > 0 {
+			text += fmt.Sprintf(", %d %s", n, also.says)
+		}
 	}
 	return text
+}
+
+// followed tells of a result whose jobs were waited for.
+func followed(r engine.Result) bool {
+	for _, item := range r.Items {
+		if item.End != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func plural(n int, noun string) string {
@@ -155,7 +192,7 @@ const summaryLimit = 64 << 10
 // Summary is the job summary of a result.
 func Summary(r engine.Result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s\n\nOutcome: **%s**\n\n", mark(r.Outcome), headline(r), r.Outcome)
+	fmt.Fprintf(&b, "### %s %s\n\nOutcome: **%s**\n\n", Mark(r.Outcome), headline(r), r.Outcome)
 	b.WriteString("| | Provider | What | Id | Status | Request id |\n| --- | --- | --- | --- | --- | --- |\n")
 	var failed []job.Item
 	for i, item := range r.Items {
@@ -163,7 +200,7 @@ func Summary(r engine.Result) string {
 			fmt.Fprintf(&b, "\n%s more, not shown here: the output `statuses` has all.\n", plural(len(r.Items)-i, "job"))
 			break
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", mark(job.OutcomeOf(item.Err)), cell(item.Provider), cell(item.What),
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", Mark(engine.OutcomeOf(item)), cell(item.Provider), cell(item.What),
 			ids(item), cell(status(item))+note(item), code(requestID(item)))
 	}
 	for _, item := range r.Items {
@@ -172,7 +209,7 @@ func Summary(r engine.Result) string {
 		}
 	}
 	if len(failed) > 0 {
-		b.WriteString("\n#### What went wrong\n\n| What | Code | Message | Meaning | What to do |\n| --- | --- | --- | --- | --- |\n")
+		b.WriteString("\n#### What could not be started\n\n| What | Code | Message | Meaning | What to do |\n| --- | --- | --- | --- | --- |\n")
 	}
 	for i, item := range failed {
 		if b.Len() > summaryLimit-4096 {
@@ -185,6 +222,15 @@ func Summary(r engine.Result) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(item.What), code(e.Code), cell(e.Call+": "+e.Message), cell(e.Meaning), cell(e.Cure))
 	}
+	for _, item := range r.Items {
+		if len(item.Why) == 0 || b.Len() > summaryLimit-8192 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n#### Why %s failed\n\n", cell(item.What))
+		for _, line := range item.Why {
+			fmt.Fprintf(&b, "- %s\n", cell(line))
+		}
+	}
 	return b.String()
 }
 
@@ -195,11 +241,61 @@ func ids(item job.Item) string {
 	return code(item.Ref.ID) + ", run " + code(item.Ref.Run)
 }
 
+// note is what stands in brackets behind a status.
 func note(item job.Item) string {
-	if item.Note == "" {
+	var notes []string
+	for _, text := range []string{item.Note, string(item.Stop)} {
+		if text != "" {
+			notes = append(notes, cell(text))
+		}
+	}
+	if d := item.Last.Ended.Sub(item.Last.Begun); !item.Last.Begun.IsZero() && d > 0 {
+		notes = append(notes, "ran "+d.Round(time.Second).String())
+	}
+	if item.Last.Progress != "" {
+		notes = append(notes, cell(item.Last.Progress))
+	}
+	if notes == nil {
 		return ""
 	}
-	return " (" + cell(item.Note) + ")"
+	return " (" + strings.Join(notes, "; ") + ")"
+}
+
+// Settled is the job summary of the post step.
+func Settled(r engine.Result) string {
+	var b strings.Builder
+	b.WriteString("### 🛑 The step ended before its jobs\n\n| Provider | What | Id | What became of it |\n| --- | --- | --- | --- |\n")
+	for i, item := range r.Items {
+		if b.Len() > summaryLimit-4096 {
+			fmt.Fprintf(&b, "\n%s more, not shown here: the log has all.\n", plural(len(r.Items)-i, "job"))
+			break
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(item.Provider), cell(item.What), ids(item), became(item))
+	}
+	return b.String()
+}
+
+// became says what settling a job came to.
+func became(item job.Item) string {
+	var text string
+	switch item.Stop {
+	case job.StopConfirmed:
+		text = "✅ stopped: the cloud says " + cell(status(item))
+	case job.StopNotNeeded:
+		text = "✅ it had ended by itself: " + cell(status(item))
+	case job.StopLeft:
+		text = "➡️ left running, as on_cancel, on_timeout or the kind of job wants it; now " + cell(status(item))
+	case job.StopRequested:
+		text = "❓ a stop was requested and not confirmed; it may still run: stop it in the console"
+	case job.StopFailed:
+		text = "❌ it could not be stopped and may still run: stop it in the console"
+	default:
+		text = cell(item.Note)
+	}
+	if item.Err != nil {
+		text += " (" + cell(item.Err.Error()) + ")"
+	}
+	return text
 }
 
 // Invalid is the job summary of inputs that were refused.
@@ -263,7 +359,11 @@ func Line(item job.Item) string {
 	if item.Ref.Run != "" {
 		id += " run " + item.Ref.Run
 	}
-	columns := []string{mark(job.OutcomeOf(item.Err)) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(item.Note)}
+	notes := item.Note
+	if item.Stop != "" {
+		notes = strings.TrimPrefix(notes+"; "+string(item.Stop), "; ")
+	}
+	columns := []string{Mark(engine.OutcomeOf(item)) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(notes)}
 	if item.Err != nil {
 		columns[4] = clean(item.Err.Error())
 	}

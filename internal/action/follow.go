@@ -1,0 +1,100 @@
+package action
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
+	"cloudjob/internal/report"
+)
+
+// progress shows the events of a run: a line when something changes, and a
+// heartbeat; in a terminal the heartbeat is one live line.
+type progress struct {
+	c       *console
+	p       *process
+	total   int
+	begun   []job.Item
+	written time.Time
+	failed  error // of the outputs
+}
+
+// outputsEvery bounds how often the outputs are written while jobs begin.
+const outputsEvery = 5 * time.Second
+
+// show is told of one event at a time.
+func (s *progress) show(e engine.Event) {
+	switch e.Kind {
+	case engine.Begins:
+		s.c.line("%s", strings.ReplaceAll(report.Line(e.Item), "\t", "  "))
+		s.begins(e.Item)
+	case engine.Changes:
+		s.c.line("%s", moment(e))
+	case engine.Beats:
+		s.c.live(moment(e))
+	case engine.Ends:
+		s.c.line("%s", ending(e))
+	case engine.Trouble:
+		s.c.warning(fmt.Sprintf("%s %s: %s", e.Item.Provider, e.Item.What, e.Text))
+	}
+}
+
+// begins sets the outputs as soon as a start is known, so that they are there
+// whatever happens to this process.
+func (s *progress) begins(item job.Item) {
+	s.begun = append(s.begun, item)
+	if len(s.begun) < s.total && len(s.begun) > 1 && time.Since(s.written) < outputsEvery {
+		return
+	}
+	s.written = time.Now()
+	if s.p.getenv("GITHUB_OUTPUT") != "" {
+		s.failed = s.p.setOutputs(s.c, report.Outputs(engine.Result{Items: s.begun})[1:]) // not yet the outcome
+	}
+}
+
+// moment is how a job stands, in one line.
+func moment(e engine.Event) string {
+	last := e.Item.Last
+	parts := []string{fmt.Sprintf("%6s  %s %s: %s", short(e.Took), e.Item.What, e.Item.Ref.ID, last.State)}
+	if last.Word != "" && !strings.EqualFold(last.Word, string(last.State)) {
+		parts[0] += " (" + last.Word + ")"
+	}
+	if !last.Begun.IsZero() && last.State == job.StateRunning && last.Planned > 0 {
+		parts = append(parts, "of "+short(last.Planned)+" planned")
+	}
+	for _, text := range []string{last.Progress, last.Message} {
+		if text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func ending(e engine.Event) string {
+	text := fmt.Sprintf("%6s  %s %s %s: %s", short(e.Took), report.Mark(engine.OutcomeOf(e.Item)), e.Item.What, e.Item.Ref.ID, engine.OutcomeOf(e.Item))
+	if e.Item.Stop != "" {
+		text += ", " + string(e.Item.Stop)
+	}
+	for _, why := range e.Item.Why {
+		text += "\n        " + why
+	}
+	return text
+}
+
+// short writes a length of time as people do: 2m5s.
+func short(d time.Duration) string {
+	return strings.TrimSuffix(d.Round(time.Second).String(), "m0s") + map[bool]string{true: "m"}[strings.HasSuffix(d.Round(time.Second).String(), "m0s")]
+}
+
+// terminal tells whether somebody sees the output as it comes.
+func terminal(w any) bool {
+	f, ok := w.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&fs.ModeCharDevice != 0
+}

@@ -1,0 +1,191 @@
+package catalog_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cloudjob/internal/emulator"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
+)
+
+var (
+	schedules = flag.Int("schedules", 10_000, "how many random schedules the simulator plays")
+	seed      = flag.Uint64("seed", 0, "play this one schedule only, and tell what happens")
+)
+
+// figures are what all schedules together came to.
+type figures struct{ schedules, faults, starts, attached, signals, kills, settled atomic.Int64 }
+
+// TestSimulator plays random schedules of faults, delays, signals, kills and
+// re-runs in virtual time and compares what was said with the truth. A failure
+// names its seed; -seed plays it again.
+func TestSimulator(t *testing.T) {
+	var f figures
+	if *seed != 0 {
+		simulate(t, *seed, &f, t.Logf)
+		return
+	}
+	const workers = 8
+	t.Run("schedules", func(t *testing.T) {
+		for worker := range workers {
+			t.Run(fmt.Sprint(worker), func(t *testing.T) {
+				t.Parallel()
+				for n := worker; n < *schedules && !t.Failed(); n += workers {
+					simulate(t, uint64(n)+1, &f, func(string, ...any) {})
+				}
+			})
+		}
+	})
+	t.Logf("%d schedules, %d faults injected, %d jobs begun, %d attached, %d signals, %d kills, %d settled by the post step; doubled 0, unnoticed 0",
+		f.schedules.Load(), f.faults.Load(), f.starts.Load(), f.attached.Load(), f.signals.Load(), f.kills.Load(), f.settled.Load())
+}
+
+// dice draws what happens in a schedule.
+type dice struct{ *rand.Rand }
+
+func (d dice) often(percent int) bool { return d.IntN(100) < percent }
+
+func (d dice) within(most time.Duration) time.Duration {
+	return time.Duration(d.Int64N(int64(most))) + time.Millisecond
+}
+
+func simulate(t *testing.T, seed uint64, f *figures, tell func(string, ...any)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		d := dice{rand.New(rand.NewPCG(seed, 2))}
+		all := subjects()
+		s := all[d.IntN(len(all))]
+		w := newWorld()
+		d.shuffle(w)
+		faults := d.faults(s)
+		w.Inject(faults...)
+		f.schedules.Add(1)
+		tell("seed %d: %s, faults %v", seed, s.name, faults)
+
+		before := 0
+		for number := 1; number <= 1+d.IntN(2); number++ {
+			a := d.attempt(number)
+			tell("attempt %s: signal %s, kill %s, post %v, policy %q", a.number, a.signal, a.kill, !a.noPost, a.options.OnCancel)
+			liveBefore := len(w.live(s))
+			a.play(t, w, s)
+			begun := len(w.begun(s)) - before
+			before += begun
+			for _, item := range a.result.Items {
+				tell("  said: %s how %q status %q end %q stop %q err %v", item.What, item.How, item.Status, item.End, item.Stop, item.Err)
+			}
+			for _, item := range a.settled.Items {
+				tell("  post: %s stop %q status %q note %q", item.What, item.Stop, item.Status, item.Note)
+			}
+			for _, j := range w.begun(s) {
+				tell("  truth: %+v", j)
+			}
+			f.count(a, begun)
+			if text := wrong(a, s, begun, liveBefore); text != "" {
+				t.Errorf("seed %d, %s, attempt %d: %s", seed, s.name, number, text)
+			}
+			time.Sleep(d.within(2 * time.Minute))
+		}
+		f.faults.Add(int64(w.Injected()))
+	})
+}
+
+func (f *figures) count(a *attempt, begun int) {
+	f.starts.Add(int64(begun))
+	if a.signal > 0 {
+		f.signals.Add(1)
+	}
+	if a.killed {
+		f.kills.Add(1)
+	}
+	f.settled.Add(int64(len(a.settled.Items)))
+	for _, item := range a.result.Items {
+		if item.How == job.Attached {
+			f.attached.Add(1)
+		}
+	}
+}
+
+// wrong says which promise an attempt broke, or "".
+func wrong(a *attempt, s subject, begun, liveBefore int) string {
+	item := a.result.Items[0]
+	o := engine.OutcomeOf(item)
+	switch {
+	case begun > 1:
+		return fmt.Sprintf("%d jobs were begun", begun)
+	case a.killed: // what it would have said nobody heard
+	case begun == 1 && item.How == "" && o != job.StartUnknown:
+		return fmt.Sprintf("a job was begun, and the outcome is %s: %v", o, item.Err)
+	case begun == 0 && (item.How == job.Began || item.How == job.Adopted):
+		return fmt.Sprintf("no job was begun, and it is said to be %s", item.How)
+	case o == job.Succeeded && !s.well:
+		return "a job that fails was said to have succeeded"
+	case o == job.JobFailed && s.well && a.signal == 0:
+		return "a job that succeeds was said to have failed: " + item.Status
+	}
+	if a.leftover > 0 && !a.noPost && !s.lasting && a.options.OnCancel != engine.Leave && !a.told() && liveBefore == 0 {
+		return fmt.Sprintf("%d jobs run on unnoticed", a.leftover)
+	}
+	return ""
+}
+
+// attempt draws how an attempt goes.
+func (d dice) attempt(number int) *attempt {
+	a := &attempt{number: fmt.Sprint(number)}
+	a.options = engine.Options{Wait: true, PollEvery: time.Duration(1+d.IntN(20)) * time.Second, OnTimeout: engine.Stop}
+	if d.often(20) {
+		a.options.Timeout = d.within(3 * time.Minute)
+	}
+	if d.often(25) {
+		a.options.OnCancel = []string{engine.Stop, engine.Leave}[d.IntN(2)]
+	}
+	switch most := []time.Duration{3 * time.Second, 30 * time.Second, 2 * time.Minute}[d.IntN(3)]; d.IntN(4) {
+	case 0:
+		a.signal = d.within(most)
+	case 1:
+		a.kill = d.within(most)
+	case 2:
+		a.signal = d.within(most)
+		a.kill = a.signal + d.within(8*time.Second)
+	}
+	a.noPost = a.kill > 0 && d.often(30)
+	return a
+}
+
+// faults draws some faults of the subject's calls, the start's most often.
+func (d dice) faults(s subject) []emulator.Fault {
+	kinds := emulator.Faults()
+	faults := make([]emulator.Fault, d.IntN(4))
+	for i := range faults {
+		f := kinds[d.IntN(len(kinds))]
+		f.Call, f.Skip, f.Times = s.start, 0, 1
+		if d.often(60) {
+			f.Call, f.Skip, f.Times = s.calls[d.IntN(len(s.calls))], d.IntN(4), 1+d.IntN(3)
+		}
+		if f.Kind == emulator.Slow {
+			f.Delay = d.within(time.Minute)
+		}
+		faults[i] = f
+	}
+	return faults
+}
+
+// shuffle sets switches of the services that documents leave open.
+func (d dice) shuffle(w *world) {
+	if d.often(50) {
+		w.pts.Switches.ListingDelay = d.within(20 * time.Second)
+		w.batch.Switches.UnlistedFor = d.within(20 * time.Second)
+		w.cpts.Switches.ListedAfter = d.within(20 * time.Second)
+		w.dataarts.Switches.InstanceListedAfter = d.within(20 * time.Second)
+		w.drs.Switches.LateStatus = d.within(10 * time.Second)
+	}
+	if d.often(30) {
+		w.cpts.Switches.IdleAfterStart = d.within(10 * time.Second)
+		w.dataarts.Switches.InstanceKnownAfter = d.within(10 * time.Second)
+	}
+}
