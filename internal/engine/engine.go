@@ -103,9 +103,10 @@ type Journal interface {
 type Record struct {
 	Intent job.Intent `json:"intent"`
 	What   []string   `json:"what"`
-	Jobs   []Kept     `json:"jobs,omitempty"` // empty until the start was answered
-	Policy string     `json:"policy"`         // OnCancel
-	Done   bool       `json:"done,omitempty"` // there is nothing to settle
+	Jobs   []Kept     `json:"jobs,omitempty"`  // empty until the start was answered
+	Policy string     `json:"policy"`          // OnCancel
+	Asked  bool       `json:"asked,omitempty"` // the start was answered for every name: none is to be looked for
+	Done   bool       `json:"done,omitempty"`  // there is nothing to settle
 }
 
 // Kept is a job of a record.

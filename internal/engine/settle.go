@@ -38,52 +38,54 @@ func settle(ctx context.Context, l Left, every time.Duration, notify func(Event)
 			notify(Event{Kind: kind, Item: item, Text: text, Took: time.Since(began)})
 		}
 	}
-	kept := slices.Clone(l.Record.Jobs)
-	kept = append(kept, find(ctx, l, kept, func(text string) { tell(Trouble, items[0], text) })...)
-
 	seen := make([]bool, len(items))
-	for _, k := range kept {
+	settleOne := func(k Kept) {
 		item := &items[k.Index]
 		seen[k.Index] = true
 		item.Ref, item.How, item.End = k.Ref, job.Adopted, job.Cancelled
 		end(ctx, l, k, every, item)
 		tell(Ends, *item, "")
 	}
+	for _, k := range l.Record.Jobs {
+		settleOne(k)
+	}
+	for _, i := range l.Record.Intent.Skip {
+		seen[i] = true
+	}
+	find(ctx, l, seen, settleOne, func(text string) { tell(Trouble, items[0], text) })
 	for i := range items {
-		if !seen[i] && !slices.Contains(l.Record.Intent.Skip, i) {
+		if !seen[i] {
 			items[i].Note = "no job was found; probably none was started"
 		}
 	}
 	return items
 }
 
-// find looks for jobs whose start was not answered to the earlier process.
-func find(ctx context.Context, l Left, known []Kept, trouble func(string)) []Kept {
-	missing := len(l.Record.What) - len(known)
-	if missing <= 0 || l.Record.Intent.Mark == "" {
-		return nil
+// find looks for jobs whose start was not answered to the earlier process, and
+// hands over each as it is found.
+func find(ctx context.Context, l Left, seen []bool, found func(Kept), trouble func(string)) {
+	if l.Record.Intent.Mark == "" || l.Record.Asked {
+		return
 	}
-	var more []Kept
 	for _, delay := range search {
+		if !slices.Contains(seen, false) {
+			return
+		}
 		select {
 		case <-ctx.Done():
-			return more
+			return
 		case <-time.After(delay):
 		}
-		found, err := l.Follower.Find(ctx, l.Record.Intent)
+		all, err := l.Follower.Find(ctx, l.Record.Intent)
 		if err != nil {
 			trouble("the job is looked for: " + err.Error())
 		}
-		for _, f := range found {
-			if !slices.ContainsFunc(append(known, more...), func(k Kept) bool { return k.Index == f.Index }) {
-				more = append(more, Kept{Index: f.Index, Ref: f.Ref})
+		for _, f := range all {
+			if f.Index < len(seen) && !seen[f.Index] {
+				found(Kept{Index: f.Index, Ref: f.Ref})
 			}
 		}
-		if len(more) == missing {
-			return more
-		}
 	}
-	return more
 }
 
 // end stops one job and waits for it, if it is ours to stop.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cloudjob/internal/job"
@@ -29,6 +30,10 @@ func (r *run) start(u *unit) {
 		r.refuse(u, unsent(err))
 		return
 	}
+	if r.cause() != nil { // the signal came while the intent was made
+		r.late(u)
+		return
+	}
 	mine.Skip, mine.At = intent.Skip, time.Now()
 	r.mu.Lock()
 	u.record.Intent = mine
@@ -38,6 +43,10 @@ func (r *run) start(u *unit) {
 		return
 	}
 	r.ask(u, mine)
+	answered := !r.unknown(u)
+	r.mu.Lock()
+	u.record.Asked = answered
+	r.mu.Unlock()
 	r.save(u)
 }
 
@@ -128,7 +137,7 @@ func (r *run) ask(u *unit, intent job.Intent) {
 		again := false
 		for i, item := range items {
 			f := u.jobs[i]
-			if f.item.How != "" { // attached
+			if f.item.How != "" || slices.Contains(intent.Skip, i) {
 				continue
 			}
 			if item.Err == nil {

@@ -29,6 +29,9 @@ func (r *run) stopAll(u *unit, cause error) {
 	}
 	var stopping sync.WaitGroup
 	for _, f := range r.live(u) {
+		if r.hasEnd(f) {
+			continue
+		}
 		if r.isOver(f) {
 			r.ended(f)
 			continue
@@ -55,11 +58,18 @@ func (r *run) leftOf(budget time.Duration) time.Duration {
 	return max(time.Second, budget-time.Since(r.endedAt))
 }
 
+// hasEnd tells of a job whose end was noted before the run was ended.
+func (r *run) hasEnd(f *followed) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return f.item.End != ""
+}
+
 // isOver tells of a job that ended by itself before it could be stopped.
 func (r *run) isOver(f *followed) bool {
 	select {
 	case <-f.over:
-		return f.item.End == ""
+		return true
 	default:
 		return false
 	}

@@ -116,7 +116,20 @@ func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 		tasks = append(tasks, task{jobID: id, startTime: s.startTime})
 	}
 	account, err := huawei.Open(env, s.target, "drs")
-	return []engine.Service{&service{account, tasks, strings.ToLower(s.language)}}, err
+	return []engine.Service{&service{follower{account, strings.ToLower(s.language)}, tasks}}, err
+}
+
+// Target is where the tasks are found again.
+func (s *Spec) Target() string { return s.target.Text() }
+
+// Reopen makes a follower of tasks that another process started.
+func Reopen(env cloud.Env, target string) (engine.Follower, error) {
+	t, err := huawei.ParseTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	account, err := huawei.Open(env, t, "drs")
+	return follower{account, english}, err
 }
 
 // regions are those of the vendor's SDK v0.1.207 and of sheet drs §1.

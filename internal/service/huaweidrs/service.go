@@ -1,37 +1,40 @@
 package huaweidrs
 
 import (
-	"cmp"
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
 	drs "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/drs/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/drs/v3/model"
 
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
 // Calls are the calls of DRS that we make. No rate is published for it.
-func Calls() []cloud.Call { return []cloud.Call{batchStartJobs()} }
+func Calls() []cloud.Call {
+	return []cloud.Call{
+		batchStartJobs(), batchListJobStatus(), batchListJobDetails(), batchListProgresses(),
+		batchStopJobs(), batchDeleteJobs(),
+	}
+}
 
 func batchStartJobs() cloud.Call {
 	return cloud.Call{
 		Name: "BatchStartJobs", Does: "starts replication tasks",
 		Permission: "presumably drs:migrationJob:action (UNVERIFIED: no page names the start's own action)",
-		Answer:     `{"results":[],"count":0}`,
+		Answer:     noTasks,
 	}
 }
 
 // service starts all tasks of one call.
 type service struct {
-	account  *huawei.Account
-	tasks    []task
-	language string
+	follower
+	tasks []task
 }
 
 var _ engine.Service = (*service)(nil)
@@ -44,97 +47,100 @@ func (s *service) What() []string {
 	return what
 }
 
-// startAnswer is the reply of batch-starting. The document's table calls the
-// list results and its sample jobs, and the SDK's model reads only results, so
-// both are read.
-type startAnswer struct {
-	Results        []started `json:"results"`
-	Jobs           []started `json:"jobs"`
-	HttpStatusCode int       `json:"-"` // the SDK sets it
-}
-
-type started struct {
-	ID        string `json:"id"`
-	Status    string `json:"status"` // success or failed
-	ErrorCode string `json:"error_code"`
-	ErrorMsg  string `json:"error_msg"`
-	OrderID   string `json:"order_id"`
-}
-
-func (s *service) Start(ctx context.Context) []job.Item {
-	call := batchStartJobs()
-	answer := &startAnswer{}
-	requestID, err := s.account.Call(ctx, call, codes, func(client *core.HcHttpClient) error {
-		definition := drs.GenReqDefForBatchStartJobs()
-		definition.Response = answer
-		_, err := client.Sync(s.request(), definition)
-		return err
-	})
-	items := engine.Each(s.What(), job.Item{Provider: Name, RequestID: requestID, Err: err})
+// Intend keeps the tasks with their kinds, and those of them that were not
+// seen unstarted: after a start without an answer only a change proves that it
+// was executed, because an id is the same whoever starts it (sheet drs §3).
+// That the start is not sent again follows from that too: a second one would be
+// refused, and say nothing of the first.
+func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
+	intent := job.Intent{Mark: mark}
+	var ids, known []string
+	for _, t := range s.tasks {
+		ids = append(ids, t.jobID)
+	}
+	before, err := s.states(ctx, ids)
 	if err != nil {
+		return intent, err
+	}
+	for _, id := range ids {
+		if before[id].Status != "" {
+			known = append(known, id)
+		}
+	}
+	details, err := s.details(ctx, known)
+	if err != nil && !refused(err) { // without the permission the kinds are not known, and the start is still possible
+		return intent, err
+	}
+	for _, id := range ids {
+		intent.IDs = append(intent.IDs, entry(job.Ref{ID: id, Kind: string(details[id].TaskType)}))
+		if !unstarted(before[id].word()) {
+			intent.Before = append(intent.Before, id)
+		}
+	}
+	return intent, nil
+}
+
+func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
+	call := batchStartJobs()
+	items := engine.Each(s.What(), job.Item{Provider: Name, Err: &job.Error{Fault: job.Refused, Call: call.Name, Message: "left out of this start"}})
+	var asked []int
+	for i := range s.tasks {
+		if !slices.Contains(intent.Skip, i) {
+			asked = append(asked, i)
+		}
+	}
+	if asked == nil {
 		return items
 	}
-	said := map[string]started{}
-	for _, r := range append(answer.Results, answer.Jobs...) {
-		said[r.ID] = r
-	}
-	for i, t := range s.tasks {
-		s.judge(&items[i], t, said)
+	said, requestID, err := s.call(ctx, call, drs.GenReqDefForBatchStartJobs, s.body(asked))
+	for _, i := range asked {
+		item, id := &items[i], s.tasks[i].jobID
+		item.Status, item.RequestID, item.Err = string(said[id].Status), requestID, err
+		if err == nil {
+			item.Err = done(call, requestID, id, said)
+		}
+		if item.Err != nil {
+			continue
+		}
+		item.Ref = job.Ref{ID: id}
+		if i < len(intent.IDs) {
+			item.Ref = refOf(intent.IDs[i])
+		}
+		item.Note = note(s.tasks[i], said[id], item.Ref.Kind)
 	}
 	return items
 }
 
-// judge takes one task's part out of the answer. The status of the whole call
-// is one of success even if single tasks failed.
-func (s *service) judge(item *job.Item, t task, said map[string]started) {
-	call := batchStartJobs()
-	r, there := said[t.jobID]
-	item.Status = r.Status
-	switch {
-	case !there:
-		item.Err = cloud.Unknown(call, "the answer does not name the task; look at its status in the console", nil)
-	case r.Status == "success":
-		item.Ref = job.Ref{ID: r.ID}
-		item.Note = note(t, r)
-	case r.Status == "failed":
-		c := cloud.Explain(r.ErrorCode, codes)
-		item.Err = &job.Error{
-			Fault: c.Fault, Call: call.Name, Code: r.ErrorCode, Message: cloud.Shorten(r.ErrorMsg),
-			RequestID: item.RequestID, Meaning: c.Meaning, Cure: c.Cure,
-		}
-	default:
-		item.Err = cloud.Unknown(call, "the answer gives the task the status "+strconv.Quote(r.Status)+", which is not documented", nil)
-	}
-}
-
-func note(t task, r started) string {
-	n := ""
+// note says what a reader should know of a task that started.
+func note(t task, r reply, kind string) string {
+	var notes []string
 	if ms, err := strconv.ParseInt(t.startTime, 10, 64); err == nil {
-		n = "scheduled for " + time.UnixMilli(ms).UTC().Format(time.RFC3339)
+		notes = append(notes, "scheduled for "+time.UnixMilli(ms).UTC().Format(time.RFC3339))
 	}
 	if r.OrderID != "" {
-		n = cmp.Or(n, "started") + "; order " + r.OrderID
+		notes = append(notes, "order "+string(r.OrderID))
 	}
-	return n
+	if kind == "" {
+		notes = append(notes, "its task_type could not be read (BatchListJobDetails), so waiting may not see when it has reached its goal")
+	}
+	return strings.Join(notes, "; ")
 }
 
-func (s *service) request() *model.BatchStartJobsRequest {
-	language := model.GetBatchStartJobsRequestXLanguageEnum().EN_US
-	if s.language == chinese {
-		language = model.GetBatchStartJobsRequestXLanguageEnum().ZH_CN
-	}
-	infos := make([]model.StartInfo, len(s.tasks))
-	for i, t := range s.tasks {
+func (s *service) body(asked []int) *model.BatchStartJobReq {
+	infos := make([]model.StartInfo, len(asked))
+	for i, index := range asked {
+		t := s.tasks[index]
 		infos[i] = model.StartInfo{JobId: t.jobID, IsOnlyInitTask: t.onlyInitTask, IsAutoCreateCompare: t.autoCreateCompare}
 		if t.startTime != "" {
 			infos[i].StartTime = &t.startTime
 		}
 	}
-	return &model.BatchStartJobsRequest{XLanguage: &language, Body: &model.BatchStartJobReq{Jobs: infos}}
+	return &model.BatchStartJobReq{Jobs: infos}
 }
 
-// codes are those of DRS that a start can meet (sheet huawei-drs §8).
+// codes are those of DRS that our calls can meet (sheet drs §8).
 var codes = []cloud.Code{
+	{Code: "DRS.KE0002", Fault: job.Refused, Meaning: "a database refused the user or the password", Cure: "correct the task's connection and let its precheck pass"},
 	{Code: "DRS.M00002", Fault: job.Refused, Meaning: "the service found nothing", Cure: "check the task ids"},
 	{Code: "DRS.M00004", Fault: job.Ambiguous, Meaning: "the service is not well", Cure: "look at the task's status before starting it again"},
 	{Code: "DRS.M00007", Fault: job.Refused, Meaning: "a parameter is wrong", Cure: "see the message"},
@@ -148,6 +154,7 @@ var codes = []cloud.Code{
 	{Code: "DRS.M00202", Fault: job.Refused, Meaning: "a parameter's value is invalid", Cure: "see the message"},
 	{Code: "DRS.M00261", Fault: job.Denied, Meaning: "the project id is invalid", Cure: "check project_id and region"},
 	{Code: "DRS.M00289", Fault: job.Refused, Meaning: "no such task", Cure: "check the id and region"},
+	{Code: "DRS.M00299", Fault: job.Refused, Meaning: "only one task is allowed in this call", Cure: "name one task in each job"},
 	{Code: "DRS.M00301", Fault: job.Refused, Meaning: "a task stands twice in the request", Cure: "name each once"},
 	{Code: "DRS.M00304", Fault: job.Refused, Meaning: "not allowed in the task's present status", Cure: "configure it and let its precheck pass; a task that runs cannot be started again"},
 	{Code: "DRS.M00305", Fault: job.Refused, Meaning: "a parameter is wrong", Cure: "see the message"},

@@ -1,0 +1,151 @@
+package huaweidrs
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/job"
+)
+
+// request is what every call of DRS takes. The SDK has a type for each, which
+// differ in nothing else.
+type request struct {
+	XLanguage string
+	Body      any
+}
+
+// answer is every reply of DRS. Document 001's table calls the list of a start
+// results and its sample jobs, and the SDK's models read only results, so both
+// are read. Very old pages write errors with the last two keys (sheet drs §8).
+type answer struct {
+	Results        []reply `json:"results"`
+	Jobs           []reply `json:"jobs"`
+	OldCode        text    `json:"err code"`
+	OldMsg         text    `json:"err msg"`
+	HttpStatusCode int     `json:"-"` // the SDK sets it
+}
+
+// reply is what a call says of one task. Each call fills its own part; of
+// batch-detail, which has addresses of databases too, only this is kept.
+type reply struct {
+	ID           text `json:"id"`
+	JobID        text `json:"job_id"` // batch-progress calls it so
+	Status       text `json:"status"` // the task's; of a start or stop: success or failed
+	ErrorCode    text `json:"error_code"`
+	ErrorMsg     text `json:"error_msg"`
+	ErrorMessage text `json:"error_message"` // batch-status and batch-detail call it so
+	OrderID      text `json:"order_id"`
+
+	TaskType     text `json:"task_type"`
+	FailedReason text `json:"failed_reason"`
+	CopiedAt     text `json:"full_transfer_complete_time"` // epoch milliseconds
+
+	Progress       text `json:"progress"`          // whole percent
+	Delay          text `json:"incre_trans_delay"` // seconds; -1 or empty: not known
+	TaskMode       text `json:"task_mode"`         // as TaskType
+	TransferStatus text `json:"transfer_status"`   // as Status
+}
+
+// word is the task's status, or the code that stands in its place.
+func (r reply) word() string { return string(cmp.Or(r.Status, r.ErrorCode)) }
+
+// message is the vendor's text beside a code; empty if there is none.
+func (r reply) message() string { return legible(string(cmp.Or(r.ErrorMsg, r.ErrorMessage))) }
+
+// text is a value that is documented as a string, however it comes: DRS writes
+// numbers as strings (sheet drs §5), and nothing promises that it always does.
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	var s string
+	if json.Unmarshal(b, &s) != nil && b[0] != '{' && b[0] != '[' {
+		s = string(b)
+	}
+	*t = text(s)
+	return nil
+}
+
+// legible makes a text of the vendor's fit for a log: one line, without the
+// addresses of databases.
+func legible(s string) string {
+	if s == "" {
+		return ""
+	}
+	address := regexp.MustCompile(`\b\d{1,3}(\.\d{1,3}){3}\b(:\d+)?`)
+	return cloud.Shorten(address.ReplaceAllString(s, "(address)"))
+}
+
+// tidy takes the reason out of an error that the SDK did not understand: it
+// may stand beside a task, as that of an id that does not exist (sheet drs §5).
+// What is left of the raw body, or of the piece of it that the SDK's decoder
+// quotes, is dropped, because batch-detail holds addresses of databases.
+func tidy(err error) error {
+	e, ok := errors.AsType[*job.Error](err)
+	sdk, raw := errors.AsType[*sdkerr.ServiceResponseError](err)
+	if !ok || !raw || sdk.ErrorCode != "" {
+		return err
+	}
+	known := *e
+	known.Err, known.Message = nil, fmt.Sprintf("HTTP %d with a body of an unexpected form", e.Status)
+	var said answer
+	if json.Unmarshal([]byte(sdk.ErrorMessage), &said) != nil {
+		return &known
+	}
+	old := reply{ErrorCode: text(strings.Replace(string(said.OldCode), "DRS-", "DRS.", 1)), ErrorMsg: said.OldMsg}
+	for _, r := range append(said.Results, old) {
+		if r.ErrorCode != "" {
+			return r.explain(known)
+		}
+	}
+	return &known
+}
+
+// explain completes an error with the reply's code and what it means.
+func (r reply) explain(e job.Error) *job.Error {
+	c := cloud.Explain(string(r.ErrorCode), codes)
+	e.Code, e.Message, e.Meaning, e.Cure = string(r.ErrorCode), cmp.Or(r.message(), "no message"), c.Meaning, c.Cure
+	if c.Meaning != "" {
+		e.Fault = c.Fault
+	}
+	if r.ID != "" {
+		e.Message = "task " + string(r.ID) + ": " + e.Message
+	}
+	return &e
+}
+
+// done takes one task's part out of the answer to a start or a stop. The
+// status of the whole call is one of success even if single tasks failed.
+func done(call cloud.Call, requestID, id string, said map[string]reply) error {
+	r, there := said[id]
+	switch {
+	case !there:
+		return cloud.Unknown(call, "the answer does not name the task; look at its status in the console", nil)
+	case r.Status == "success":
+		return nil
+	case r.Status == "failed":
+		r.ID = "" // the item names it
+		return r.explain(job.Error{Fault: job.Refused, Call: call.Name, RequestID: requestID})
+	}
+	return cloud.Unknown(call, fmt.Sprintf("the answer gives the task the status %q, which is not documented", r.Status), nil)
+}
+
+// codeOf is the vendor's code in an error; empty if there is none.
+func codeOf(err error) string {
+	if e, ok := errors.AsType[*job.Error](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// refused tells of a read that will be refused the next time too.
+func refused(err error) bool {
+	e, ok := errors.AsType[*job.Error](err)
+	return ok && (e.Fault == job.Refused || e.Fault == job.Denied)
+}
