@@ -90,7 +90,20 @@ func (s *Spec) Check(at *field.At) {
 // Open makes the one service.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := huawei.Open(env, s.target, "cpts")
-	return []engine.Service{&service{account, s}}, err
+	return []engine.Service{&service{follower: follower{account}, spec: s}}, err
+}
+
+// Target is where the jobs are found again.
+func (s *Spec) Target() string { return s.target.Text() }
+
+// Reopen makes a follower of jobs that another process started.
+func Reopen(env cloud.Env, target string) (engine.Follower, error) {
+	t, err := huawei.ParseTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	account, err := huawei.Open(env, t, "cpts")
+	return follower{account}, err
 }
 
 // regions are those of the vendor's SDK v0.1.207.

@@ -3,19 +3,25 @@ package huaweicpts
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
 	cpts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/cpts/v1"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/cpts/v1/model"
 
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
 // Calls are the calls of PerfTest that we make. No rate is published for them.
-func Calls() []cloud.Call { return []cloud.Call{createNewTask(), batchUpdateTaskStatus()} }
+func Calls() []cloud.Call {
+	return []cloud.Call{
+		createNewTask(), batchUpdateTaskStatus(), showTaskSet(), showTask(), showHistoryRunInfo(),
+		showMergeTaskCase(), showMergeCaseDetail(), showMergeReportLogsOutline(),
+	}
+}
 
 func createNewTask() cloud.Call {
 	return cloud.Call{
@@ -27,16 +33,24 @@ func createNewTask() cloud.Call {
 
 func batchUpdateTaskStatus() cloud.Call {
 	return cloud.Call{
-		Name: "BatchUpdateTaskStatus", Does: "starts a task",
+		Name: "BatchUpdateTaskStatus", Does: "starts or stops a task",
 		Permission: "codeartsperftest:cpts:executePerfTestTask",
 		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","result":[{"task_id":0,"task_run_id":1}]}`,
 	}
 }
 
+// Values of BatchUpdateTaskStatus (sheet huawei-cpts §4.1).
+const (
+	toStart    = 9
+	toStop     = 2
+	newEdition = 1 // the edition of the tasks that the current API creates
+)
+
 // service creates a task and starts it, or does one of the two.
 type service struct {
-	account *huawei.Account
-	spec    *Spec
+	follower
+	spec *Spec
+	task *int32 // created by a Start whose second call a quota refused: another Start goes on with it
 }
 
 var _ engine.Service = (*service)(nil)
@@ -52,40 +66,104 @@ func (s *service) What() []string {
 	return []string{fmt.Sprintf("task %q of %d %s", s.spec.name, len(s.spec.caseIDs), cases)}
 }
 
-func (s *service) Start(ctx context.Context) []job.Item {
+// Intend puts the mark into the name of the task to be created: there is no
+// idempotency key (sheet huawei-cpts §2). An existing task keeps its name, so
+// its runs of before are noted instead.
+func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
+	intent := job.Intent{Mark: mark, In: fmt.Sprint(*s.spec.testProjectID)}
+	if s.spec.taskID == nil {
+		return intent, nil
+	}
+	task := fmt.Sprint(*s.spec.taskID)
+	info, history, err := s.look(ctx, task)
+	intent.IDs, intent.Before = []string{task}, runIDs(info, history)
+	return intent, err
+}
+
+func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
 	item := job.Item{Provider: Name}
-	item.Err = s.createAndStart(ctx, &item)
+	item.Err = s.createAndStart(ctx, intent, &item)
 	return engine.Each(s.What(), item)
 }
 
-func (s *service) createAndStart(ctx context.Context, item *job.Item) error {
-	task := int32(0)
-	if s.spec.taskID != nil {
-		task = int32(*s.spec.taskID)
-	} else {
-		created, err := s.create(ctx, item)
-		if err != nil {
-			return err
-		}
-		task = created
+// Find knows one thing more than any follower: whether a task was only to be
+// created.
+func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
+	if s.starts() {
+		return s.follower.Find(ctx, intent)
 	}
-	item.Ref.ID = fmt.Sprint(task)
-	if s.spec.start != nil && !*s.spec.start {
-		item.Note = "created, not started"
-		return nil
+	tasks, err := s.marked(ctx, intent)
+	if err != nil || len(tasks) == 0 {
+		return nil, err
 	}
-	if err := s.start(ctx, task, item); err != nil {
-		if s.spec.taskID == nil {
-			item.Note = fmt.Sprintf("task %d was created; task_id: %d starts it", task, task)
-		}
-		return err
-	}
-	return nil
+	ref := job.Ref{ID: tasks[0], In: intent.In, Kind: created}
+	return []engine.Found{{Ref: ref, State: job.StateSucceeded, Ours: true}}, nil
 }
 
-func (s *service) create(ctx context.Context, item *job.Item) (int32, error) {
+func (s *service) starts() bool { return s.spec.start == nil || *s.spec.start }
+
+// createAndStart leaves in the item what is known, also if it fails half-way.
+func (s *service) createAndStart(ctx context.Context, intent job.Intent, item *job.Item) error {
+	task, kind, err := s.taskToStart(ctx, intent, item)
+	if err != nil {
+		return err
+	}
+	item.Ref = job.Ref{ID: fmt.Sprint(task), In: intent.In, Kind: kind}
+	if !s.starts() {
+		item.Ref.Kind, item.Note = created, "created, not started"
+		return nil
+	}
+	err = s.start(ctx, task, item)
+	switch {
+	case err == nil || kind == shared:
+	case job.OutcomeOf(err) == job.StartUnknown:
+		item.Note = fmt.Sprintf("task %d was created; look at its runs before starting it", task)
+	default:
+		item.Note = fmt.Sprintf("task %d was created; task_id: %d starts it", task, task)
+	}
+	return err
+}
+
+// taskToStart is the existing task, or one that is created now.
+func (s *service) taskToStart(ctx context.Context, intent job.Intent, item *job.Item) (task int32, kind string, err error) {
+	switch {
+	case s.spec.taskID != nil:
+		return int32(*s.spec.taskID), shared, nil
+	case s.task != nil:
+		return *s.task, own, nil
+	}
+	task, err = s.create(ctx, intent.Mark, item)
+	if job.OutcomeOf(err) == job.StartUnknown {
+		task, err = s.findCreated(ctx, intent, err)
+	}
+	if err == nil {
+		s.task = &task
+	}
+	return task, own, err
+}
+
+// relook is when a task is looked for whose creation was not answered.
+var relook = [...]time.Duration{0, time.Second, 2 * time.Second}
+
+// findCreated looks for a task whose creation was not answered. Nothing runs yet,
+// so going on with it starts nothing twice. lost is the error if there is none.
+func (s *service) findCreated(ctx context.Context, intent job.Intent, lost error) (int32, error) {
+	for _, delay := range relook {
+		select {
+		case <-ctx.Done():
+			return 0, lost
+		case <-time.After(delay):
+		}
+		if tasks, err := s.marked(ctx, intent); err == nil && len(tasks) > 0 {
+			return number("task", tasks[0])
+		}
+	}
+	return 0, lost
+}
+
+func (s *service) create(ctx context.Context, mark string, item *job.Item) (int32, error) {
 	body := &model.NewTaskInfo{
-		Name:           s.spec.name,
+		Name:           strings.TrimSpace(s.spec.name + " " + mark),
 		Parallel:       *s.spec.parallel,
 		EnableFullLink: s.spec.enableFullLink,
 		ProjectId:      int32(*s.spec.testProjectID),
@@ -112,14 +190,14 @@ func (s *service) create(ctx context.Context, item *job.Item) (int32, error) {
 }
 
 func (s *service) start(ctx context.Context, task int32, item *job.Item) error {
-	newEdition, noPackage := int32(1), int32(0) // tasks of the current API are of the new edition (sheet cpts §4.1)
+	edition, noPackage := int32(newEdition), int32(0)
 	body := &model.BatchUpdateTaskStatusRequestBody{
-		Type:           &newEdition,
+		Type:           &edition,
 		ProjectId:      int32(*s.spec.testProjectID),
 		TaskIdList:     []int32{task},
 		ClusterType:    s.spec.clusterType,
 		WithoutPackage: &noPackage,
-		Status:         9, // start
+		Status:         toStart,
 	}
 	if s.spec.clusterID != nil {
 		body.ClusterId = int32(*s.spec.clusterID)
