@@ -145,6 +145,9 @@ func (r *run) ask(u *unit, intent job.Intent) {
 				r.accept(f, item, false)
 				continue
 			}
+			if job.OutcomeOf(f.item.Err) == job.StartUnknown {
+				continue // a refusal of the repeat says nothing of the first
+			}
 			again = again || fault(item.Err) == job.Throttled
 			r.set(f, func(old *job.Item) { *old = item })
 		}
