@@ -22,9 +22,12 @@ type Spec struct {
 	run       string
 }
 
+// What is started, which is also the Kind of a job.Ref; a schedule turns out to
+// be a stream if the job is a real-time one.
 const (
 	schedule = "schedule"
 	once     = "once"
+	stream   = "stream"
 )
 
 // New returns a spec with its defaults.
@@ -56,9 +59,25 @@ func (s *Spec) Check(at *field.At) { s.target.Check(at) }
 // one report has it elsewhere (sheet dataarts §1, UNVERIFIED), so endpoint can
 // override it.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := huawei.Open(env, s.target, "dayu-dlf")
-	return []engine.Service{&service{account, s}}, err
+	account, err := huawei.Open(env, s.target, host)
+	return []engine.Service{&service{follower: follower{account}, spec: s}}, err
 }
+
+// Target is where the jobs are found again.
+func (s *Spec) Target() string { return s.target.Text() }
+
+// Reopen makes a follower of jobs that another process started.
+func Reopen(env cloud.Env, target string) (engine.Follower, error) {
+	t, err := huawei.ParseTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	account, err := huawei.Open(env, t, host)
+	return follower{account}, err
+}
+
+// host is the first label of the service's host.
+const host = "dayu-dlf"
 
 // regions are those of the vendor's SDK v0.1.207.
 func regions() []string {

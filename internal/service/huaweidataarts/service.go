@@ -1,21 +1,25 @@
 package huaweidataarts
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
+	"time"
 
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
 	dgc "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1/model"
 
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
 // Calls are the calls of DataArts that we make. No rate is published for them.
-func Calls() []cloud.Call { return []cloud.Call{startJob(), runOnce()} }
+func Calls() []cloud.Call {
+	return []cloud.Call{
+		startJob(), runOnce(), showJob(), listJobs(), showJobStatus(),
+		listJobInstances(), showJobInstance(), stopJobInstance(), stopJob(),
+	}
+}
 
 const permission = "a role in the workspace that may start jobs, such as developer or operator (no action of identity policies is published)"
 
@@ -29,8 +33,8 @@ func runOnce() cloud.Call {
 
 // service starts one job.
 type service struct {
-	account *huawei.Account
-	spec    *Spec
+	follower
+	spec *Spec
 }
 
 var _ engine.Service = (*service)(nil)
@@ -42,12 +46,47 @@ func (s *service) What() []string {
 	return []string{"schedule of job " + s.spec.jobName}
 }
 
-func (s *service) Start(ctx context.Context) []job.Item {
+// Intend reads what is there already, because neither start takes a mark: for
+// a run the instances, for a schedule or a real-time job whether it is on.
+func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
+	ref := job.Ref{ID: s.spec.jobName, In: s.spec.workspace, Kind: once}
+	if s.spec.run == once {
+		before, err := s.manual(ctx, ref)
+		return intend(mark, ref, start{}, ids(before)), err
+	}
+	d, err := s.definition(ctx, ref)
+	if err != nil {
+		return job.Intent{}, err
+	}
+	ref.Kind = schedule
+	if d.isStream() {
+		ref.Kind = stream
+	}
+	word, err := s.word(ctx, ref)
+	if err != nil {
+		return job.Intent{}, err
+	}
+	var before []string
+	if !isOff(word) {
+		before = []string{cmp.Or(word, "not listed")}
+	}
+	begin := start{joined: len(before) > 0, single: d.Schedule.Type == "EXECUTE_ONCE"}
+	if ref.Kind == schedule {
+		there, err := s.instances(ctx, ref, time.Now().Add(-skew))
+		if err != nil {
+			return job.Intent{}, err
+		}
+		begin.known = ids(there)
+	}
+	return intend(mark, ref, begin, before), nil
+}
+
+func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
 	item := job.Item{Provider: Name}
 	if s.spec.run == once {
-		item.Err = s.runOnce(ctx, &item)
+		item.Err = s.runOnce(ctx, intent, &item)
 	} else {
-		item.Err = s.startSchedule(ctx, &item)
+		item.Err = s.startSchedule(ctx, intent, &item)
 	}
 	return engine.Each(s.What(), item)
 }
@@ -65,74 +104,41 @@ func (s *service) body() *model.StartJobReq {
 	return &model.StartJobReq{JobParams: &params}
 }
 
-func (s *service) workspace() *string {
-	if s.spec.workspace == "" {
-		return nil
-	}
-	return &s.spec.workspace
-}
-
-func (s *service) startSchedule(ctx context.Context, item *job.Item) (err error) {
-	item.RequestID, err = s.account.Call(ctx, startJob(), codes, func(client *core.HcHttpClient) error {
-		_, err := dgc.NewDgcClient(client).StartJob(&model.StartJobRequest{
-			Workspace: s.workspace(), JobName: s.spec.jobName, Body: s.body(),
-		})
-		return err
-	})
+func (s *service) startSchedule(ctx context.Context, intent job.Intent, item *job.Item) (err error) {
+	item.RequestID, err = s.send(ctx, startJob(), &model.StartJobRequest{
+		Workspace: header(s.spec.workspace), JobName: s.spec.jobName, Body: s.body(),
+	}, dgc.GenReqDefForStartJob(), &empty{})
 	if err == nil {
-		item.Ref = job.Ref{ID: s.spec.jobName}
+		item.Ref = refOf(intent)
 		item.Note = "a batch job runs at its next plan time, a real-time job now"
 	}
 	return err
 }
 
-// runAnswer is the reply of run-immediate, with the id as number or text: the
-// vendor's two SDK packages disagree (sheet dataarts §4).
-type runAnswer struct {
-	InstanceID     instanceID `json:"instanceId"`
-	HttpStatusCode int        `json:"-"` // the SDK sets it
-}
-
-type instanceID string
-
-func (id *instanceID) UnmarshalJSON(b []byte) error {
-	var number json.Number
-	if err := json.Unmarshal(b, &number); err == nil {
-		*id = instanceID(number)
-		return nil
-	}
-	var text string
-	err := json.Unmarshal(b, &text)
-	*id = instanceID(text)
-	return err
-}
-
-func (s *service) runOnce(ctx context.Context, item *job.Item) (err error) {
-	call, answer := runOnce(), &runAnswer{}
-	item.RequestID, err = s.account.Call(ctx, call, codes, func(client *core.HcHttpClient) error {
-		definition := dgc.GenReqDefForRunOnce()
-		definition.Response = answer
-		_, err := client.Sync(&model.RunOnceRequest{
-			Workspace: s.workspace(), JobName: s.spec.jobName, Body: s.body(),
-		}, definition)
-		return err
-	})
+func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item) (err error) {
+	call, answer := runOnce(), &run{}
+	item.RequestID, err = s.send(ctx, call, &model.RunOnceRequest{
+		Workspace: header(s.spec.workspace), JobName: s.spec.jobName, Body: s.body(),
+	}, dgc.GenReqDefForRunOnce(), answer)
 	if err != nil {
 		return err
 	}
 	if answer.InstanceID == "" || answer.InstanceID == "0" {
 		return cloud.Unknown(call, "the answer names no instance; look at the job's instances in the console", nil)
 	}
-	item.Ref = job.Ref{ID: s.spec.jobName, Run: string(answer.InstanceID)}
+	item.Ref = refOf(intent)
+	item.Ref.Run = string(answer.InstanceID)
 	return nil
 }
 
-// codes are those that a start can meet, in the older and the newer spelling
+// codes are those that our calls can meet, in the older and the newer spelling
 // (sheet huawei-dataarts §8).
 var codes = []cloud.Code{
 	{Code: "DLF.0100", Fault: job.Refused, Meaning: "no such job in the workspace", Cure: "check job_name and workspace"},
 	{Code: "DLF.30100", Fault: job.Refused, Meaning: "no such job in the workspace", Cure: "check job_name and workspace"},
 	{Code: "DLF.0136", Fault: job.Refused, Meaning: "only batch jobs can be run once", Cure: "use run: schedule for a real-time job"},
+	{Code: "DLF.0137", Fault: job.Refused, Meaning: "no such instance", Cure: "a new one is not known at once"},
+	{Code: "DLF.30137", Fault: job.Refused, Meaning: "no such instance", Cure: "a new one is not known at once"},
 	{Code: "DLF.0802", Fault: job.Refused, Meaning: "a parameter is not configured", Cure: "see the message"},
 	{Code: "DLF.0819", Fault: job.Refused, Meaning: "no such workspace", Cure: "check workspace: it is an id, not a name"},
 	{Code: "DLF.20819", Fault: job.Refused, Meaning: "no such workspace", Cure: "check workspace: it is an id, not a name"},

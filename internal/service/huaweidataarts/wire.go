@@ -1,0 +1,269 @@
+package huaweidataarts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
+	dgc "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1/model"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/job"
+)
+
+// send makes one call by the SDK's own definition of it, but with an answer of
+// ours: the SDK's models break on real data (sheet huawei-dataarts §9).
+func (f follower) send(ctx context.Context, call cloud.Call, request any, definition *def.HttpRequestDef, answer any) (requestID string, err error) {
+	definition.Response = answer
+	return f.account.Call(ctx, call, codes, func(client *core.HcHttpClient) error {
+		_, err := client.Sync(request, definition)
+		return err
+	})
+}
+
+// header is the workspace as the SDK wants it; without one the header is left
+// out, which means the default workspace (document 004).
+func header(workspace string) *string {
+	if workspace == "" {
+		return nil
+	}
+	return &workspace
+}
+
+// loose is a value whose JSON type the documents, their samples and the SDKs
+// do not agree on: ids and times are numbers or texts, numbers have decimals
+// (sheet huawei-dataarts §5, §6, §9).
+type loose string
+
+func (l *loose) UnmarshalJSON(b []byte) error {
+	var text string
+	switch {
+	case len(b) > 0 && b[0] == '"':
+		if err := json.Unmarshal(b, &text); err != nil {
+			return err
+		}
+	case string(b) != "null":
+		text = string(b)
+	}
+	*l = loose(text)
+	return nil
+}
+
+// time reads milliseconds, or the written times of old samples; zero if there
+// is none.
+func (l loose) time() time.Time {
+	if ms, err := strconv.ParseFloat(string(l), 64); err == nil && ms > 0 {
+		return time.UnixMilli(int64(ms))
+	}
+	t, err := time.Parse(time.RFC3339, string(l))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func (l loose) number() float64 {
+	n, err := strconv.ParseFloat(string(l), 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// empty is the answer of a call that has none. The SDK sets the field here and
+// in the other answers.
+type empty struct {
+	HttpStatusCode int `json:"-"`
+}
+
+// run is the answer of run-immediate.
+type run struct {
+	InstanceID     loose `json:"instanceId"`
+	HttpStatusCode int   `json:"-"`
+}
+
+// definition is what we read of a job's definition.
+type definition struct {
+	ProcessType string `json:"processType"`
+	JobType     string `json:"jobType"` // the older SDK's name for it (sheet huawei-dataarts §5)
+	Schedule    struct {
+		Type string `json:"type"`
+	} `json:"schedule"`
+	HttpStatusCode int `json:"-"`
+}
+
+func (d definition) isStream() bool { return cmp.Or(d.ProcessType, d.JobType) == "REAL_TIME" }
+
+func (f follower) definition(ctx context.Context, ref job.Ref) (d definition, err error) {
+	_, err = f.send(ctx, showJob(), &model.ShowJobRequest{Workspace: header(ref.In), JobName: ref.ID}, dgc.GenReqDefForShowJob(), &d)
+	return d, err
+}
+
+// jobs is a page of ListJobs.
+type jobs struct {
+	Jobs []struct {
+		Name   string `json:"name"`
+		Status string `json:"status"`
+	} `json:"jobs"`
+	HttpStatusCode int `json:"-"`
+}
+
+const (
+	jobsLimit = 100 // the most of a page (sheet huawei-dataarts §5)
+	jobsPages = 50  // bounds the search in a list that would not end
+)
+
+// listed is the status of a batch job in the list, the only call that tells
+// it; empty if it is not there. The filter by name is a fuzzy one, so more
+// than a page may come. Offset counts pages by the document and records by
+// Terraform (sheet huawei-dataarts §5): a page that repeats the one before
+// tells which.
+func (f follower) listed(ctx context.Context, ref job.Ref) (string, error) {
+	limit, batch := int32(jobsLimit), model.GetListJobsRequestJobTypeEnum().BATCH
+	second, step := "", int32(1)
+	for offset, page := int32(0), 0; page < jobsPages; page++ {
+		var list jobs
+		_, err := f.send(ctx, listJobs(), &model.ListJobsRequest{
+			Workspace: header(ref.In), JobType: &batch, JobName: &ref.ID, Limit: &limit, Offset: &offset,
+		}, dgc.GenReqDefForListJobs(), &list)
+		if err != nil {
+			return "", err
+		}
+		repeats := false
+		for _, j := range list.Jobs {
+			if j.Name == ref.ID {
+				return j.Status, nil
+			}
+			repeats = repeats || j.Name == second
+		}
+		switch {
+		case len(list.Jobs) < jobsLimit:
+			return "", nil
+		case page == 0:
+			second = list.Jobs[1].Name
+		case page == 1 && repeats:
+			offset, step = 0, jobsLimit
+		}
+		offset += step
+	}
+	return "", nil
+}
+
+// streamStatus is the answer of ShowJobStatus. Its startTime is starttime in
+// the SDK (sheet huawei-dataarts §5); names are read in any case.
+type streamStatus struct {
+	Status    string `json:"status"`
+	StartTime loose  `json:"startTime"`
+	EndTime   loose  `json:"endTime"`
+	Nodes     []struct {
+		Name    string `json:"name"`
+		Status  string `json:"status"`
+		LogPath string `json:"logPath"`
+	} `json:"nodes"`
+	HttpStatusCode int `json:"-"`
+}
+
+func (f follower) streamStatus(ctx context.Context, ref job.Ref) (s streamStatus, err error) {
+	_, err = f.send(ctx, showJobStatus(), &model.ShowJobStatusRequest{Workspace: header(ref.In), JobName: ref.ID}, dgc.GenReqDefForShowJobStatus(), &s)
+	return s, err
+}
+
+// instance is one run of a batch job. executeTime is not read: it is in
+// milliseconds by the table and in minutes by the samples.
+type instance struct {
+	JobName        string `json:"jobName"`
+	InstanceID     loose  `json:"instanceId"`
+	InstanceType   loose  `json:"instanceType"`
+	Status         string `json:"status"`
+	PlanTime       loose  `json:"planTime"`
+	SubmitTime     loose  `json:"submitTime"` // in lists only
+	StartTime      loose  `json:"startTime"`
+	EndTime        loose  `json:"endTime"`
+	ForceSuccess   loose  `json:"forceSuccess"`
+	IgnoreSuccess  loose  `json:"ignoreSuccess"`
+	ErrorMessage   string `json:"errorMessage"` // in lists only
+	Nodes          []node `json:"nodes"`        // not in lists
+	HttpStatusCode int    `json:"-"`
+}
+
+type node struct {
+	Name       string `json:"nodeName"`
+	Status     string `json:"status"`
+	RetryTimes loose  `json:"retryTimes"`
+	Speed      loose  `json:"speed"` // rows per second
+	LogPath    string `json:"logPath"`
+}
+
+// isManual tells of an instance that run-immediate made, or somebody's hand in
+// the console: type 2 is manual, 7 a single run. Which of them the call makes
+// is UNVERIFIED (sheet huawei-dataarts §4).
+func (i instance) isManual() bool { return i.InstanceType == "2" || i.InstanceType == "7" }
+
+// asked is when an instance was asked for.
+func (i instance) asked() time.Time { return cmp.Or(i.SubmitTime, i.PlanTime).time() }
+
+func (f follower) instance(ctx context.Context, ref job.Ref) (i instance, err error) {
+	_, err = f.send(ctx, showJobInstance(), &model.ShowJobInstanceRequest{
+		Workspace: header(ref.In), JobName: ref.ID, InstanceId: ref.Run,
+	}, dgc.GenReqDefForShowJobInstance(), &i)
+	return i, err
+}
+
+const (
+	instancesLimit = 1000               // the most of a page (sheet huawei-dataarts §6)
+	longestSpan    = 7 * 24 * time.Hour // between the two plan times of a list
+	ahead          = 24 * time.Hour     // plan times can lie in the future, and the default ends now
+)
+
+// instances lists the job's instances that were planned after from.
+func (f follower) instances(ctx context.Context, ref job.Ref, from time.Time) ([]instance, error) {
+	to := time.Now().Add(ahead)
+	if earliest := to.Add(-longestSpan); from.Before(earliest) {
+		from = earliest
+	}
+	return f.between(ctx, ref, from.UnixMilli(), to.UnixMilli())
+}
+
+// between lists instances by plan times, of which both ends are exclusive. A
+// full page is asked for again in two halves, as it is not settled what offset
+// counts.
+func (f follower) between(ctx context.Context, ref job.Ref, after, before int64) ([]instance, error) {
+	var list struct {
+		Instances      []instance `json:"instances"`
+		HttpStatusCode int        `json:"-"`
+	}
+	limit, precise := int32(instancesLimit), true
+	_, err := f.send(ctx, listJobInstances(), &model.ListJobInstancesRequest{
+		Workspace: header(ref.In), JobName: &ref.ID, PreciseQuery: &precise,
+		MinPlanTime: &after, MaxPlanTime: &before, Limit: &limit,
+	}, dgc.GenReqDefForListJobInstances(), &list)
+	if err != nil {
+		return nil, err
+	}
+	if len(list.Instances) < instancesLimit || before-after <= 2 {
+		return named(list.Instances, ref.ID), nil
+	}
+	middle := after + (before-after)/2 + 1
+	early, err := f.between(ctx, ref, after, middle)
+	if err != nil {
+		return nil, err
+	}
+	late, err := f.between(ctx, ref, middle-1, before)
+	return append(early, late...), err
+}
+
+// named are the instances of exactly this job.
+func named(all []instance, name string) []instance {
+	var list []instance
+	for _, i := range all {
+		if i.JobName == name {
+			list = append(list, i)
+		}
+	}
+	return list
+}
