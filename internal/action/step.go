@@ -82,6 +82,7 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, r engine.R
 
 // finish writes outputs and summary and returns the exit status.
 func (p *process) finish(c *console, r engine.Result) int {
+	r = c.redacted(r)
 	for _, message := range messages(r) {
 		c.failure("cloudjob: "+string(r.Outcome), message)
 	}
@@ -119,8 +120,9 @@ func messages(r engine.Result) []string {
 
 // refuse reports mistakes in the inputs.
 func (p *process) refuse(c *console, problems field.Problems) int {
-	for _, problem := range problems {
-		c.problem(problem)
+	for i := range problems {
+		problems[i].Text = c.redact.Replace(problems[i].Text)
+		c.problem(problems[i])
 	}
 	r := engine.Result{Outcome: job.InvalidInput}
 	if err := p.setOutputs(c, []report.Output{{Name: "outcome", Value: string(r.Outcome)}}); err != nil {

@@ -140,7 +140,11 @@ func (t *Transport) wait(ctx context.Context, host string, call Call) error {
 }
 
 func (b *Bound) fail(fault job.Fault, message string, cause error) *job.Error {
-	return &job.Error{Fault: fault, Call: b.call.Name, Status: b.Status, RequestID: b.RequestID, Message: message, Err: cause}
+	e := &job.Error{Fault: fault, Call: b.call.Name, Status: b.Status, RequestID: b.RequestID, Message: message, Err: cause}
+	if fault == job.Ambiguous {
+		e.Cure = b.call.Look()
+	}
+	return e
 }
 
 // broken says what a fault on the way means. A call that never got a

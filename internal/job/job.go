@@ -19,6 +19,9 @@ type Item struct {
 	Err       error  // nil if the cloud accepted it
 }
 
+// Created is the status of a task that was made as asked, and not started.
+const Created = "created"
+
 // Outcome is how a step ended. Its number is the exit status.
 type Outcome string
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"text/tabwriter"
 
@@ -31,7 +32,7 @@ func OutputDocs() []OutputDoc {
 		{"request_id", "The cloud's request id of the (first) start, for its support."},
 		{"task_id", "PerfTest: id of the task that was created or started."},
 		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
-		{"status", "What the cloud said of the (first) job: DRS success or failed; otherwise started or failed."},
+		{"status", "What became of the (first) job: for DRS success or failed, as the cloud says; otherwise started, created (PerfTest with start: false), failed, or unknown."},
 		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, status, request_id, and for failures code and message."},
 	}
 }
@@ -47,13 +48,16 @@ func Outputs(r engine.Result) []Output {
 			ids = append(ids, item.Ref.ID)
 		}
 		for name, value := range map[string]string{
-			"job_id": item.Ref.ID, "request_id": requestID(item), "run_id": item.Ref.Run, "status": status(item),
+			"request_id": requestID(item), "run_id": item.Ref.Run, "status": status(item),
 		} {
 			values[name] = cmp.Or(values[name], value)
 		}
 		if item.Provider == "huawei-cpts" {
 			values["task_id"] = cmp.Or(values["task_id"], item.Ref.ID)
 		}
+	}
+	if len(ids) > 0 {
+		values["job_id"] = ids[0]
 	}
 	values["job_ids"], values["statuses"] = list(ids), list(statuses)
 	var outputs []Output
@@ -72,19 +76,17 @@ func list(v any) string {
 }
 
 func entry(item job.Item) map[string]string {
-	m := map[string]string{"provider": item.Provider, "what": item.What, "status": status(item)}
-	for name, value := range map[string]string{"id": item.Ref.ID, "run": item.Ref.Run, "request_id": requestID(item)} {
-		if value != "" {
-			m[name] = value
-		}
+	m := map[string]string{
+		"provider": item.Provider, "what": item.What, "status": status(item),
+		"id": item.Ref.ID, "run": item.Ref.Run, "request_id": requestID(item),
 	}
 	if item.Err != nil {
-		m["outcome"] = string(job.OutcomeOf(item.Err))
-		m["message"] = item.Err.Error()
+		m["outcome"], m["message"] = string(job.OutcomeOf(item.Err)), item.Err.Error()
 		if e, ok := errors.AsType[*job.Error](item.Err); ok {
 			m["code"], m["message"] = e.Code, e.Message
 		}
 	}
+	maps.DeleteFunc(m, func(_, value string) bool { return value == "" })
 	return m
 }
 
@@ -121,12 +123,14 @@ func mark(o job.Outcome) string {
 
 // headline says in one line what happened.
 func headline(r engine.Result) string {
-	started, unknown := 0, 0
+	started, created, unknown := 0, 0, 0
 	for _, item := range r.Items {
-		switch job.OutcomeOf(item.Err) {
-		case job.Started:
+		switch outcome := job.OutcomeOf(item.Err); {
+		case outcome == job.Started && item.Status == job.Created:
+			created++
+		case outcome == job.Started:
 			started++
-		case job.StartUnknown:
+		case outcome == job.StartUnknown:
 			unknown++
 		}
 	}
@@ -136,7 +140,10 @@ func headline(r engine.Result) string {
 		text = plural(total, "job") + " started"
 	}
 	if unknown > 0 {
-		text += fmt.Sprintf(", %d may have started: look before starting again", unknown)
+		text += fmt.Sprintf(" for certain, %d may have: look before starting again", unknown)
+	}
+	if created > 0 {
+		text += fmt.Sprintf(", %d only created", created)
 	}
 	return text
 }
@@ -152,20 +159,28 @@ func plural(n int, noun string) string {
 // above which nothing at all is shown.
 const summaryLimit = 64 << 10
 
+// fill adds n parts to b while they fit below the limit, and then says how many
+// are missing and where they are.
+func fill(b *strings.Builder, limit, n int, noun, where string, part func(i int) string) {
+	for i := range n {
+		text := part(i)
+		if b.Len()+len(text) > limit-200 { // room for the sentence
+			fmt.Fprintf(b, "\n%s more, not shown here: %s.\n", plural(n-i, noun), where)
+			return
+		}
+		b.WriteString(text)
+	}
+}
+
+const inStatuses = "the output `statuses` has all"
+
 // Summary is the job summary of a result.
 func Summary(r engine.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s %s\n\nOutcome: **%s**\n\n", mark(r.Outcome), headline(r), r.Outcome)
 	b.WriteString("| | Provider | What | Id | Status | Request id |\n| --- | --- | --- | --- | --- | --- |\n")
+	fill(&b, summaryLimit/2, len(r.Items), "job", inStatuses, func(i int) string { return row(r.Items[i]) })
 	var failed []job.Item
-	for i, item := range r.Items {
-		if b.Len() > summaryLimit/2 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the output `statuses` has all.\n", plural(len(r.Items)-i, "job"))
-			break
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", mark(job.OutcomeOf(item.Err)), cell(item.Provider), cell(item.What),
-			ids(item), cell(status(item))+note(item), code(requestID(item)))
-	}
 	for _, item := range r.Items {
 		if item.Err != nil {
 			failed = append(failed, item)
@@ -173,26 +188,35 @@ func Summary(r engine.Result) string {
 	}
 	if len(failed) > 0 {
 		b.WriteString("\n#### What went wrong\n\n| What | Code | Message | Meaning | What to do |\n| --- | --- | --- | --- | --- |\n")
-	}
-	for i, item := range failed {
-		if b.Len() > summaryLimit-4096 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the output `statuses` has all.\n", plural(len(failed)-i, "failure"))
-			break
-		}
-		e, ok := errors.AsType[*job.Error](item.Err)
-		if !ok {
-			e = &job.Error{Message: item.Err.Error()}
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(item.What), code(e.Code), cell(e.Call+": "+e.Message), cell(e.Meaning), cell(e.Cure))
+		fill(&b, summaryLimit, len(failed), "failure", inStatuses, func(i int) string { return failure(failed[i]) })
 	}
 	return b.String()
 }
 
+// row is one job in the table of all.
+func row(item job.Item) string {
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", mark(job.OutcomeOf(item.Err)), cell(item.Provider), cell(item.What),
+		ids(item), cell(status(item))+note(item), id(requestID(item)))
+}
+
+// failure is one job in the table of those that failed.
+func failure(item job.Item) string {
+	e, ok := errors.AsType[*job.Error](item.Err)
+	if !ok {
+		e = &job.Error{Message: item.Err.Error()}
+	}
+	message := e.Message
+	if e.Call != "" {
+		message = e.Call + ": " + message
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", cell(item.What), code(e.Code), cell(message), cell(e.Meaning), cell(e.Cure))
+}
+
 func ids(item job.Item) string {
 	if item.Ref.Run == "" {
-		return code(item.Ref.ID)
+		return id(item.Ref.ID)
 	}
-	return code(item.Ref.ID) + ", run " + code(item.Ref.Run)
+	return id(item.Ref.ID) + ", run " + id(item.Ref.Run)
 }
 
 func note(item job.Item) string {
@@ -206,13 +230,9 @@ func note(item job.Item) string {
 func Invalid(problems field.Problems) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### ❌ %s in the inputs; nothing was called\n\nOutcome: **%s**\n\n| Where | What is wrong |\n| --- | --- |\n", plural(len(problems), "mistake"), job.InvalidInput)
-	for i, p := range problems {
-		if b.Len() > summaryLimit-4096 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the log has all.\n", plural(len(problems)-i, "mistake"))
-			break
-		}
-		fmt.Fprintf(&b, "| %s | %s |\n", code(p.Place.String()), cell(p.Text))
-	}
+	fill(&b, summaryLimit, len(problems), "mistake", "the log has all", func(i int) string {
+		return fmt.Sprintf("| %s | %s |\n", code(problems[i].Place.String()), cell(problems[i].Text))
+	})
 	return b.String()
 }
 
@@ -220,13 +240,10 @@ func Invalid(problems field.Problems) string {
 func Rehearsed(requests []cloud.Request) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### Dry run: %s would be sent\n\n", plural(len(requests), "request"))
-	for i, r := range requests {
-		if b.Len() > summaryLimit-8192 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the log has all.\n", plural(len(requests)-i, "request"))
-			break
-		}
-		fmt.Fprintf(&b, "%s: %s. Needs %s.\n\n%s\n", code(r.Call.Name), cell(r.Call.Does), cell(r.Call.Permission), block(shorten(Request(r), 8192)))
-	}
+	fill(&b, summaryLimit, len(requests), "request", "the log has all", func(i int) string {
+		r := requests[i]
+		return fmt.Sprintf("%s: %s. Needs %s.\n\n%s\n", code(r.Call.Name), cell(r.Call.Does), cell(r.Call.Permission), block(shorten(Request(r), 8192)))
+	})
 	return b.String()
 }
 
@@ -246,26 +263,31 @@ func Request(r cloud.Request) string {
 	return text
 }
 
-// Table is the result as plain text, for a log or a terminal.
+// Table is the result as plain text, for a log or a terminal, without a line
+// break at its end.
 func Table(r engine.Result) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, item := range r.Items {
-		fmt.Fprintln(w, Line(item))
+		fmt.Fprintln(w, line(item))
 	}
 	w.Flush()
-	return b.String()
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Line is one item, its columns set apart by tabs.
-func Line(item job.Item) string {
+// line is one item, its columns set apart by tabs. Of a failure it names only
+// the code: the whole of it follows.
+func line(item job.Item) string {
 	id := item.Ref.ID
 	if item.Ref.Run != "" {
 		id += " run " + item.Ref.Run
 	}
-	columns := []string{mark(job.OutcomeOf(item.Err)) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(item.Note)}
-	if item.Err != nil {
-		columns[4] = clean(item.Err.Error())
+	last := item.Note
+	if e, ok := errors.AsType[*job.Error](item.Err); ok {
+		last = cmp.Or(e.Code, e.Message)
+	} else if item.Err != nil {
+		last = item.Err.Error()
 	}
+	columns := []string{mark(job.OutcomeOf(item.Err)) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(last)}
 	return strings.TrimRight(strings.Join(columns, "\t"), "\t ")
 }

@@ -19,7 +19,7 @@ func Calls() []cloud.Call { return []cloud.Call{createNewTask(), batchUpdateTask
 
 func createNewTask() cloud.Call {
 	return cloud.Call{
-		Name: "CreateNewTask", Does: "creates a task",
+		Name: "CreateNewTask", Does: "creates a task", Where: "the test project's list of tasks",
 		Permission: "codeartsperftest:cpts:createPerfTestTask",
 		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","task_id":0}`,
 	}
@@ -27,7 +27,7 @@ func createNewTask() cloud.Call {
 
 func batchUpdateTaskStatus() cloud.Call {
 	return cloud.Call{
-		Name: "BatchUpdateTaskStatus", Does: "starts a task",
+		Name: "BatchUpdateTaskStatus", Does: "starts a task", Where: "the task's list of runs",
 		Permission: "codeartsperftest:cpts:executePerfTestTask",
 		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","result":[{"task_id":0,"task_run_id":1}]}`,
 	}
@@ -71,12 +71,15 @@ func (s *service) createAndStart(ctx context.Context, item *job.Item) error {
 	}
 	item.Ref.ID = fmt.Sprint(task)
 	if s.spec.start != nil && !*s.spec.start {
-		item.Note = "created, not started"
+		item.Status, item.Note = job.Created, fmt.Sprintf("task_id: %d starts it", task)
 		return nil
 	}
 	if err := s.start(ctx, task, item); err != nil {
 		if s.spec.taskID == nil {
-			item.Note = fmt.Sprintf("task %d was created; task_id: %d starts it", task, task)
+			item.Note = fmt.Sprintf("task %d was created", task)
+			if job.OutcomeOf(err) != job.StartUnknown {
+				item.Note += fmt.Sprintf("; task_id: %d starts it", task)
+			}
 		}
 		return err
 	}

@@ -20,11 +20,11 @@ func Calls() []cloud.Call { return []cloud.Call{startJob(), runOnce()} }
 const permission = "a role in the workspace that may start jobs, such as developer or operator (no action of identity policies is published)"
 
 func startJob() cloud.Call {
-	return cloud.Call{Name: "StartJob", Does: "starts a job's schedule, or a real-time job", Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StartJob", Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", Permission: permission, NoContent: true}
 }
 
 func runOnce() cloud.Call {
-	return cloud.Call{Name: "RunOnce", Does: "runs a batch job now", Permission: permission, Answer: `{"instanceId":132343}`}
+	return cloud.Call{Name: "RunOnce", Does: "runs a batch job now", Where: "the job's instances in the console", Permission: permission, Answer: `{"instanceId":132343}`}
 }
 
 // service starts one job.

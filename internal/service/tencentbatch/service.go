@@ -21,7 +21,7 @@ func Calls() []cloud.Call { return []cloud.Call{submitJob()} }
 func submitJob() cloud.Call {
 	return cloud.Call{
 		Name: "SubmitJob", Does: "submits a job",
-		Permission: "batch:SubmitJob (in the policy QcloudBatchFullAccess), and the service role of Batch", PerSecond: 7,
+		Permission: "batch:SubmitJob (in the policy QcloudBatchFullAccess), and the service role of Batch", PerSecond: 7, Where: "the region's list of jobs",
 		Answer: `{"Response":{"JobId":"job-xx","RequestId":"req-xx"}}`,
 	}
 }

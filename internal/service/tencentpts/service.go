@@ -19,7 +19,7 @@ func Calls() []cloud.Call { return []cloud.Call{startJob()} }
 func startJob() cloud.Call {
 	return cloud.Call{
 		Name: "StartJob", Does: "creates and starts one run of a scenario",
-		Permission: "pts:StartJob (in the policy QcloudPTSFullAccess)", PerSecond: 20,
+		Permission: "pts:StartJob (in the policy QcloudPTSFullAccess)", PerSecond: 20, Where: "the scenario's list of runs",
 		Answer: `{"Response":{"JobId":"job-xx","RequestId":"req-xx"}}`,
 	}
 }
