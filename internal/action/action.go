@@ -107,7 +107,7 @@ func (p *process) withInputs(run func([]field.Input) int) int {
 
 // stepInputs are the inputs as the runner passes them. A name that we do not
 // know is passed on only if it looks like a slip of one that we do: other
-// variables of that form may be somebody else's.
+// variables of that form may be somebody else's, and two are the runner's own.
 func (p *process) stepInputs() []field.Input {
 	var inputs []field.Input
 	known := plan.Inputs()
@@ -120,6 +120,9 @@ func (p *process) stepInputs() []field.Input {
 		name, text, _ := strings.Cut(variable, "=")
 		name, ours := strings.CutPrefix(name, "INPUT_")
 		name = strings.ToLower(name)
+		if name == "entrypoint" || name == "args" {
+			continue
+		}
 		if ours && strings.TrimSpace(text) != "" && !contains(known, name) && field.Nearest(name, known) != "" {
 			inputs = append(inputs, field.Input{Name: name, Text: text})
 		}

@@ -1,8 +1,10 @@
 package action
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,7 +12,10 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+	"cloudjob/internal/plan"
 )
 
 // This file is the log. Its rules:
@@ -56,13 +61,35 @@ func (p *process) newConsole(secrets []string) *console {
 }
 
 func redactor(secrets []string) *strings.Replacer {
+	longest := slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
-	for _, s := range secrets {
+	for _, s := range longest { // first, lest the rest of it be seen behind a shorter one
 		if len(s) >= maskLimit {
 			pairs = append(pairs, s, "***")
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// redacted takes the secrets out of what the cloud said, before it is escaped
+// for outputs and summary: in Markdown or JSON they would not be found.
+func (c *console) redacted(r engine.Result) engine.Result {
+	r.Items = slices.Clone(r.Items)
+	for i := range r.Items {
+		item := &r.Items[i]
+		texts := []*string{&item.What, &item.Ref.ID, &item.Ref.Run, &item.Status, &item.RequestID, &item.Note}
+		if e, ok := errors.AsType[*job.Error](item.Err); ok {
+			known := *e
+			item.Err = &known
+			texts = append(texts, &known.Code, &known.Message, &known.RequestID, &known.Meaning, &known.Cure)
+		} else if item.Err != nil {
+			item.Err = errors.New(c.redact.Replace(item.Err.Error()))
+		}
+		for _, text := range texts {
+			*text = c.redact.Replace(*text)
+		}
+	}
+	return r
 }
 
 // calm swallows errors: a log that nobody reads any more must not stop a job.
@@ -73,10 +100,14 @@ func (c calm) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// safe is the form in which any text is written, in commands too: the runner
+// writes what they say into the log, line by line.
+func (c *console) safe(text string) string { return guard(c.redact.Replace(text)) }
+
 // line writes text, of one line or several.
 func (c *console) line(format string, args ...any) {
 	c.wipe()
-	fmt.Fprintln(c.out, guard(c.redact.Replace(fmt.Sprintf(format, args...))))
+	fmt.Fprintln(c.out, c.safe(fmt.Sprintf(format, args...)))
 }
 
 // live writes a line that the next one replaces, or in a log a line.
@@ -109,10 +140,11 @@ func (c *console) failure(title, text string) {
 	c.annotate(map[string]string{"title": title}, text)
 }
 
-// problem writes one mistake of the user's, on its line if it stands in a file.
+// problem writes one mistake of the user's, on its line if it stands in a file
+// and not in an input.
 func (c *console) problem(p field.Problem) {
 	properties := map[string]string{"title": "cloudjob: wrong input"}
-	if p.Place.Line > 0 {
+	if p.Place.Line > 0 && !contains(plan.Inputs(), p.Place.File) {
 		properties["file"], properties["line"] = p.Place.File, strconv.Itoa(p.Place.Line)
 		if p.Place.Col > 0 {
 			properties["col"] = strconv.Itoa(p.Place.Col)
@@ -124,27 +156,25 @@ func (c *console) problem(p field.Problem) {
 // annotate writes an annotation while the runner keeps them, then lines.
 func (c *console) annotate(properties map[string]string, text string) {
 	c.wipe()
-	text = c.redact.Replace(text)
 	if c.errors++; !c.inAction || c.errors > annotationLimit {
-		fmt.Fprintln(c.err, guard("error: "+text))
+		fmt.Fprintln(c.err, c.safe("error: "+text))
 		return
 	}
-	c.commands.WithFieldsMap(properties).Errorf("%s", strings.ToValidUTF8(text, "\ufffd"))
+	c.commands.WithFieldsMap(properties).Errorf("%s", c.safe(text))
 }
 
 func (c *console) warning(text string) {
 	c.wipe()
-	text = c.redact.Replace(text)
 	if !c.inAction {
-		fmt.Fprintln(c.err, guard("warning: "+text))
+		fmt.Fprintln(c.err, c.safe("warning: "+text))
 		return
 	}
-	c.commands.Warningf("%s", text)
+	c.commands.Warningf("%s", c.safe(text))
 }
 
 func (c *console) debug(text string) {
 	if c.inAction {
-		c.commands.Debugf("%s", c.redact.Replace(text))
+		c.commands.Debugf("%s", c.safe(text))
 	}
 }
 
@@ -155,7 +185,7 @@ func (c *console) group(title string, lines func()) {
 		lines()
 		return
 	}
-	c.commands.Group(strings.ToValidUTF8(title, "\ufffd"))
+	c.commands.Group(c.safe(title))
 	lines()
 	c.commands.EndGroup()
 }

@@ -47,24 +47,27 @@ func appendWhole(path, block string) (err error) {
 }
 
 // setOutputs hands the outputs to the runner, or prints them where there is
-// none.
+// none, or none that takes them.
 func (p *process) setOutputs(c *console, outputs []report.Output) error {
-	for i := range outputs {
-		outputs[i].Value = c.redact.Replace(outputs[i].Value)
-	}
 	path := p.getenv("GITHUB_OUTPUT")
 	if path == "" {
-		for _, o := range outputs {
-			if o.Value != "" {
-				c.line("%s = %s", o.Name, o.Value)
-			}
-		}
+		c.outputs(outputs)
 		return nil
 	}
 	if err := appendWhole(path, outputsBlock(outputs, rand.Text)); err != nil {
+		c.outputs(outputs)
 		return fmt.Errorf("the outputs cannot be written to GITHUB_OUTPUT (%s): %w; the log has them", path, err)
 	}
 	return nil
+}
+
+// outputs prints those that have a value.
+func (c *console) outputs(outputs []report.Output) {
+	for _, o := range outputs {
+		if o.Value != "" {
+			c.line("%s = %s", o.Name, o.Value)
+		}
+	}
 }
 
 // addSummary adds to the job summary. A summary that cannot be written is no

@@ -29,7 +29,7 @@ const outputsEvery = 5 * time.Second
 func (s *progress) show(e engine.Event) {
 	switch e.Kind {
 	case engine.Begins:
-		s.c.line("%s", strings.ReplaceAll(report.Line(e.Item), "\t", "  "))
+		s.c.line("%s", report.Line(e.Item))
 		s.begins(e.Item)
 	case engine.Changes:
 		s.c.line("%s", moment(e))

@@ -34,6 +34,7 @@ func (p *process) post(ctx context.Context) int {
 	defer cancel()
 	s := progress{c: c, p: p}
 	result := engine.Settle(ctx, left, 5*time.Second, s.show)
+	result = c.redacted(result)
 	p.addSummary(c, report.Settled(result))
 	for _, item := range result.Items {
 		switch item.Stop {

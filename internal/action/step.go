@@ -101,19 +101,19 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []p
 	if r.Outcome == job.Started {
 		return services, owners, r
 	}
-	for i, s := range services {
-		provider := owners[i].Provider.Name
-		err := failures[provider]
+	for _, s := range services {
+		err := failures[s.Provider()]
 		if err == nil {
-			err = &job.Error{Fault: job.Halted, Call: "start", Message: "not started, because the login of another job is missing"}
+			err = &job.Error{Fault: job.Denied, Call: "start", Message: "not started, because the login of another job is missing"}
 		}
-		r.Items = append(r.Items, engine.Fail(s, provider, err)...)
+		r.Items = append(r.Items, engine.Fail(s, err)...)
 	}
 	return nil, nil, r
 }
 
 // finish writes outputs and summary and returns the exit status.
 func (p *process) finish(c *console, r engine.Result) int {
+	r = c.redacted(r)
 	for _, message := range messages(r) {
 		c.failure("cloudjob: "+string(r.Outcome), message)
 	}
@@ -151,8 +151,9 @@ func messages(r engine.Result) []string {
 
 // refuse reports mistakes in the inputs.
 func (p *process) refuse(c *console, problems field.Problems) int {
-	for _, problem := range problems {
-		c.problem(problem)
+	for i := range problems {
+		problems[i].Text = c.redact.Replace(problems[i].Text)
+		c.problem(problems[i])
 	}
 	r := engine.Result{Outcome: job.InvalidInput}
 	if err := p.setOutputs(c, []report.Output{{Name: "outcome", Value: string(r.Outcome)}}); err != nil {

@@ -22,7 +22,13 @@ type Call struct {
 	PerSecond  int    // lowest published rate limit; 0: none is published
 	Reads      bool   // it can start and change nothing, so it may be made again
 	NoContent  bool   // success is an empty 204
+	Where      string // where people see whether it had its effect
 	Answer     string // a documented answer, which a rehearsal plays back
+}
+
+// Look says what to do if nobody knows whether the call had its effect.
+func (c Call) Look() string {
+	return "look at " + cmp.Or(c.Where, "the job") + " before starting it again"
 }
 
 // Env is what a provider takes from its surroundings.
@@ -70,8 +76,8 @@ func Endpoint(dst *string) *field.Field {
 func endpointProblem(s string) string {
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return "is not an address like https://host[:port]"
+	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
+		return "must be an address like https://host[:port]"
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 		return "may hold only scheme, host and port, like https://host[:port]"
 	case u.Scheme == "http" && !loopback(u.Hostname()):

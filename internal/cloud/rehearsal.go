@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -83,5 +84,7 @@ func indented(body []byte) string {
 	if json.Indent(&b, bytes.TrimSpace(body), "", "  ") != nil {
 		return string(body)
 	}
-	return b.String()
+	// A Batch job may hold these (sheet tencent-batch §2.3 to §2.5).
+	secret := regexp.MustCompile(`(?m)^( *"(?:Password|SecretKey|SecretId)": )"(?:[^"\\]|\\.)*"`)
+	return secret.ReplaceAllString(b.String(), `$1"***"`)
 }

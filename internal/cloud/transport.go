@@ -145,7 +145,11 @@ func (t *Transport) wait(ctx context.Context, host string, call Call) error {
 }
 
 func (b *Bound) fail(fault job.Fault, message string, cause error) *job.Error {
-	return &job.Error{Fault: fault, Call: b.call.Name, Status: b.Status, RequestID: b.RequestID, Message: message, After: b.After, Err: cause}
+	e := &job.Error{Fault: fault, Call: b.call.Name, Status: b.Status, RequestID: b.RequestID, Message: message, After: b.After, Err: cause}
+	if fault == job.Ambiguous && !b.call.Reads {
+		e.Cure = b.call.Look()
+	}
+	return e
 }
 
 // broken says what a fault on the way means. A call that never got a

@@ -11,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -163,6 +164,8 @@ type arrival struct {
 	vendor emu.Vendor
 	call   *call // nil if no half knows it
 	body   []byte
+	broken error      // of the body
+	form   url.Values // tencent: all there is of a call signed in the old way; nil otherwise
 	serial int
 	fault  *Fault // nil if none strikes it
 }
@@ -172,7 +175,9 @@ type arrival struct {
 func (e *Emulator) arrive(r *http.Request, inProcess bool) *arrival {
 	a := &arrival{Request: r}
 	if r.URL.Path == "/" {
-		a.vendor, a.call = emu.Tencent, e.action(r)
+		a.vendor = emu.Tencent
+		a.form = a.signedForm()
+		a.call = e.action(a)
 	} else {
 		a.vendor, a.call = emu.Huawei, e.route(r)
 	}
@@ -191,14 +196,14 @@ func (e *Emulator) arrive(r *http.Request, inProcess bool) *arrival {
 	return a
 }
 
-// read takes in the body, of one that is too large only so much as shows it.
+// read takes in the body, once, and of one that is too large only so much as
+// shows it.
 func (a *arrival) read() error {
-	if a.Body == nil {
-		return nil
+	if a.Body != nil {
+		a.body, a.broken = io.ReadAll(io.LimitReader(a.Body, max(tencentBody, huaweiBody)+1))
+		a.Body = nil
 	}
-	body, err := io.ReadAll(io.LimitReader(a.Body, max(tencentBody, huaweiBody)+1))
-	a.body = body
-	return err
+	return a.broken
 }
 
 // reply is what happens to a call that no fault meets.

@@ -14,7 +14,7 @@ import (
 const (
 	tc3Scheme       = "TC3-HMAC-SHA256"
 	tc3Terminator   = "tc3_request"
-	tc3Window       = 300 * time.Second // sheet tencent-auth §2, DOC 571/33624
+	tencentWindow   = 300 * time.Second // sheet tencent-auth §2, DOC 571/33624
 	unsignedPayload = "UNSIGNED-PAYLOAD"
 )
 
@@ -50,28 +50,50 @@ func (s tc3) verify(r *http.Request, body []byte, now time.Time, keys keyring) *
 		return refusal("AuthFailure.InvalidAuthorization", "The signed headers must include content-type and host.")
 	}
 	stamp := r.Header.Get("X-TC-Timestamp")
+	signedAt, refused := inTime(stamp, now)
+	if refused != nil {
+		return refused
+	}
+	secret, refused := keys.secret(s.id, r.Header.Get("X-TC-Token"))
+	if refused != nil {
+		return refused
+	}
+	if s.date != signedAt.UTC().Format(time.DateOnly) || !s.signedBy(secret, stamp, r, body) {
+		return mismatch()
+	}
+	return nil
+}
+
+// inTime reads the common parameter Timestamp.
+func inTime(stamp string, now time.Time) (signedAt time.Time, refused *emu.Error) {
 	if stamp == "" {
-		return refusal("MissingParameter", "The header `X-TC-Timestamp` is missing.")
+		return signedAt, refusal("MissingParameter", "The common parameter `Timestamp` is missing.")
 	}
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
-		return refusal("InvalidParameterValue", "The header `X-TC-Timestamp` is not a time in Unix seconds.")
+		return signedAt, refusal("InvalidParameterValue", "The common parameter `Timestamp` is not a time in Unix seconds.")
 	}
-	signedAt := time.Unix(seconds, 0)
-	if now.Sub(signedAt).Abs() > tc3Window {
-		return refusal("AuthFailure.SignatureExpire", "The signature has expired: the timestamp is more than five minutes from the server's time.")
+	signedAt = time.Unix(seconds, 0)
+	if now.Sub(signedAt).Abs() > tencentWindow {
+		return signedAt, refusal("AuthFailure.SignatureExpire", "The signature has expired: the timestamp is more than five minutes from the server's time.")
 	}
-	key, known := keys[s.id]
+	return signedAt, nil
+}
+
+// secret is what a SecretId signs with, if the token is the one it needs.
+func (keys keyring) secret(id, token string) (string, *emu.Error) {
+	key, known := keys[id]
 	if !known {
-		return refusal("AuthFailure.SecretIdNotFound", "The SecretId was not found.")
+		return "", refusal("AuthFailure.SecretIdNotFound", "The SecretId was not found.")
 	}
-	if key.token != "" && !sameSignature(r.Header.Get("X-TC-Token"), key.token) {
-		return refusal("AuthFailure.TokenFailure", "The token is missing, wrong or expired.")
+	if key.token != "" && !sameSignature(token, key.token) {
+		return "", refusal("AuthFailure.TokenFailure", "The token is missing, wrong or expired.")
 	}
-	if s.date != signedAt.UTC().Format(time.DateOnly) || !s.signedBy(key.secret, stamp, r, body) {
-		return refusal("AuthFailure.SignatureFailure", "The signature does not match the request.")
-	}
-	return nil
+	return key.secret, nil
+}
+
+func mismatch() *emu.Error {
+	return refusal("AuthFailure.SignatureFailure", "The signature does not match the request.")
 }
 
 // signedBy tries the host as the header has it and without its port: the
@@ -90,11 +112,12 @@ func (s tc3) signedBy(secret, stamp string, r *http.Request, body []byte) bool {
 	return false
 }
 
-// canonical is the canonical request. Its path is always "/".
+// canonical is the canonical request. Its path is always "/". The query is
+// the one that was sent: the vendor's Go SDK sorts it, its Node SDKs do not.
 func (s tc3) canonical(r *http.Request, host string, body []byte) string {
 	query := ""
 	if r.Method == http.MethodGet {
-		query = sortedQuery(r.URL.RawQuery)
+		query = r.URL.RawQuery
 	}
 	var headers strings.Builder
 	for _, name := range s.signed {
@@ -114,18 +137,6 @@ func tc3Keys(secret, date, service string) (k1, k2, k3 []byte) {
 	k2 = mac(k1, service)
 	k3 = mac(k2, tc3Terminator)
 	return k1, k2, k3
-}
-
-// sortedQuery keeps the client's own encoding, of which there are several
-// good ones, and sorts by name.
-func sortedQuery(raw string) string {
-	pairs := strings.Split(raw, "&")
-	slices.SortStableFunc(pairs, func(a, b string) int {
-		nameA, _, _ := strings.Cut(a, "=")
-		nameB, _, _ := strings.Cut(b, "=")
-		return strings.Compare(nameA, nameB)
-	})
-	return strings.Join(pairs, "&")
 }
 
 func withoutPort(host string) string {

@@ -36,7 +36,7 @@ func TestTC3Vectors(t *testing.T) {
 		if got := hexHash([]byte(s.canonical(r, r.Host, []byte(v.body)))); got != v.canonical {
 			t.Errorf("%s: canonical request %s, want %s", v.service, got, v.canonical)
 		}
-		for _, at := range []time.Time{now, now.Add(tc3Window), now.Add(-tc3Window)} {
+		for _, at := range []time.Time{now, now.Add(tencentWindow), now.Add(-tencentWindow)} {
 			if refused := s.verify(r, []byte(v.body), at, keys); refused != nil {
 				t.Errorf("%s at %v: %v", v.service, at, refused)
 			}

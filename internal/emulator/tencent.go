@@ -21,10 +21,19 @@ const (
 	tencentQuery = 32 << 10
 )
 
-// action finds the call that the headers name. Version and action tell
-// enough: a client that talks to a loopback address names no product.
-func (e *Emulator) action(r *http.Request) *call {
-	version, name := r.Header.Get("X-TC-Version"), r.Header.Get("X-TC-Action")
+// common is a common parameter: a header, or in the form of a call signed in
+// the old way one parameter among the others.
+func (a *arrival) common(name string) string {
+	if a.form != nil {
+		return a.form.Get(name)
+	}
+	return a.Header.Get("X-TC-" + name)
+}
+
+// action finds the call that is named. Version and action tell enough: a
+// client that talks to a loopback address names no product.
+func (e *Emulator) action(a *arrival) *call {
+	version, name := a.common("Version"), a.common("Action")
 	for _, c := range e.actions {
 		if c.half.Version == version && c.name == name {
 			return c
@@ -62,10 +71,7 @@ func (e *Emulator) ask(a *arrival) emu.Answer {
 	if refused := e.admit(a); refused != nil {
 		return emu.Answer{Err: refused}
 	}
-	body := a.body
-	if a.Method == http.MethodGet {
-		body, _ = fromQuery(a.URL.RawQuery) // a bad one is nil, no object
-	}
+	body, flat := a.parameters()
 	if !isObject(body) {
 		return emu.Refuse("InvalidParameter", "The request's parameters are not a JSON object in UTF-8.")
 	}
@@ -74,8 +80,23 @@ func (e *Emulator) ask(a *arrival) emu.Answer {
 		Header: a.Header,
 		Query:  a.URL.Query(),
 		Path:   func(string) string { return "" },
-		Region: a.Header.Get("X-TC-Region"),
+		Region: a.common("Region"),
+		Flat:   flat,
 	})
+}
+
+// parameters is the JSON object of a call's own parameters; flat tells that
+// it was none, but names and texts. A bad query or form is nil, no object.
+func (a *arrival) parameters() (body []byte, flat bool) {
+	switch {
+	case a.form != nil:
+		body, _ = nested(ownParameters(a.form))
+	case a.Method == http.MethodGet:
+		body, _ = fromQuery(a.URL.RawQuery)
+	default:
+		return a.body, false
+	}
+	return body, true
 }
 
 // admit makes the gateway's checks; nil lets the request in.
@@ -85,6 +106,12 @@ func (e *Emulator) admit(a *arrival) *emu.Error {
 	}
 	if len(a.body) > tencentBody || a.Method == http.MethodGet && len(a.URL.RawQuery) > tencentQuery {
 		return refusal("RequestSizeLimitExceeded", "The request is larger than allowed.")
+	}
+	if a.form != nil {
+		if refused := a.verifyForm(e.real(), e.tencentKeys); refused != nil {
+			return refused
+		}
+		return e.addressed(a, "")
 	}
 	// SKIP, the unsigned form, is for the logins of STS; no half has one.
 	signature, ok := parseTC3(a.Header.Get("Authorization"))
@@ -99,13 +126,15 @@ func (e *Emulator) admit(a *arrival) *emu.Error {
 
 // addressed says whether the call exists, and whether the signature's scope
 // names its product: by the short name, or by the first label of the host,
-// which is what the vendor's Node SDK takes even from an IP address.
+// which is what the vendor's Node SDK takes even from an IP address. The old
+// signatures have no scope, so no service.
 func (e *Emulator) addressed(a *arrival, service string) *emu.Error {
 	label, _, _ := strings.Cut(withoutPort(a.Host), ".")
+	anyProduct := service == "" || strings.EqualFold(service, label)
 	if a.call == nil {
-		return e.unknown(a, service, strings.EqualFold(service, label))
+		return e.unknown(a, service, anyProduct)
 	}
-	if service != a.call.half.Service && !strings.EqualFold(service, label) {
+	if service != a.call.half.Service && !anyProduct {
 		return refusal("AuthFailure.SignatureFailure", "The service in the credential scope is not the one that was called.")
 	}
 	return nil
@@ -114,10 +143,10 @@ func (e *Emulator) addressed(a *arrival, service string) *emu.Error {
 // unknown says which part of the call's name no half has. With a host for a
 // service any product may have been meant.
 func (e *Emulator) unknown(a *arrival, service string, anyProduct bool) *emu.Error {
-	version := a.Header.Get("X-TC-Version")
-	for _, name := range []string{"X-TC-Action", "X-TC-Version"} {
-		if a.Header.Get(name) == "" {
-			return refusal("MissingParameter", "The header `"+name+"` is missing.")
+	version := a.common("Version")
+	for _, name := range []string{"Action", "Version"} {
+		if a.common(name) == "" {
+			return refusal("MissingParameter", "The common parameter `"+name+"` is missing.")
 		}
 	}
 	product, hasVersion := false, false
@@ -176,18 +205,21 @@ func isObject(data []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) && json.Valid(data) && utf8.Valid(data)
 }
 
-// fromQuery makes the JSON object that a GET's parameters stand for: Name=v,
-// List.0=v, Object.Name=v. A query has no types, so every value is text; a
-// half refuses such a text where it wants a number. Clients that need numbers
-// use POST.
+// fromQuery makes the JSON object that a GET's parameters stand for.
 func fromQuery(raw string) ([]byte, bool) {
 	query, err := url.ParseQuery(raw)
 	if err != nil {
 		return nil, false
 	}
+	return nested(query)
+}
+
+// nested makes the JSON object that flat parameters stand for: Name=v,
+// List.0=v, Object.Name=v. They have no types, so every value is text.
+func nested(flat url.Values) ([]byte, bool) {
 	root := map[string]any{}
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		if len(query[name]) != 1 || !plant(root, strings.Split(name, "."), query[name][0]) {
+	for _, name := range slices.Sorted(maps.Keys(flat)) {
+		if len(flat[name]) != 1 || !plant(root, strings.Split(name, "."), flat[name][0]) {
 			return nil, false
 		}
 	}

@@ -179,10 +179,10 @@ func TestTencentGet(t *testing.T) {
 	}
 }
 
-func TestTencentGetKeepsTheClientsEncoding(t *testing.T) {
+func TestTencentGetKeepsTheClientsOrderAndEncoding(t *testing.T) {
 	s := tc3{signed: []string{"host"}}
 	r := &http.Request{Method: "GET", URL: mustParse(t, "http://h/?b=%20&a.b=1&a=%7e"), Header: http.Header{}}
-	if got, want := strings.Split(s.canonical(r, "h", nil), "\n")[2], "a=%7e&a.b=1&b=%20"; got != want {
+	if got, want := strings.Split(s.canonical(r, "h", nil), "\n")[2], "b=%20&a.b=1&a=%7e"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

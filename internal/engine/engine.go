@@ -13,6 +13,9 @@ import (
 // Service is one start call of a provider: of one job, or for DRS of all tasks
 // of a request.
 type Service interface {
+	// Provider is the provider's name.
+	Provider() string
+
 	// What names each job that Start will start, in the document's words:
 	// "scenario scenario-demo". It is never empty.
 	What() []string
@@ -144,8 +147,8 @@ const (
 )
 
 // Fail gives every job of a service the same error.
-func Fail(s Service, provider string, err error) []job.Item {
-	return Each(s.What(), job.Item{Provider: provider, Err: err})
+func Fail(s Service, err error) []job.Item {
+	return Each(s.What(), job.Item{Provider: s.Provider(), Err: err})
 }
 
 // Each gives every name the same item: what one call said of all of them.

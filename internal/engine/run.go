@@ -83,7 +83,7 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	for i, s := range services {
 		u := &unit{service: s, index: i, record: Record{What: s.What(), Policy: o.OnCancel}}
 		for j, what := range u.record.What {
-			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: job.Item{What: what}, over: make(chan struct{})})
+			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: job.Item{Provider: s.Provider(), What: what}, over: make(chan struct{})})
 		}
 		r.units = append(r.units, u)
 	}

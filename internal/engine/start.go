@@ -58,10 +58,13 @@ func unsent(err error) error {
 		return err
 	}
 	known := *e
-	if known.Fault == job.Ambiguous {
-		known.Fault = job.Unsent
+	switch known.Fault {
+	case job.Ambiguous:
+		known.Fault, known.Cure = job.Unsent, "nothing was started; run the step again"
+	case job.Unsent:
+	default:
+		known.Message += "; nothing was started"
 	}
-	known.Message += "; nothing was started"
 	return &known
 }
 
@@ -120,10 +123,7 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 func (r *run) accept(f *followed, item job.Item, theirs bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	item.What = f.item.What
-	if item.Provider == "" {
-		item.Provider = f.item.Provider
-	}
+	item.Provider, item.What = f.item.Provider, f.item.What
 	f.item, f.theirs = item, theirs
 	f.unit.record.Jobs = append(f.unit.record.Jobs, Kept{Index: f.index, Ref: item.Ref, Theirs: theirs})
 }
@@ -248,7 +248,7 @@ func (r *run) seek(u *unit, intent job.Intent) {
 			if job.OutcomeOf(f.item.Err) != job.StartUnknown {
 				continue
 			}
-			r.accept(f, job.Item{Provider: f.item.Provider, Ref: one.Ref, How: job.Adopted, Note: "the start's answer was lost; the job was found"}, false)
+			r.accept(f, job.Item{Ref: one.Ref, How: job.Adopted, Note: "the start's answer was lost; the job was found"}, false)
 		}
 		if !r.unknown(u) {
 			return

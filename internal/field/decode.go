@@ -1,7 +1,6 @@
 package field
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,13 +12,34 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Limit is the size in bytes of the longest file or inline YAML that is read.
-// It is what one environment variable can hold, so a file and an input have
-// the same limit.
-const Limit = 128 << 10
+// valueLimit bounds what aliases of YAML, and one file named again and again,
+// can multiply.
+const valueLimit = 100_000
 
-// nodeBudget bounds what aliases of YAML can multiply.
-const nodeBudget = 100_000
+// problemLimit is how many mistakes one reading looks for: more of them say
+// that the whole is not what it should be.
+const problemLimit = 200
+
+// Budget is what one reading may still spend. What belongs together, such as
+// the jobs of a plan, shares one.
+type Budget struct{ values, problems int }
+
+// NewBudget is the budget of one reading.
+func NewBudget() *Budget { return &Budget{valueLimit, problemLimit} }
+
+// Spent tells that nothing more is to be read.
+func (b *Budget) Spent() bool { return b.values <= 0 || b.problems <= 0 }
+
+// Complain adds a problem to the others, unless there are enough.
+func (b *Budget) Complain(ps *Problems, p Problem) {
+	if b.Spent() {
+		return
+	}
+	if b.problems--; b.problems == 0 {
+		p.Text += fmt.Sprintf("; these are %d mistakes, no more are looked for", problemLimit)
+	}
+	*ps = append(*ps, p)
+}
 
 // Foreign says of a name that a set does not know what it is elsewhere, as the
 // end of a sentence ("belongs to tencent-pts"), or "".
@@ -29,32 +49,62 @@ type Foreign func(name string) string
 type Options struct {
 	Foreign  Foreign                           // nil: an unknown name is just unknown
 	ReadFile func(path string) ([]byte, error) // for fields that name a file
+	Budget   *Budget                           // nil: one of its own
+}
+
+func (o Options) budget() *Budget {
+	if o.Budget == nil {
+		return NewBudget()
+	}
+	return o.Budget
 }
 
 type decoder struct {
 	file     string
+	name     string // of the value that is read, as the subject of a sentence
 	problems *Problems
-	budget   *int
+	budget   *Budget
 	foreign  Foreign // for the names of the outermost object
 	readFile func(path string) ([]byte, error)
 }
 
 func (d *decoder) place(n *yaml.Node) Place { return Place{d.file, n.Line, n.Column} }
 
+// add complains in a whole sentence.
 func (d *decoder) add(n *yaml.Node, format string, args ...any) {
-	*d.problems = append(*d.problems, Problem{d.place(n), fmt.Sprintf(format, args...)})
+	d.budget.Complain(d.problems, Problem{d.place(n), fmt.Sprintf(format, args...)})
 }
 
-// At lets a check of several fields complain at the right place.
+// wrong complains of the value that is read, in words that follow its name. An
+// input's name stands before it already, as its place.
+func (d *decoder) wrong(n *yaml.Node, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if n.Line > 0 && d.name != "" {
+		text = d.name + " " + text
+	}
+	d.add(n, "%s", text)
+}
+
+// of returns a decoder for a value of another name.
+func (d *decoder) of(name string) *decoder {
+	inner := *d
+	inner.name, inner.foreign = name, nil
+	return &inner
+}
+
+// At lets a check complain at the right place.
 type At struct {
 	problems *Problems
+	budget   *Budget
 	whole    Place            // of the object, or of the value that Then checks
+	subject  string           // the value's name, if it is to stand before a complaint
+	inputs   bool             // every name is a place of its own
 	places   map[string]Place // of the names that were written with a value
 	bad      map[string]bool
 }
 
-func newAt(problems *Problems, whole Place) *At {
-	return &At{problems, whole, map[string]Place{}, map[string]bool{}}
+func newAt(problems *Problems, budget *Budget, whole Place) *At {
+	return &At{problems: problems, budget: budget, whole: whole, places: map[string]Place{}, bad: map[string]bool{}}
 }
 
 // Has tells whether the user wrote the name, with a value.
@@ -63,26 +113,53 @@ func (at *At) Has(name string) bool { _, ok := at.places[name]; return ok }
 // Bad tells whether the name's value was already complained of.
 func (at *At) Bad(name string) bool { return at.bad[name] }
 
-// Problem complains of the whole.
-func (at *At) Problem(format string, args ...any) {
-	*at.problems = append(*at.problems, Problem{at.whole, fmt.Sprintf(format, args...)})
+// meant takes a misspelt name for the one that it resembles, so that this one
+// is not missed as well.
+func (at *At) meant(name string, place Place) {
+	if name != "" && !at.Has(name) {
+		at.places[name], at.bad[name] = place, true
+	}
 }
 
-// ProblemAt complains of one of its names, or of the whole if it is absent.
+// Problem complains of the whole: of an object in a whole sentence, of a value
+// (see Then) in words that follow its name.
+func (at *At) Problem(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if at.subject != "" && at.whole.Line > 0 {
+		text = at.subject + " " + text
+	}
+	at.budget.Complain(at.problems, Problem{at.whole, text})
+}
+
+// ProblemAt complains, in a whole sentence, of one of its names, or of the
+// whole if it is absent.
 func (at *At) ProblemAt(name, format string, args ...any) {
 	place, ok := at.places[name]
-	if !ok {
+	switch {
+	case ok:
+	case at.inputs:
+		place = Place{File: name}
+	default:
 		place = at.whole
 	}
-	*at.problems = append(*at.problems, Problem{place, fmt.Sprintf(format, args...)})
+	at.budget.Complain(at.problems, Problem{place, fmt.Sprintf(format, args...)})
+}
+
+// ExactlyOne complains unless one of the two names was written.
+func (at *At) ExactlyOne(a, b string) {
+	switch {
+	case at.Has(a) && at.Has(b):
+		at.ProblemAt(b, "%s and %s exclude each other; give one of them", a, b)
+	case !at.Has(a) && !at.Has(b):
+		at.ProblemAt(a, "one of %s and %s is required", a, b)
+	}
 }
 
 // DecodeYAML reads the mapping at n, part of file, into what the set is bound
 // to, and returns every mistake. check, which may be nil, sees the whole.
 func (s Set) DecodeYAML(file string, n *yaml.Node, o Options, check func(*At)) Problems {
 	var ps Problems
-	budget := nodeBudget
-	d := &decoder{file: file, problems: &ps, budget: &budget, foreign: o.Foreign, readFile: o.ReadFile}
+	d := &decoder{file: file, problems: &ps, budget: o.budget(), foreign: o.Foreign, readFile: o.ReadFile}
 	(&object{fields: s, check: check}).decode(d, n)
 	return ps
 }
@@ -94,21 +171,24 @@ type Input struct{ Name, Text string }
 // absent. Complaints of the whole stand at the input provider.
 func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 	var ps Problems
-	budget := nodeBudget
-	at := newAt(&ps, Place{File: "provider"})
+	budget := o.budget()
+	at := newAt(&ps, budget, Place{File: "provider"})
+	at.inputs = true
 	for _, in := range inputs {
 		if strings.TrimSpace(in.Text) == "" {
 			continue
 		}
-		d := &decoder{file: in.Name, problems: &ps, budget: &budget, readFile: o.ReadFile}
-		f := s.byName(in.Name)
-		if f == nil {
-			ps = append(ps, Problem{Place{File: in.Name}, unknown(in.Name, s, o.Foreign)})
-			continue
-		}
-		at.places[in.Name] = Place{File: in.Name}
-		if n := d.input(f, in.Text, at); n != nil {
-			d.field(f, n, at)
+		d := &decoder{file: in.Name, name: in.Name, problems: &ps, budget: budget, readFile: o.ReadFile}
+		f, whole := s.byName(in.Name), &yaml.Node{}
+		switch {
+		case f == nil:
+			text, meant := unknown(in.Name, "", s, o.Foreign)
+			d.add(whole, "%s", text)
+			at.meant(meant, d.place(whole))
+		case at.Has(in.Name):
+			d.add(whole, "is given twice")
+		default:
+			d.input(f, in.Text, at)
 		}
 	}
 	for _, f := range s {
@@ -122,73 +202,41 @@ func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 	return ps
 }
 
-// input makes a node of an input's text: YAML for a structured field, else a
-// text without a line, so that the input's name alone is its place.
-func (d *decoder) input(f *Field, text string, at *At) *yaml.Node {
-	if !f.kind.structured() {
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: strings.TrimSpace(text)}
-	}
-	n, problem := Parse(f.Name, []byte(text))
-	if problem != nil {
-		*d.problems = append(*d.problems, *problem)
-		at.bad[f.Name] = true
-	} else if n == nil {
-		delete(at.places, f.Name)
-	}
-	return n
-}
-
-// Parse reads one YAML document. The node is nil if there is nothing in it.
-func Parse(file string, src []byte) (*yaml.Node, *Problem) {
-	whole := Place{File: file}
-	if len(src) > Limit {
-		return nil, &Problem{whole, fmt.Sprintf("is %d KiB long, the limit is %d KiB; split it into several steps", len(src)>>10, Limit>>10)}
-	}
-	if !utf8.Valid(src) {
-		return nil, &Problem{whole, "is not UTF-8 text"}
-	}
-	dec := yaml.NewDecoder(strings.NewReader(string(src)))
-	var doc, second yaml.Node
-	if err := dec.Decode(&doc); err != nil {
-		if err.Error() == "EOF" {
-			return nil, nil
+// input decodes an input's text: YAML for a structured field, else a text
+// without a line, so that the input's name alone is its place.
+func (d *decoder) input(f *Field, text string, at *At) {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: strings.TrimSpace(text)}
+	if f.kind.structured() {
+		root, problem := Parse(f.Name, []byte(text))
+		if problem != nil {
+			*d.problems = append(*d.problems, *problem)
+			at.places[f.Name], at.bad[f.Name] = problem.Place, true
+			return
 		}
-		return nil, syntaxProblem(file, err)
+		if root == nil || f.absent(root) {
+			return
+		}
+		n = root
 	}
-	if err := dec.Decode(&second); err == nil {
-		return nil, &Problem{Place{file, second.Line, second.Column}, "a second YAML document starts here; only one is read"}
-	} else if err.Error() != "EOF" {
-		return nil, syntaxProblem(file, err)
-	}
-	if len(doc.Content) == 0 {
-		return nil, nil
-	}
-	n := doc.Content[0]
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
-		return nil, nil
-	}
-	return n, nil
+	at.places[f.Name] = Place{File: f.Name}
+	d.field(f, n, at)
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
-
-// syntaxProblem takes the place out of a message of the YAML parser.
-func syntaxProblem(file string, err error) *Problem {
-	msg, place := err.Error(), Place{File: file}
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		place.Line, _ = strconv.Atoi(m[1])
-		msg = msg[len(m[0]):]
-	}
-	return &Problem{place, "is not valid YAML: " + strings.TrimPrefix(msg, "yaml: ")}
-}
-
-func unknown(name string, s Set, foreign Foreign) string {
+// unknown says that there is no such name, in what is called in, and guesses
+// which one was meant.
+func unknown(name, in string, s Set, foreign Foreign) (text, meant string) {
 	if foreign != nil {
 		if end := foreign(name); end != "" {
-			return fmt.Sprintf("%q %s", name, end)
+			return Quote(name) + " " + end, ""
 		}
 	}
-	return fmt.Sprintf("unknown name %q%s", name, didYouMean(name, s.Names()))
+	if in != "" {
+		in = " in " + in
+	}
+	if near := Nearest(name, s.Names()); near != "" {
+		return fmt.Sprintf("unknown name %s%s, did you mean %q?", Quote(name), in, near), near
+	}
+	return fmt.Sprintf("unknown name %s%s; it can be %s", Quote(name), in, List(s.Names())), ""
 }
 
 func firstSentence(doc string) string {
@@ -202,39 +250,47 @@ func firstSentence(doc string) string {
 func (d *decoder) field(f *Field, n *yaml.Node, at *At) {
 	before := len(*d.problems)
 	f.kind.decode(d, n)
-	if len(*d.problems) > before {
-		at.bad[f.Name] = true
-		return
+	if f.check != nil && len(*d.problems) == before && !d.budget.Spent() {
+		own := newAt(d.problems, d.budget, d.place(n))
+		own.subject = f.Name
+		f.check(own)
 	}
-	if f.check != nil {
-		f.check(newAt(d.problems, d.place(n)))
-		at.bad[f.Name] = len(*d.problems) > before
-	}
+	at.bad[f.Name] = len(*d.problems) > before || d.budget.Spent()
 }
 
 // enter resolves an alias and spends the budget. The node is nil if it is
 // spent, which was then said once.
 func (d *decoder) enter(n *yaml.Node) *yaml.Node {
-	for n != nil && n.Kind == yaml.AliasNode {
-		n = n.Alias
+	if n = resolve(n); d.budget.values == 1 {
+		d.add(n, "there are more than %d values up to here, each alias counted anew; split this into several steps", valueLimit)
 	}
-	if *d.budget--; *d.budget == 0 {
-		d.add(n, "its aliases make it too large")
-	}
-	if *d.budget <= 0 {
+	if d.budget.values--; d.budget.Spent() {
 		return nil
 	}
 	return n
 }
 
-// absent tells that nothing was written for the field: null, or an empty text
-// where that is no value of its own.
-func (f *Field) absent(n *yaml.Node) bool {
-	if n.Kind != yaml.ScalarNode {
-		return false
+// resolve follows an alias. It leads to no other one: an alias has no anchor.
+func resolve(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
 	}
-	t, isText := f.kind.(*text)
-	return n.Tag == "!!null" || n.Value == "" && !(isText && t.rule.Empty)
+	return n
+}
+
+// absent tells that nothing was written for the field: null, an empty text
+// where that is no value of its own, or an empty list.
+func (f *Field) absent(n *yaml.Node) bool {
+	n = resolve(n)
+	if n.Kind == yaml.ScalarNode {
+		t, isText := f.kind.(*text)
+		return n.Tag == "!!null" || n.Value == "" && !(isText && t.rule.Empty)
+	}
+	switch f.kind.(type) {
+	case *texts, *integers, *objects, *pairs:
+		return n.Kind == yaml.SequenceNode && len(n.Content) == 0
+	}
+	return false
 }
 
 // scalar returns a scalar's node, or complains that want was expected.
@@ -243,10 +299,21 @@ func (d *decoder) scalar(n *yaml.Node, want string) *yaml.Node {
 		return nil
 	}
 	if n.Kind != yaml.ScalarNode {
-		d.add(n, "must be %s, not a %s", want, map[yaml.Kind]string{yaml.MappingNode: "map", yaml.SequenceNode: "list"}[n.Kind])
+		d.wrong(n, "must be %s, not a %s", want, shape(n))
 		return nil
 	}
 	return n
+}
+
+// shape names what a node is.
+func shape(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "map"
+	case yaml.SequenceNode:
+		return "list"
+	}
+	return "single value"
 }
 
 func (t *text) word() string {
@@ -262,35 +329,41 @@ func (t *text) decode(d *decoder, n *yaml.Node) {
 		return
 	}
 	if complaint := t.complaint(n); complaint != "" {
-		d.add(n, "%s", complaint)
+		d.wrong(n, "%s", complaint)
 		return
 	}
 	*t.dst = n.Value
 }
 
+// complaint says what is wrong with a scalar, or "". Only text is taken if it
+// must have a form: a number may have lost its own on the way, as 010 does.
 func (t *text) complaint(n *yaml.Node) string {
-	if len(t.choices) > 0 && !slices.Contains(t.choices, n.Value) {
-		return quote(n.Value) + " is not known" + didYouMean(n.Value, t.choices)
-	}
-	return t.rule.complaint(n)
-}
-
-// complaint says what is wrong with a scalar, or "".
-func (r Rule) complaint(n *yaml.Node) string {
-	s := n.Value
-	if r.Pattern != "" && n.Tag != "!!str" && n.Tag != "!!timestamp" {
-		return fmt.Sprintf("must be text; write it in quotes: %q", s)
-	}
-	if count := utf8.RuneCountInString(s); r.Max > 0 && count > r.Max {
+	s, r := n.Value, t.rule
+	count := utf8.RuneCountInString(s)
+	switch {
+	case len(t.choices) > 0 && !slices.Contains(t.choices, s):
+		return otherThan(s, t.choices)
+	case (r.Pattern != "" || len(t.choices) > 0) && n.Tag != "!!str" && n.Tag != "!!timestamp":
+		return "must be text; write it in quotes: " + Quote(s)
+	case r.Max > 0 && count > r.Max:
 		return fmt.Sprintf("is %d characters long, the limit is %d", count, r.Max)
-	}
-	if r.ASCII && strings.ContainsFunc(s, func(c rune) bool { return c > 127 }) {
-		return quote(s) + " may hold only ASCII characters"
-	}
-	if r.Pattern != "" && !r.whole().MatchString(s) {
-		return quote(s) + " must be " + r.Says
+	case r.ASCII && strings.ContainsFunc(s, func(c rune) bool { return c > 127 }):
+		return "may hold only ASCII characters, not " + Quote(s)
+	case r.Pattern != "" && !t.matches(s):
+		return fmt.Sprintf("must be %s, not %s", r.Says, Quote(s))
 	}
 	return ""
+}
+
+// few choices are better listed than guessed at.
+const few = 4
+
+// otherThan says that a word is none of those allowed.
+func otherThan(word string, choices []string) string {
+	if near := Nearest(word, choices); near != "" && len(choices) > few {
+		return fmt.Sprintf("cannot be %s, did you mean %q?", Quote(word), near)
+	}
+	return fmt.Sprintf("must be %s, not %s", List(choices), Quote(word))
 }
 
 func (b *boolean) word() string     { return "true or false" }
@@ -306,7 +379,7 @@ func (b *boolean) decode(d *decoder, n *yaml.Node) {
 		v = true
 	case "false", "False", "FALSE":
 	default:
-		d.add(n, "%s is neither true nor false", quote(n.Value))
+		d.wrong(n, "must be true or false, not %s", Quote(n.Value))
 		return
 	}
 	*b.dst = &v
@@ -327,16 +400,28 @@ func (i *integer) decode(d *decoder, n *yaml.Node) {
 var decimal = regexp.MustCompile(`^-?[0-9]+$`)
 
 func (r Range) parse(d *decoder, n *yaml.Node) (int64, bool) {
-	v, err := strconv.ParseInt(n.Value, 10, 64)
-	if !decimal.MatchString(n.Value) || errors.Is(err, strconv.ErrSyntax) {
-		d.add(n, "%s is not a whole number", quote(n.Value))
+	if !decimal.MatchString(n.Value) {
+		d.wrong(n, "must be a whole number, not %s", Quote(n.Value))
 		return 0, false
 	}
+	v, err := strconv.ParseInt(n.Value, 10, 64)
 	if err != nil || v < r.Min || v > r.Max {
-		d.add(n, "%s is outside %d to %d", n.Value, r.Min, r.Max)
+		d.wrong(n, "must be %s", r.not(n.Value))
 		return 0, false
 	}
 	return v, true
+}
+
+// not says what is right instead of a number outside the range.
+func (r Range) not(number string) string {
+	valid := fmt.Sprintf("between %d and %d", r.Min, r.Max)
+	if r.Min == r.Max {
+		valid = fmt.Sprint(r.Min)
+	}
+	if r.Why != "" {
+		return fmt.Sprintf("%s, not %s: %s", valid, shortened(number, 40), r.Why)
+	}
+	return fmt.Sprintf("%s, not %s", valid, shortened(number, 40))
 }
 
 func (f *fileOf) word() string     { return "path of a YAML file" }
@@ -346,13 +431,13 @@ func (f *fileOf) decode(d *decoder, n *yaml.Node) {
 	if n = d.scalar(n, "a path"); n == nil {
 		return
 	}
-	if d.readFile == nil {
-		d.add(n, "files are not read here")
+	if strings.ContainsAny(n.Value, "\r\n") {
+		d.wrong(n, "must be the path of one file, not %s", Quote(n.Value))
 		return
 	}
 	src, err := d.readFile(n.Value)
 	if err != nil {
-		d.add(n, "%s cannot be read: %s", quote(n.Value), err)
+		d.wrong(n, "names %s, which cannot be read: %s", Quote(n.Value), err)
 		return
 	}
 	root, problem := Parse(n.Value, src)
@@ -360,11 +445,11 @@ func (f *fileOf) decode(d *decoder, n *yaml.Node) {
 	case problem != nil:
 		*d.problems = append(*d.problems, *problem)
 	case root == nil:
-		d.add(n, "%s is empty", quote(n.Value))
+		d.wrong(n, "names %s, which is empty", Quote(n.Value))
 	default:
-		inner := *d
-		inner.file, inner.foreign = n.Value, nil
-		f.of.kind.decode(&inner, root)
+		inner := d.of(f.of.Name)
+		inner.file = n.Value
+		f.of.kind.decode(inner, root)
 	}
 }
 
@@ -378,11 +463,11 @@ func (v *duration) decode(d *decoder, n *yaml.Node) {
 	length, err := time.ParseDuration(n.Value)
 	switch {
 	case err != nil && decimal.MatchString(n.Value):
-		d.add(n, "%s has no unit; write %ss, %sm or %sh", quote(n.Value), n.Value, n.Value, n.Value)
+		d.wrong(n, "is %s, without a unit; write %ss, %sm or %sh", Quote(n.Value), n.Value, n.Value, n.Value)
 	case err != nil:
-		d.add(n, "%s is not a length of time such as 90s, 10m or 1h30m", quote(n.Value))
+		d.wrong(n, "is %s, not a length of time such as 90s, 10m or 1h30m", Quote(n.Value))
 	case length < v.min || length > v.max:
-		d.add(n, "%s is outside %s to %s", n.Value, v.min, v.max)
+		d.wrong(n, "is %s, outside %s to %s", n.Value, v.min, v.max)
 	default:
 		*v.dst = length
 	}
@@ -394,19 +479,40 @@ func (d *decoder) items(n *yaml.Node, want string) []*yaml.Node {
 	if n = d.enter(n); n == nil {
 		return nil
 	}
-	switch n.Kind {
-	case yaml.SequenceNode:
+	switch {
+	case n.Kind == yaml.SequenceNode:
 		return n.Content
-	case yaml.ScalarNode:
-		var items []*yaml.Node
-		for part := range strings.FieldsFuncSeq(n.Value, func(c rune) bool { return c == ',' || c == '\n' }) {
-			if part = strings.TrimSpace(part); part != "" {
-				items = append(items, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: part, Line: n.Line, Column: n.Column})
-			}
-		}
-		return items
+	case n.Kind != yaml.ScalarNode:
+		d.wrong(n, "must be %s, not a map", want)
+		return nil
+	case !strings.ContainsAny(n.Value, ",\n"):
+		return []*yaml.Node{n}
 	}
-	d.add(n, "must be %s, not a map", want)
+	var items []*yaml.Node
+	for part := range strings.FieldsFuncSeq(n.Value, func(c rune) bool { return c == ',' || c == '\n' }) {
+		if part = strings.TrimSpace(part); part != "" {
+			items = append(items, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: part, Line: n.Line, Column: n.Column})
+		}
+	}
+	if items == nil {
+		d.wrong(n, "is a list without entries")
+	}
+	return items
+}
+
+// entry returns an entry of a list of scalars, or complains of it.
+func (d *decoder) entry(n *yaml.Node) *yaml.Node {
+	if n = d.enter(n); n == nil {
+		return nil
+	}
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		d.wrong(n, "has a %s as an entry; each must be a single value", shape(n))
+	case n.Value == "" || n.Tag == "!!null":
+		d.wrong(n, "has an empty entry")
+	default:
+		return n
+	}
 	return nil
 }
 
@@ -421,28 +527,25 @@ func (t *texts) structured() bool { return false }
 func (t *texts) decode(d *decoder, n *yaml.Node) {
 	items := d.items(n, "a list")
 	if t.most > 0 && len(items) > t.most {
-		d.add(n, "has %d entries, the limit is %d", len(items), t.most)
+		d.wrong(n, "has %d entries, the limit is %d", len(items), t.most)
 		return
 	}
 	one := &text{rule: t.rule, choices: t.choices}
 	var got []string
+	seen := map[string]bool{}
 	for _, item := range items {
-		if item = d.scalar(item, "text"); item == nil {
+		if item = d.entry(item); item == nil {
 			continue
 		}
-		if item.Value == "" || item.Tag == "!!null" {
-			d.add(item, "an entry of the list is empty")
-			continue
+		complaint := one.complaint(item)
+		switch {
+		case complaint != "":
+			d.wrong(item, "%s", complaint)
+		case t.unique && seen[item.Value]:
+			d.wrong(item, "names %s twice", Quote(item.Value))
+		default:
+			got, seen[item.Value] = append(got, item.Value), true
 		}
-		if complaint := one.complaint(item); complaint != "" {
-			d.add(item, "%s", complaint)
-			continue
-		}
-		if t.unique && slices.Contains(got, item.Value) {
-			d.add(item, "%s stands twice in the list", quote(item.Value))
-			continue
-		}
-		got = append(got, item.Value)
 	}
 	*t.dst = got
 }
@@ -452,17 +555,17 @@ func (i *integers) structured() bool { return false }
 
 func (i *integers) decode(d *decoder, n *yaml.Node) {
 	var got []int64
+	seen := map[int64]bool{}
 	for _, item := range d.items(n, "a list of whole numbers") {
-		if item = d.scalar(item, "a whole number"); item == nil {
+		if item = d.entry(item); item == nil {
 			continue
 		}
 		v, ok := i.valid.parse(d, item)
-		if ok && slices.Contains(got, v) {
-			d.add(item, "%d stands twice in the list", v)
-			continue
-		}
-		if ok {
-			got = append(got, v)
+		switch {
+		case ok && seen[v]:
+			d.wrong(item, "names %d twice", v)
+		case ok:
+			got, seen[v] = append(got, v), true
 		}
 	}
 	*i.dst = got
@@ -476,45 +579,68 @@ func (o *object) decode(d *decoder, n *yaml.Node) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		d.add(n, "must be a map with %s", List(o.fields.Names()))
+		d.wrong(n, "must be a map, not a %s; it can have %s", shape(n), List(o.fields.Names()))
 		return
 	}
-	at := newAt(d.problems, d.place(n))
-	written := map[string]bool{}
+	if o.fresh != nil {
+		o.fresh()
+	}
+	at := newAt(d.problems, d.budget, d.place(n))
+	first := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		f := o.fields.byName(key.Value)
-		switch {
-		case key.Tag == "!!merge":
-			d.add(key, "merge keys (<<) are not read; write the names out")
-			continue
-		case f == nil || key.Kind != yaml.ScalarNode:
-			d.add(key, "%s", unknown(key.Value, o.fields, d.foreign))
-			continue
-		case written[key.Value]:
-			d.add(key, "%q stands twice", key.Value)
+		f := d.named(key, o.fields, first, at)
+		if f == nil || f.absent(value) {
 			continue
 		}
-		written[key.Value] = true
-		if f.absent(value) {
-			continue
-		}
-		at.places[key.Value] = d.place(value)
-		inner := *d
-		inner.foreign = nil
-		inner.field(f, value, at)
+		at.places[f.Name] = d.place(value)
+		d.of(f.Name).field(f, value, at)
 	}
 	for _, f := range o.fields {
 		if f.Required && !at.Has(f.Name) {
 			d.add(n, "%s is required: %s", f.Name, firstSentence(f.Doc))
 		}
 	}
-	if o.check != nil {
+	if o.check != nil && !d.budget.Spent() {
 		o.check(at)
 	}
 	if o.made != nil {
 		o.made()
 	}
+}
+
+// plain tells that a key is a name as people write it, or complains.
+func (d *decoder) plain(key *yaml.Node) bool {
+	switch {
+	case key.Tag == "!!merge":
+		d.add(key, "merge keys (<<) are not read; write the names out")
+	case key.Kind != yaml.ScalarNode:
+		d.add(key, "a name must be plain text, not a map, a list or an alias")
+	default:
+		return true
+	}
+	return false
+}
+
+// named finds the field that a key names, or complains. first keeps the line
+// where each name stood.
+func (d *decoder) named(key *yaml.Node, fields Set, first map[string]int, at *At) *Field {
+	if d.enter(key) == nil || !d.plain(key) {
+		return nil
+	}
+	f := fields.byName(key.Value)
+	if f == nil {
+		text, meant := unknown(key.Value, d.name, fields, d.foreign)
+		d.add(key, "%s", text)
+		at.meant(meant, d.place(key))
+		return nil
+	}
+	if line, twice := first[key.Value]; twice {
+		d.add(key, "%s stands twice; the first is in line %d", key.Value, line)
+		return nil
+	}
+	first[key.Value] = key.Line
+	return f
 }
 
 func (o *objects) word() string     { return "list of maps" }
@@ -525,18 +651,18 @@ func (o *objects) decode(d *decoder, n *yaml.Node) {
 		return
 	}
 	if n.Kind != yaml.SequenceNode {
-		d.add(n, "must be a list of maps, each entry starting with \"- \"")
+		d.wrong(n, "must be a list of maps, not a %s; each entry starts with \"- \"", shape(n))
 		return
 	}
 	if o.most > 0 && len(n.Content) > o.most {
-		d.add(n, "has %d entries, the limit is %d", len(n.Content), o.most)
+		d.wrong(n, "has %d entries, the limit is %d", len(n.Content), o.most)
 		return
 	}
 	for _, item := range n.Content {
-		if *d.budget <= 0 {
+		if d.budget.Spent() {
 			return
 		}
-		o.item().decode(d, item)
+		o.item().decode(d.of("an entry of "+d.name), item)
 	}
 }
 
@@ -547,19 +673,28 @@ func (p *pairs) decode(d *decoder, n *yaml.Node) {
 	if n = d.enter(n); n == nil {
 		return
 	}
+	*p.dst = nil
+	seen := map[string]bool{}
 	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			p.pair(d, n.Content[i], n.Content[i+1])
+			p.pair(d, n.Content[i], n.Content[i+1], seen)
 		}
 	case yaml.SequenceNode:
 		for _, item := range n.Content {
 			var one Pair
-			fields := p.fields(&one)
-			(&object{fields: fields, check: func(at *At) { p.add(d, item, one) }}).decode(d, item)
+			before := len(*d.problems)
+			(&object{fields: p.fields(&one)}).decode(d.of("an entry of "+d.name), item)
+			switch {
+			case len(*d.problems) > before:
+			case seen[one.Name]:
+				d.wrong(item, "names %s twice", Quote(one.Name))
+			default:
+				*p.dst, seen[one.Name] = append(*p.dst, one), true
+			}
 		}
 	default:
-		d.add(n, "must be a map of names to values, or a list of maps with name and value")
+		d.wrong(n, "must be a map of names to values, or a list of maps with name and value")
 	}
 }
 
@@ -570,25 +705,36 @@ func (p *pairs) fields(one *Pair) Set {
 	}
 }
 
-// pair reads one entry of a map.
-func (p *pairs) pair(d *decoder, key, value *yaml.Node) {
+// pair reads one entry of a map. Its name is text even where it looks like a
+// number, as in JSON.
+func (p *pairs) pair(d *decoder, key, value *yaml.Node, seen map[string]bool) {
+	if d.enter(key) == nil || !d.plain(key) {
+		return
+	}
+	if seen[key.Value] {
+		d.add(key, "%s stands twice", Quote(key.Value))
+		return
+	}
+	seen[key.Value] = true
 	var one Pair
 	before := len(*d.problems)
-	(&text{dst: &one.Name, rule: p.name}).decode(d, key)
-	if value = d.scalar(value, "text"); value != nil && value.Tag == "!!null" {
-		d.add(value, "%s has no value", one.Name)
-	} else if value != nil {
-		(&text{dst: &one.Value, rule: p.value}).decode(d, value)
-	}
+	name := *key
+	name.Tag = "!!str"
+	(&text{dst: &one.Name, rule: p.name}).decode(d.of("a name in "+d.name), &name)
+	(&text{dst: &one.Value, rule: p.value}).pairValue(d.of("the value of "+Quote(key.Value)), value)
 	if len(*d.problems) == before {
-		p.add(d, key, one)
+		*p.dst = append(*p.dst, one)
 	}
 }
 
-func (p *pairs) add(d *decoder, n *yaml.Node, one Pair) {
-	if slices.ContainsFunc(*p.dst, func(other Pair) bool { return other.Name == one.Name }) {
-		d.add(n, "%s stands twice", quote(one.Name))
-		return
+// pairValue reads the value of an entry of a map, which cannot be left out.
+func (t *text) pairValue(d *decoder, n *yaml.Node) {
+	switch value := resolve(n); {
+	case value.Tag == "!!null" && t.rule.Empty:
+		d.wrong(n, "is missing; write \"\" for an empty one")
+	case value.Tag == "!!null" || value.Kind == yaml.ScalarNode && value.Value == "" && !t.rule.Empty:
+		d.wrong(n, "is missing")
+	default:
+		t.decode(d, n)
 	}
-	*p.dst = append(*p.dst, one)
 }

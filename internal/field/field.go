@@ -47,7 +47,8 @@ func (f *Field) Or(value string) *Field { f.Default = value; return f }
 // By makes the runner fill in the input with an expression.
 func (f *Field) By(expression string) *Field { f.Given = expression; return f }
 
-// Then checks the value further once it was decoded without a complaint.
+// Then checks the value further once it was decoded without a complaint. What
+// it says of it follows the value's name: "is in the past".
 func (f *Field) Then(check func(*At)) *Field { f.check = check; return f }
 
 // Word names the shape of the field's value for people.
@@ -95,6 +96,7 @@ type text struct {
 	dst     *string
 	rule    Rule
 	choices []string
+	whole   *regexp.Regexp // the rule's pattern, once it was needed
 }
 
 // Text is any text. Numbers and booleans of YAML are taken as they were
@@ -121,10 +123,13 @@ func Bool(name string, dst **bool, doc string) *Field {
 }
 
 // Range bounds whole numbers, both ends included.
-type Range struct{ Min, Max int64 }
+type Range struct {
+	Min, Max int64
+	Why      string // completes the complaint of a number outside; may be empty
+}
 
 // NotNegative is the range of counts and ids, which the vendors keep in 32 bits.
-func NotNegative() Range { return Range{0, 1<<31 - 1} }
+func NotNegative() Range { return Range{Max: 1<<31 - 1} }
 
 type integer struct {
 	dst   **int64
@@ -164,9 +169,9 @@ func UniqueTexts(name string, dst *[]string, rule Rule, doc string) *Field {
 	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, rule: rule, unique: true}}
 }
 
-// FewTexts is a list of at most so many texts.
+// FewTexts is a list of at most so many texts, all different.
 func FewTexts(name string, dst *[]string, most int, doc string) *Field {
-	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, most: most}}
+	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, most: most, unique: true}}
 }
 
 // Choices is a list of words out of a few.
@@ -188,6 +193,7 @@ func Ints(name string, dst *[]int64, valid Range, doc string) *Field {
 type object struct {
 	fields Set
 	check  func(*At)
+	fresh  func() // empties the object before it is read, maybe a second time
 	made   func() // tells the destination that the object is there
 }
 
@@ -195,7 +201,7 @@ type object struct {
 // object after its fields were decoded.
 func Object[T any](name string, dst **T, doc string, fields func(*T) Set, check func(*T, *At)) *Field {
 	v := new(T)
-	o := &object{fields: fields(v), made: func() { *dst = v }}
+	o := &object{fields: fields(v), fresh: func() { *v = *new(T) }, made: func() { *dst = v }}
 	if check != nil {
 		o.check = func(at *At) { check(v, at) }
 	}
@@ -249,9 +255,14 @@ func File(name string, of *Field, doc string) *Field {
 	return &Field{Name: name, Doc: doc, kind: &fileOf{of}}
 }
 
-// whole compiles the rule's pattern. A pattern is a constant of ours, tried by
-// the tests of its spec.
-func (r Rule) whole() *regexp.Regexp { return regexp.MustCompile("^(?:" + r.Pattern + ")$") }
+// matches tells that a text has the form of the rule's pattern, which is a
+// constant of ours, tried by the tests of its spec.
+func (t *text) matches(s string) bool {
+	if t.whole == nil {
+		t.whole = regexp.MustCompile("^(?:" + t.rule.Pattern + ")$")
+	}
+	return t.whole.MatchString(s)
+}
 
 // Nested is what an object, or each object of a list, may hold; nil for other
 // shapes.

@@ -76,7 +76,7 @@ func Nearest(word string, names []string) string {
 // distance counts the edits, a swap of neighbours being one, between a and b.
 func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
-		return 64
+		return max(len(a), len(b))
 	}
 	var two, one []int
 	row := make([]int, len(b)+1)
@@ -100,14 +100,6 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// didYouMean completes a sentence about an unknown word.
-func didYouMean(word string, names []string) string {
-	if near := Nearest(word, names); near != "" {
-		return fmt.Sprintf(", did you mean %q?", near)
-	}
-	return "; it can be " + List(names)
-}
-
 // List writes names as a person would: a, b or c.
 func List(names []string) string {
 	if len(names) < 2 {
@@ -116,10 +108,12 @@ func List(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// quote shows what the user wrote, shortened.
-func quote(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		s = string(r[:40]) + "…"
+// Quote shows what the user wrote, in quotes and not all of it if it is long.
+func Quote(s string) string { return fmt.Sprintf("%q", shortened(s, 40)) }
+
+func shortened(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
 	}
-	return fmt.Sprintf("%q", s)
+	return s
 }

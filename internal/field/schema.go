@@ -2,8 +2,11 @@ package field
 
 // This file writes JSON Schema (draft 2020-12) from the declarations, for
 // editors. It accepts what decode accepts, except that it has no word for an
-// empty value, which decode takes as absent, nor for checks over several
-// fields.
+// empty value, which decode takes as absent. It refuses what decode refuses,
+// except for checks over several fields and those of Then, for entries that
+// stand twice, for what is inside a list written as one text and in files, for
+// the range of a number in quotes and for other spellings of whole numbers
+// (1.0, 0x10).
 
 // Schema describes an object of the set.
 func (s Set) Schema() map[string]any {
@@ -26,9 +29,15 @@ func (s Set) Schema() map[string]any {
 
 func (r Rule) schema() map[string]any {
 	m := map[string]any{"type": []string{"string", "number", "boolean"}}
-	if r.Pattern != "" {
+	switch {
+	case r.Pattern != "":
 		m["type"] = "string"
 		m["pattern"] = "^(?:" + r.Pattern + ")$"
+	case r.ASCII:
+		m["pattern"] = `^[\x00-\x7f]*$`
+	}
+	if !r.Empty {
+		m["minLength"] = 1
 	}
 	if r.Max > 0 {
 		m["maxLength"] = r.Max
@@ -44,7 +53,7 @@ func (t *text) schema() map[string]any {
 }
 
 func (b *boolean) schema() map[string]any {
-	return map[string]any{"enum": []any{true, false, "true", "false"}}
+	return map[string]any{"enum": []any{true, false, "true", "True", "TRUE", "false", "False", "FALSE"}}
 }
 
 func (v *duration) schema() map[string]any {
@@ -69,7 +78,8 @@ func list(item map[string]any, most int, unique bool) map[string]any {
 	if unique {
 		array["uniqueItems"] = true
 	}
-	return map[string]any{"anyOf": []any{array, map[string]any{"type": []string{"string", "number"}}}}
+	several := map[string]any{"type": "string", "pattern": `[,\n]`}
+	return map[string]any{"anyOf": []any{array, item, several}}
 }
 
 func (t *texts) schema() map[string]any {
@@ -88,7 +98,7 @@ func (o *objects) schema() map[string]any {
 	return m
 }
 
-func (f *fileOf) schema() map[string]any { return map[string]any{"type": "string"} }
+func (f *fileOf) schema() map[string]any { return Rule{}.schema() }
 
 func (p *pairs) schema() map[string]any {
 	var one Pair

@@ -91,6 +91,9 @@ type Status struct {
 	Costs    bool // it is over, but something of it still costs until it is stopped
 }
 
+// Created is the status of a task that was made as asked, and not started.
+const Created = "created"
+
 // Outcome is how a step ended. Its number is the exit status.
 type Outcome string
 

@@ -64,7 +64,7 @@ func (r *Run) Fields() field.Set {
 	const day = 24 * time.Hour
 	return field.Set{
 		field.Choice("provider", &r.Provider, "Service that the job is started on. Exactly one of provider and plan_file.", catalog.Names()...),
-		field.Text("plan_file", &r.PlanFile, "YAML file in the workspace that lists several jobs, on any mix of providers. Exactly one of provider and plan_file."),
+		field.RuledText("plan_file", &r.PlanFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "YAML file in the workspace that lists several jobs, on any mix of providers. Exactly one of provider and plan_file."),
 		field.Bool("dry_run", &r.dryRun, "Check everything, call nothing, and show the exact requests that would be sent and the permissions they need.").Or("false"),
 		field.Bool("wait", &r.wait, "Follow the jobs to their end, and fail if one fails.").Or("false"),
 		field.Duration("timeout", &r.Timeout, time.Second, 30*day, "How long the step may take, from its first call: waiting for a quota included.").Or("1h"),
@@ -90,8 +90,10 @@ func (r *Run) settle() {
 
 // check complains of inputs that mean nothing without another.
 func (r *Run) check(at *field.At) {
-	if at.Has("provider") == at.Has("plan_file") {
-		at.ProblemAt("provider", "give exactly one of provider (%s) and plan_file", field.List(catalog.Names()))
+	if at.Has("provider") || at.Has("plan_file") {
+		at.ExactlyOne("provider", "plan_file")
+	} else {
+		at.ProblemAt("provider", "is required (%s), or plan_file", field.List(catalog.Names()))
 	}
 	if r.wait != nil && *r.wait {
 		return
@@ -119,6 +121,9 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 	}
 	problems := steps.DecodeInputs(own, field.Options{}, p.Run.check)
 	p.Run.settle()
+	if p.PlanFile != "" && p.Provider != "" {
+		return p, problems
+	}
 	if p.PlanFile != "" {
 		for _, in := range rest {
 			problems = append(problems, field.Problem{Place: field.Place{File: in.Name}, Text: "goes into the plan file, at the job it is for"})
@@ -132,7 +137,8 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		return p, problems
 	}
 	spec := provider.New()
-	problems = append(problems, spec.Fields().DecodeInputs(rest, options(provider, readFile), spec.Check)...)
+	problems = append(problems, spec.Fields().DecodeInputs(rest, options(provider, readFile, field.NewBudget()), spec.Check)...)
+	problems.Sort()
 	p.Jobs = []Job{{provider, spec}}
 	return p, problems
 }
@@ -153,7 +159,7 @@ func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field
 	case root == nil:
 		return nil, whole("is empty; it needs a list named jobs")
 	}
-	d := &decoder{path: path, readFile: readFile}
+	d := &decoder{path: path, readFile: readFile, budget: field.NewBudget()}
 	jobs := d.plan(root)
 	d.problems.Sort()
 	return jobs, d.problems
@@ -162,18 +168,19 @@ func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field
 type decoder struct {
 	path     string
 	readFile func(path string) ([]byte, error)
+	budget   *field.Budget
 	problems field.Problems
 }
 
 func (d *decoder) add(n *yaml.Node, format string, args ...any) {
-	d.problems = append(d.problems, field.Problem{
+	d.budget.Complain(&d.problems, field.Problem{
 		Place: field.Place{File: d.path, Line: n.Line, Col: n.Column}, Text: fmt.Sprintf(format, args...),
 	})
 }
 
 func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 	if root.Kind != yaml.MappingNode {
-		d.add(root, "must be a map with a list named jobs")
+		d.add(root, "a plan starts with \"jobs:\", and its entries follow as a list")
 		return nil
 	}
 	var list *yaml.Node
@@ -181,21 +188,27 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 		key, value := root.Content[i], root.Content[i+1]
 		switch {
 		case key.Value != "jobs":
-			d.add(key, "unknown name %q; a plan holds only a list named jobs", key.Value)
+			d.add(key, "unknown name %s; a plan holds only a list named jobs", field.Quote(key.Value))
 		case list != nil:
-			d.add(key, "%q stands twice", key.Value)
+			d.add(key, "jobs stands twice; make one list of them")
 		default:
 			list = value
 		}
+	}
+	if list == nil && len(d.problems) > 0 {
+		return nil
 	}
 	if list = resolve(list); list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
 		if list == nil {
 			list = root
 		}
-		d.add(list, "jobs must be a list with at least one job, each entry starting with \"- provider: \"")
+		d.add(list, "a plan needs jobs: a list with at least one entry, each starting with \"- provider: \"")
 		return nil
 	}
 	for _, n := range list.Content {
+		if d.budget.Spent() {
+			break
+		}
 		if job, ok := d.job(resolve(n)); ok {
 			jobs = append(jobs, job)
 		}
@@ -213,32 +226,44 @@ func resolve(n *yaml.Node) *yaml.Node {
 
 func (d *decoder) job(n *yaml.Node) (Job, bool) {
 	if n.Kind != yaml.MappingNode {
-		d.add(n, "must be a map that starts with provider")
+		d.add(n, "an entry of jobs must be a map that starts with provider: %s", field.List(catalog.Names()))
 		return Job{}, false
 	}
-	var named *yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == "provider" {
-			named = n.Content[i+1]
-			break
-		}
-	}
-	if named == nil {
-		d.add(n, "provider is required: %s", field.List(catalog.Names()))
-		return Job{}, false
-	}
-	provider, ok := catalog.Find(named.Value)
+	provider, ok := d.provider(n)
 	if !ok {
-		text := fmt.Sprintf("%q is no provider; it can be %s", named.Value, field.List(catalog.Names()))
-		if near := field.Nearest(named.Value, catalog.Names()); near != "" {
-			text = fmt.Sprintf("%q is no provider, did you mean %q?", named.Value, near)
-		}
-		d.add(named, "%s", text)
 		return Job{}, false
 	}
 	spec := provider.New()
-	d.problems = append(d.problems, Entry(provider, spec).DecodeYAML(d.path, n, options(provider, d.readFile), spec.Check)...)
+	d.problems = append(d.problems, Entry(provider, spec).DecodeYAML(d.path, n, options(provider, d.readFile, d.budget), spec.Check)...)
 	return Job{provider, spec}, true
+}
+
+// provider finds the provider of an entry, which decides what the entry's
+// names mean. Without one, nothing else of the entry can be judged.
+func (d *decoder) provider(n *yaml.Node) (catalog.Provider, bool) {
+	merged := false
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		merged = merged || n.Content[i].Tag == "!!merge"
+		if n.Content[i].Value != "provider" {
+			continue
+		}
+		value := resolve(n.Content[i+1])
+		if provider, ok := catalog.Find(value.Value); ok {
+			return provider, true
+		}
+		if near := field.Nearest(value.Value, catalog.Names()); near != "" {
+			d.add(value, "provider cannot be %q, did you mean %q?", value.Value, near)
+		} else {
+			d.add(value, "provider must be %s", field.List(catalog.Names()))
+		}
+		return catalog.Provider{}, false
+	}
+	if merged {
+		d.add(n, "provider is required, written out: merge keys (<<) are not read")
+	} else {
+		d.add(n, "provider is required: %s", field.List(catalog.Names()))
+	}
+	return catalog.Provider{}, false
 }
 
 // Entry declares what an entry of a plan for the provider may hold.
@@ -248,13 +273,14 @@ func Entry(p catalog.Provider, spec catalog.Spec) field.Set {
 }
 
 // options let decoding say of a name that another provider knows it.
-func options(p catalog.Provider, readFile func(path string) ([]byte, error)) field.Options {
-	return field.Options{ReadFile: readFile, Foreign: func(name string) string { return foreign(p, name) }}
+func options(p catalog.Provider, readFile func(path string) ([]byte, error), budget *field.Budget) field.Options {
+	return field.Options{ReadFile: readFile, Budget: budget, Foreign: func(name string) string { return foreign(p, name) }}
 }
 
 func foreign(p catalog.Provider, name string) string {
 	var run Run
-	if slices.Contains(run.Fields().Names(), name) {
+	steps := run.Fields().Names()
+	if slices.Contains(steps, name) {
 		return "is an input of the step, not of a job"
 	}
 	var owners []string
@@ -264,6 +290,9 @@ func foreign(p catalog.Provider, name string) string {
 		}
 	}
 	if owners == nil {
+		if near := field.Nearest(name, append(p.New().Fields().Names(), steps...)); slices.Contains(steps, near) {
+			return fmt.Sprintf("is unknown, did you mean %q?", near)
+		}
 		return ""
 	}
 	return fmt.Sprintf("belongs to %s and means nothing to %s", field.List(owners), p.Name)
@@ -273,7 +302,7 @@ func foreign(p catalog.Provider, name string) string {
 func Schema() map[string]any {
 	var cases []any
 	for _, p := range catalog.Providers() {
-		is := map[string]any{"properties": map[string]any{"provider": map[string]any{"const": p.Name}}}
+		is := map[string]any{"required": []string{"provider"}, "properties": map[string]any{"provider": map[string]any{"const": p.Name}}}
 		cases = append(cases, map[string]any{"if": is, "then": Entry(p, p.New()).Schema()})
 	}
 	return map[string]any{

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -33,9 +34,9 @@ func OutputDocs() []OutputDoc {
 		{"task_id", "PerfTest: id of the task that was created or started."},
 		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
 		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it."},
-		{"status", "What the cloud says of the (first) job, in its own word: DRS success or failed right after the start; the last status of a job that was waited for; otherwise started or failed."},
+		{"status", "What became of the (first) job: the cloud's own last word if it was waited for, DRS success or failed right after its start, and otherwise started, created (PerfTest with start: false), failed, or unknown."},
 		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, started, status, outcome, request_id, stop, and for failures code, message and why."},
-		{"reason", "Why the (first) failed job failed, as far as the cloud says: one line each."},
+		{"reason", "Why the (first) failed job failed, as far as the cloud says, a line each."},
 	}
 }
 
@@ -43,14 +44,14 @@ func OutputDocs() []OutputDoc {
 func Outputs(r engine.Result) []Output {
 	values := map[string]string{"outcome": string(r.Outcome)}
 	ids := []string{}
-	statuses := []map[string]any{}
+	statuses := []entry{}
 	for _, item := range r.Items {
-		statuses = append(statuses, entry(item))
+		statuses = append(statuses, newEntry(item))
 		if item.Err == nil && item.Ref.ID != "" {
 			ids = append(ids, item.Ref.ID)
 		}
 		for name, value := range map[string]string{
-			"job_id": item.Ref.ID, "request_id": requestID(item), "run_id": item.Ref.Run, "status": status(item), "started": string(item.How), "reason": reason(item),
+			"request_id": requestID(item), "run_id": item.Ref.Run, "status": status(item), "started": string(item.How), "reason": reason(item),
 		} {
 			values[name] = cmp.Or(values[name], value)
 		}
@@ -58,20 +59,15 @@ func Outputs(r engine.Result) []Output {
 			values["task_id"] = cmp.Or(values["task_id"], item.Ref.ID)
 		}
 	}
+	if len(ids) > 0 {
+		values["job_id"] = ids[0]
+	}
 	values["job_ids"], values["statuses"] = list(ids), list(statuses)
 	var outputs []Output
 	for _, doc := range OutputDocs() {
 		outputs = append(outputs, Output{doc.Name, values[doc.Name]})
 	}
 	return outputs
-}
-
-// reason is why a job failed, or could not be started.
-func reason(item job.Item) string {
-	if item.Err != nil {
-		return item.Err.Error()
-	}
-	return strings.Join(item.Why, "\n")
 }
 
 func list(v any) string {
@@ -82,23 +78,42 @@ func list(v any) string {
 	return string(b)
 }
 
-func entry(item job.Item) map[string]any {
-	m := map[string]any{"provider": item.Provider, "what": item.What, "status": status(item)}
-	for name, value := range map[string]string{"id": item.Ref.ID, "run": item.Ref.Run, "request_id": requestID(item), "started": string(item.How), "outcome": string(engine.OutcomeOf(item)), "stop": string(item.Stop)} {
-		if value != "" {
-			m[name] = value
-		}
-	}
-	if item.Why != nil {
-		m["why"] = item.Why
+// entry is a job in the output statuses. A name without a value is left out.
+type entry struct {
+	Provider  string   `json:"provider"`
+	What      string   `json:"what"`
+	ID        string   `json:"id,omitempty"`
+	Run       string   `json:"run,omitempty"`
+	Started   string   `json:"started,omitempty"`
+	Status    string   `json:"status,omitempty"`
+	Outcome   string   `json:"outcome,omitempty"`
+	RequestID string   `json:"request_id,omitempty"`
+	Stop      string   `json:"stop,omitempty"`
+	Code      string   `json:"code,omitempty"`
+	Message   string   `json:"message,omitempty"`
+	Why       []string `json:"why,omitempty"`
+}
+
+func newEntry(item job.Item) entry {
+	e := entry{
+		Provider: item.Provider, What: item.What, ID: item.Ref.ID, Run: item.Ref.Run, Started: string(item.How), Status: status(item),
+		Outcome: string(engine.OutcomeOf(item)), RequestID: requestID(item), Stop: string(item.Stop), Why: item.Why,
 	}
 	if item.Err != nil {
-		m["message"] = item.Err.Error()
-		if e, ok := errors.AsType[*job.Error](item.Err); ok {
-			m["code"], m["message"] = e.Code, e.Message
-		}
+		e.Message = item.Err.Error()
 	}
-	return m
+	if known, ok := errors.AsType[*job.Error](item.Err); ok {
+		e.Code, e.Message = known.Code, known.Message
+	}
+	return e
+}
+
+// reason is why a job failed, or could not be started.
+func reason(item job.Item) string {
+	if item.Err != nil {
+		return item.Err.Error()
+	}
+	return strings.Join(item.Why, "\n")
 }
 
 // status is the cloud's word, or ours where it has none.
@@ -106,7 +121,7 @@ func status(item job.Item) string {
 	switch {
 	case item.Status != "":
 		return item.Status
-	case item.Err == nil && item.How != "":
+	case item.Err == nil && (item.How != "" || item.Ref != job.Ref{}):
 		return "started"
 	case job.OutcomeOf(item.Err) == job.StartUnknown:
 		return "unknown"
@@ -141,28 +156,34 @@ func Mark(o job.Outcome) string {
 
 // headline says in one line what happened.
 func headline(r engine.Result) string {
-	count := map[job.Outcome]int{}
+	count, created, total := map[job.Outcome]int{}, 0, len(r.Items)
 	for _, item := range r.Items {
 		count[engine.OutcomeOf(item)]++
+		if item.Status == job.Created && item.Err == nil {
+			created++
+		}
 	}
-	total := len(r.Items)
 	best, verb := job.Started, "started"
-	if count[job.Started] == 0 && followed(r) {
+	if followed(r) {
 		best, verb = job.Succeeded, "succeeded"
 	}
-	text := fmt.Sprintf("%d of %s %s", count[best], plural(total, "job"), verb)
-	if count[best] == total {
+	good := count[best] - created
+	text := fmt.Sprintf("%d of %d jobs %s", good, total, verb)
+	if good == total {
 		text = plural(total, "job") + " " + verb
 	}
 	for _, also := range []struct {
-		outcome job.Outcome
-		says    string
+		number int
+		says   string
 	}{
-		{job.JobFailed, "failed"}, {job.TimedOut, "did not end in time"}, {job.Cancelled, "cancelled"},
-		{job.StartUnknown, "may have started: look before starting again"},
+		{created, "only created"},
+		{count[job.JobFailed], "failed"},
+		{count[job.TimedOut], "did not end in time"},
+		{count[job.Cancelled], "cancelled"},
+		{count[job.StartUnknown], "may have started: look before starting again"},
 	} {
-		if n := count[also.outcome]; n > 0 {
-			text += fmt.Sprintf(", %d %s", n, also.says)
+		if also.number > 0 {
+			text += fmt.Sprintf(", %d %s", also.number, also.says)
 		}
 	}
 	return text
@@ -189,98 +210,113 @@ func plural(n int, noun string) string {
 // above which nothing at all is shown.
 const summaryLimit = 64 << 10
 
+// fill adds n parts to b while they fit below the limit, and then says how many
+// are missing and where they are.
+func fill(b *strings.Builder, limit, n int, noun, where string, part func(i int) string) {
+	for i := range n {
+		text := part(i)
+		if b.Len()+len(text) > limit-200 { // room for the sentence
+			fmt.Fprintf(b, "\n%s more, not shown here: %s.\n", plural(n-i, noun), where)
+			return
+		}
+		b.WriteString(text)
+	}
+}
+
+const inStatuses = "the output `statuses` has all"
+
 // Summary is the job summary of a result.
 func Summary(r engine.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s %s\n\nOutcome: **%s**\n\n", Mark(r.Outcome), headline(r), r.Outcome)
 	b.WriteString("| | Provider | What | Id | Status | Request id |\n| --- | --- | --- | --- | --- | --- |\n")
+	fill(&b, summaryLimit/2, len(r.Items), "job", inStatuses, func(i int) string { return row(r.Items[i]) })
 	var failed []job.Item
-	for i, item := range r.Items {
-		if b.Len() > summaryLimit/2 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the output `statuses` has all.\n", plural(len(r.Items)-i, "job"))
-			break
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", Mark(engine.OutcomeOf(item)), cell(item.Provider), cell(item.What),
-			ids(item), cell(status(item))+note(item), code(requestID(item)))
-	}
 	for _, item := range r.Items {
 		if item.Err != nil {
 			failed = append(failed, item)
 		}
 	}
 	if len(failed) > 0 {
-		b.WriteString("\n#### What could not be started\n\n| What | Code | Message | Meaning | What to do |\n| --- | --- | --- | --- | --- |\n")
+		b.WriteString("\n#### What went wrong\n\n| What | Code | Message | Meaning | What to do |\n| --- | --- | --- | --- | --- |\n")
+		fill(&b, 3*summaryLimit/4, len(failed), "failure", inStatuses, func(i int) string { return failure(failed[i]) })
 	}
-	for i, item := range failed {
-		if b.Len() > summaryLimit-4096 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the output `statuses` has all.\n", plural(len(failed)-i, "failure"))
-			break
-		}
-		e, ok := errors.AsType[*job.Error](item.Err)
-		if !ok {
-			e = &job.Error{Message: item.Err.Error()}
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(item.What), code(e.Code), cell(e.Call+": "+e.Message), cell(e.Meaning), cell(e.Cure))
-	}
+	var unwell []job.Item
 	for _, item := range r.Items {
-		if len(item.Why) == 0 || b.Len() > summaryLimit-8192 {
-			continue
-		}
-		fmt.Fprintf(&b, "\n#### Why %s failed\n\n", cell(item.What))
-		for _, line := range item.Why {
-			fmt.Fprintf(&b, "- %s\n", cell(line))
+		if len(item.Why) > 0 {
+			unwell = append(unwell, item)
 		}
 	}
+	fill(&b, summaryLimit, len(unwell), "explanation", inStatuses, func(i int) string { return why(unwell[i]) })
 	return b.String()
+}
+
+// row is one job in the table of all.
+func row(item job.Item) string {
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", Mark(engine.OutcomeOf(item)), cell(item.Provider), cell(item.What),
+		ids(item), cell(status(item))+note(item), id(requestID(item)))
+}
+
+// failure is one job in the table of those that failed.
+func failure(item job.Item) string {
+	e, ok := errors.AsType[*job.Error](item.Err)
+	if !ok {
+		e = &job.Error{Message: item.Err.Error()}
+	}
+	message := e.Message
+	if e.Call != "" {
+		message = e.Call + ": " + message
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", cell(item.What), code(e.Code), cell(message), cell(e.Meaning), cell(e.Cure))
+}
+
+// why is what the cloud knows of one job's failure.
+func why(item job.Item) string {
+	text := fmt.Sprintf("\n#### Why %s failed\n\n", cell(item.What))
+	for _, line := range item.Why {
+		text += "- " + cell(line) + "\n"
+	}
+	return text
 }
 
 func ids(item job.Item) string {
 	if item.Ref.Run == "" {
-		return code(item.Ref.ID)
+		return id(item.Ref.ID)
 	}
-	return code(item.Ref.ID) + ", run " + code(item.Ref.Run)
+	return id(item.Ref.ID) + ", run " + id(item.Ref.Run)
 }
 
 // note is what stands in brackets behind a status.
 func note(item job.Item) string {
-	var notes []string
-	for _, text := range []string{item.Note, string(item.Stop)} {
-		if text != "" {
-			notes = append(notes, cell(text))
-		}
-	}
+	notes := []string{item.Note, string(item.Stop)}
 	if d := item.Last.Ended.Sub(item.Last.Begun); !item.Last.Begun.IsZero() && d > 0 {
 		notes = append(notes, "ran "+d.Round(time.Second).String())
 	}
-	if item.Last.Progress != "" {
-		notes = append(notes, cell(item.Last.Progress))
-	}
-	if notes == nil {
+	notes = append(notes, item.Last.Progress)
+	text := strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), "; ")
+	if text == "" {
 		return ""
 	}
-	return " (" + strings.Join(notes, "; ") + ")"
+	return " (" + cell(text) + ")"
 }
 
 // Settled is the job summary of the post step.
 func Settled(r engine.Result) string {
 	var b strings.Builder
 	b.WriteString("### 🛑 The step ended before its jobs\n\n| Provider | What | Id | What became of it |\n| --- | --- | --- | --- |\n")
-	for i, item := range r.Items {
-		if b.Len() > summaryLimit-4096 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the log has all.\n", plural(len(r.Items)-i, "job"))
-			break
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(item.Provider), cell(item.What), ids(item), became(item))
-	}
+	fill(&b, summaryLimit, len(r.Items), "job", "the log has all", func(i int) string {
+		item := r.Items[i]
+		return fmt.Sprintf("| %s | %s | %s | %s |\n", cell(item.Provider), cell(item.What), ids(item), became(item))
+	})
 	return b.String()
 }
 
 // became says what settling a job came to.
 func became(item job.Item) string {
-	var text string
+	text := cell(item.Note)
 	switch item.Stop {
 	case job.StopConfirmed:
-		text = "✅ stopped: the cloud says " + cell(status(item))
+		text = "✅ stopped; the cloud says " + cell(status(item))
 	case job.StopNotNeeded:
 		text = "✅ it had ended by itself: " + cell(status(item))
 	case job.StopLeft:
@@ -289,8 +325,6 @@ func became(item job.Item) string {
 		text = "❓ a stop was requested and not confirmed; it may still run: stop it in the console"
 	case job.StopFailed:
 		text = "❌ it could not be stopped and may still run: stop it in the console"
-	default:
-		text = cell(item.Note)
 	}
 	if item.Err != nil {
 		text += " (" + cell(item.Err.Error()) + ")"
@@ -302,13 +336,9 @@ func became(item job.Item) string {
 func Invalid(problems field.Problems) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### ❌ %s in the inputs; nothing was called\n\nOutcome: **%s**\n\n| Where | What is wrong |\n| --- | --- |\n", plural(len(problems), "mistake"), job.InvalidInput)
-	for i, p := range problems {
-		if b.Len() > summaryLimit-4096 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the log has all.\n", plural(len(problems)-i, "mistake"))
-			break
-		}
-		fmt.Fprintf(&b, "| %s | %s |\n", code(p.Place.String()), cell(p.Text))
-	}
+	fill(&b, summaryLimit, len(problems), "mistake", "the log has all", func(i int) string {
+		return fmt.Sprintf("| %s | %s |\n", code(problems[i].Place.String()), cell(problems[i].Text))
+	})
 	return b.String()
 }
 
@@ -316,13 +346,10 @@ func Invalid(problems field.Problems) string {
 func Rehearsed(requests []cloud.Request) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### Dry run: %s would be sent\n\n", plural(len(requests), "request"))
-	for i, r := range requests {
-		if b.Len() > summaryLimit-8192 {
-			fmt.Fprintf(&b, "\n%s more, not shown here: the log has all.\n", plural(len(requests)-i, "request"))
-			break
-		}
-		fmt.Fprintf(&b, "%s: %s. Needs %s.\n\n%s\n", code(r.Call.Name), cell(r.Call.Does), cell(r.Call.Permission), block(shorten(Request(r), 8192)))
-	}
+	fill(&b, summaryLimit, len(requests), "request", "the log has all", func(i int) string {
+		r := requests[i]
+		return fmt.Sprintf("%s: %s. Needs %s.\n\n%s\n", code(r.Call.Name), cell(r.Call.Does), cell(r.Call.Permission), block(shorten(Request(r), 8192)))
+	})
 	return b.String()
 }
 
@@ -342,30 +369,37 @@ func Request(r cloud.Request) string {
 	return text
 }
 
-// Table is the result as plain text, for a log or a terminal.
+// Table is the result as plain text, for a log or a terminal, without a line
+// break at its end.
 func Table(r engine.Result) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, item := range r.Items {
-		fmt.Fprintln(w, Line(item))
+		fmt.Fprintln(w, line(item))
 	}
 	w.Flush()
-	return b.String()
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Line is one item, its columns set apart by tabs.
-func Line(item job.Item) string {
+// Line is one item as plain text.
+func Line(item job.Item) string { return strings.ReplaceAll(line(item), "\t", "  ") }
+
+// line is one item, its columns set apart by tabs. Of a failure it names only
+// the code: the whole of it follows.
+func line(item job.Item) string {
 	id := item.Ref.ID
 	if item.Ref.Run != "" {
 		id += " run " + item.Ref.Run
 	}
-	notes := item.Note
+	last := item.Note
 	if item.Stop != "" {
-		notes = strings.TrimPrefix(notes+"; "+string(item.Stop), "; ")
+		last = strings.TrimPrefix(last+"; "+string(item.Stop), "; ")
 	}
-	columns := []string{Mark(engine.OutcomeOf(item)) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(notes)}
-	if item.Err != nil {
-		columns[4] = clean(item.Err.Error())
+	if e, ok := errors.AsType[*job.Error](item.Err); ok {
+		last = cmp.Or(e.Code, e.Message)
+	} else if item.Err != nil {
+		last = item.Err.Error()
 	}
+	columns := []string{Mark(engine.OutcomeOf(item)) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(last)}
 	return strings.TrimRight(strings.Join(columns, "\t"), "\t ")
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"html"
 	"strconv"
 	"strings"
 	"unicode"
@@ -31,19 +30,52 @@ func clean(s string) string {
 
 // cell escapes text from outside for a table of GitHub's Markdown: it shows as
 // it is, and can make no markup, link, mention, emoji or new cell.
-func cell(s string) string {
+func cell(s string) string { return escape(clean(s), apart) }
+
+// code shows a name or a code in fixed width; nothing in it is markup.
+func code(s string) string { return fixed(s, len(s)) }
+
+// id is code that may break: the 32 digits of Huawei's request ids would take
+// the room of the other columns.
+func id(s string) string { return fixed(s, 16) }
+
+// fixed may break a word after so many characters.
+func fixed(s string, width int) string {
+	if s = clean(s); s == "" {
+		return ""
+	}
+	var parts []string
+	begin, run := 0, 0
+	for i, r := range s {
+		if run++; !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			run = 0
+		} else if run > width {
+			parts = append(parts, escape(s[begin:i], ""))
+			begin, run = i, 1
+		}
+	}
+	return "<code>" + strings.Join(append(parts, escape(s[begin:], "")), "<wbr>") + "</code>"
+}
+
+// apart splits a text, so that what stands on its two sides is not read as one
+// mention, reference, emoji or address. In <code> GitHub looks for no mentions,
+// but for addresses all the same.
+const apart = "<!-- -->"
+
+// escape writes as entities all that Markdown or HTML could take for markup,
+// and puts gap behind what GitHub could take for the start of a link.
+func escape(s, gap string) string {
 	var b strings.Builder
-	runes := []rune(clean(s))
+	runes := []rune(s)
 	for i, r := range runes {
 		switch {
 		case strings.ContainsRune("\\`*_[]<>|~&$", r):
 			b.WriteString(entity(r))
-		case r == '@' || r == '#':
-			b.WriteString(entity(r) + apart)
-		case r == ':' && i+1 < len(runes) && runes[i+1] != ' ':
-			b.WriteString(":" + apart)
-		case r == '.' && i >= 3 && strings.EqualFold(string(runes[i-3:i]), "www"):
-			b.WriteString(apart + ".")
+		case strings.ContainsRune("@#", r),
+			r == ':' && i+1 < len(runes) && runes[i+1] != ' ',
+			r == '/' && i+1 < len(runes) && runes[i+1] == '/',
+			r == '.' && i >= 3 && strings.EqualFold(string(runes[i-3:i]), "www"):
+			b.WriteString(entity(r) + gap)
 		default:
 			b.WriteRune(r)
 		}
@@ -51,22 +83,10 @@ func cell(s string) string {
 	return b.String()
 }
 
-// apart splits a text, so that what stands on its two sides is not read as one
-// mention, reference, emoji or address.
-const apart = "<!-- -->"
-
 func entity(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" }
 
-// code shows an id or a code in fixed width; nothing in it is markup.
-func code(s string) string {
-	if s = clean(s); s == "" {
-		return ""
-	}
-	return "<code>" + strings.NewReplacer("|", "&#124;", "`", "&#96;", "*", "&#42;", "_", "&#95;", "[", "&#91;", "\\", "&#92;", "~", "&#126;", "@", "&#64;", ":", "&#58;").
-		Replace(html.EscapeString(s)) + "</code>"
-}
-
-// block shows text of several lines as it is.
+// block shows text of several lines as it is: in <pre>, which ends at its end
+// tag only, Markdown is not read.
 func block(s string) string {
-	return "<pre>" + strings.ReplaceAll(html.EscapeString(strings.ToValidUTF8(s, "\ufffd")), "\n\n", "\n&#8203;\n") + "</pre>\n"
+	return "<pre>" + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(strings.ToValidUTF8(s, "\ufffd")) + "</pre>\n"
 }

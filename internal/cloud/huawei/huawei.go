@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
@@ -24,7 +25,10 @@ import (
 )
 
 // Target is where a service is called.
-type Target struct{ ProjectID, Region, Endpoint string }
+type Target struct {
+	ProjectID, Region, Endpoint string
+	regions                     []string // where the service is known to be
+}
 
 // Text writes the target so that another process can read it.
 func (t Target) Text() string {
@@ -46,40 +50,36 @@ func ParseTarget(text string) (t Target, err error) {
 // Fields are the inputs of the target: project_id, region and endpoint.
 // regions are those where the service is known to be.
 func (t *Target) Fields(regions []string) field.Set {
+	t.regions = regions
 	return field.Set{
 		field.RuledText("project_id", &t.ProjectID,
 			field.Rule{Max: 64, Pattern: `[0-9A-Za-z_-]+`, Says: "a tenant's project id, usually 32 hexadecimal digits"},
 			"Project id of the tenant in the region, as in the request's path. The console lists it under My Credentials.").Require(),
 		field.Text("region", &t.Region,
-			"Region of the service, such as cn-north-4. Needed unless endpoint is given.").
-			Then(func(at *field.At) { t.checkRegion(at, regions) }),
+			"Region of the service, such as cn-north-4. Needed unless endpoint is given."),
 		cloud.Endpoint(&t.Endpoint),
 	}
 }
 
-// Check complains of a target without a place to call.
+// Check complains of a target without a place to call, and of a region where
+// the service is not known to be. With an endpoint the region's name decides
+// nothing, so any is taken.
 func (t *Target) Check(at *field.At) {
-	if t.Region == "" && t.Endpoint == "" && !at.Bad("region") && !at.Bad("endpoint") {
+	switch {
+	case at.Has("endpoint") || at.Bad("region") || slices.Contains(t.regions, t.Region):
+	case t.Region == "":
 		at.ProblemAt("region", "region is required: it tells which address to call")
+	default:
+		at.ProblemAt("region", "%s", t.elsewhere())
 	}
 }
 
-// checkRegion refuses a region where the service is not known to be. With an
-// endpoint the region's name decides nothing, so any is taken.
-func (t *Target) checkRegion(at *field.At, regions []string) {
-	for _, r := range regions {
-		if r == t.Region {
-			return
-		}
+func (t *Target) elsewhere() string {
+	if near := field.Nearest(t.Region, t.regions); near != "" {
+		return fmt.Sprintf("%s is no region of this service, did you mean %q? A region that is newer than this list needs endpoint as well", field.Quote(t.Region), near)
 	}
-	if t.Endpoint != "" {
-		return
-	}
-	if near := field.Nearest(t.Region, regions); near != "" {
-		at.Problem("%q is no region of this service, did you mean %q? A newer region works with endpoint", t.Region, near)
-		return
-	}
-	at.Problem("%q is no region of this service; it can be %s, and a newer region works with endpoint", t.Region, field.List(regions))
+	return fmt.Sprintf("%s is no region of this service; it can be %s, and a region that is newer than this list needs endpoint as well",
+		field.Quote(t.Region), field.List(t.regions))
 }
 
 // Account makes calls to one service with one login.
@@ -152,33 +152,57 @@ func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) 
 	if !ok {
 		return fmt.Errorf("call %s: %w", call.Name, err)
 	}
+	code, message := sdk.ErrorCode, sdk.ErrorMessage
+	if code == "" {
+		code, message = listed(message)
+	}
 	e := &job.Error{
-		Call: call.Name, Status: sdk.StatusCode, Code: sdk.ErrorCode, Message: cloud.Shorten(sdk.ErrorMessage),
+		Call: call.Name, Status: sdk.StatusCode, Code: code, Message: cloud.Shorten(message),
 		RequestID: cmp.Or(sdk.RequestId, road.RequestID), After: road.After, Err: err,
 	}
 	if sdk.StatusCode < 300 { // the SDK's model did not fit an answer of success (sheet huawei-auth §7)
-		e.Fault, e.Meaning = job.Ambiguous, "the SDK could not read an answer of success"
+		e.Fault, e.Meaning, e.Cure = job.Ambiguous, "the SDK could not read an answer of success", call.Look()
 		return e
 	}
-	c := cloud.Explain(sdk.ErrorCode, codes, gatewayCodes)
-	e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
+	c := cloud.Explain(code, codes, gatewayCodes)
 	if c.Meaning == "" {
-		e.Fault = faultOf(sdk.StatusCode)
+		c = byStatus(sdk.StatusCode)
 	}
+	e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
 	return e
 }
 
-// faultOf judges a code that no table knows by the answer's status.
-func faultOf(status int) job.Fault {
+// listed finds the code in an answer that lists what is wrong with each task,
+// which the SDK leaves as it came (sheet huawei-drs §5).
+func listed(body string) (code, message string) {
+	var answer struct {
+		Results []struct {
+			ID        string `json:"id"`
+			ErrorCode string `json:"error_code"`
+			ErrorMsg  string `json:"error_msg"`
+		} `json:"results"`
+	}
+	if json.Unmarshal([]byte(body), &answer) == nil {
+		for _, r := range answer.Results {
+			if r.ErrorCode != "" {
+				return r.ErrorCode, strings.TrimPrefix(r.ID+": "+r.ErrorMsg, ": ")
+			}
+		}
+	}
+	return "", body
+}
+
+// byStatus judges a code that no table knows by the answer's status.
+func byStatus(status int) cloud.Code {
 	switch {
 	case status == 401 || status == 403:
-		return job.Denied
+		return cloud.Code{Fault: job.Denied, Meaning: "the login or a permission was refused", Cure: "check the credentials and their permissions"}
 	case status == 429:
-		return job.Throttled
+		return cloud.Code{Fault: job.Throttled, Meaning: "too many requests", Cure: "wait a little and run the step again"}
 	case status >= 500:
-		return job.Ambiguous
+		return cloud.Code{Fault: job.Ambiguous, Meaning: "a fault of the cloud's, perhaps after the job began", Cure: "look for the job before starting it again"}
 	}
-	return job.Refused
+	return cloud.Code{Fault: job.Refused, Meaning: "the call was refused", Cure: "see the message"}
 }
 
 // family is one tool's names for a key.

@@ -139,15 +139,27 @@ func (a *Account) explain(err error, call cloud.Call, road *cloud.Bound, codes [
 	}
 	e := &job.Error{Call: call.Name, Status: road.Status, Code: sdk.Code, Message: cloud.Shorten(sdk.Message), RequestID: sdk.RequestId, After: road.After, Err: err}
 	if strings.HasPrefix(sdk.Code, "ClientError.") {
-		e.Fault, e.Meaning = job.Ambiguous, "the SDK could not read the answer"
+		e.Fault, e.Meaning, e.Cure = job.Ambiguous, "the SDK could not read the answer", call.Look()
 		return e
 	}
 	c := cloud.Explain(sdk.Code, codes, commonCodes)
+	if c.Meaning == "" {
+		c = byStatus(road.Status)
+	}
 	e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
 	if sdk.Code == "AuthFailure.SecretIdNotFound" && a.Target.Endpoint == "" {
 		e.Cure += fmt.Sprintf("; this call went to the %s site, and a key works on its own site only: try site: %s", a.Target.Site, other(a.Target.Site))
 	}
 	return e
+}
+
+// byStatus judges a code that no table knows by the answer's status, which is
+// 200 for refusals (sheet tencent-auth §1).
+func byStatus(status int) cloud.Code {
+	if status >= 500 {
+		return cloud.Code{Fault: job.Ambiguous, Meaning: "a fault of the cloud's, perhaps after the job began", Cure: "look for the job before starting it again"}
+	}
+	return cloud.Code{Fault: job.Refused, Meaning: "the call was refused", Cure: "see the message"}
 }
 
 func other(site string) string {

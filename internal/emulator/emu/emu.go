@@ -56,10 +56,12 @@ type Request struct {
 	Query  url.Values
 	Path   func(name string) string // huawei: a variable of the route, decoded
 	Region string                   // tencent: X-TC-Region, possibly empty
+	Flat   bool                     // tencent: the parameters came in a query or a form, so every value is Loose
 }
 
-// Object decodes the body into a JSON object with numbers kept as written.
-// An empty body is an empty object. ok is false if it is anything else.
+// Object decodes the body into a JSON object with numbers kept as written, and
+// texts as Loose if the request is flat. An empty body is an empty object. ok
+// is false if it is anything else.
 func (r *Request) Object() (o map[string]any, ok bool) {
 	if len(r.Body) == 0 {
 		return map[string]any{}, true
@@ -68,6 +70,9 @@ func (r *Request) Object() (o map[string]any, ok bool) {
 	dec.UseNumber()
 	if err := dec.Decode(&o); err != nil || o == nil {
 		return nil, false
+	}
+	if r.Flat {
+		loosen(o)
 	}
 	return o, true
 }

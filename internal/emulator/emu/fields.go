@@ -2,6 +2,41 @@ package emu
 
 import "encoding/json"
 
+// Loose is a value of a query or a form, which know no types: a text, a number
+// or a flag, as the parameter it is for needs it.
+type Loose string
+
+// Number is the value as a number, perhaps none that can be read.
+func (l Loose) Number() json.Number { return json.Number(l) }
+
+// Flag is the value as a boolean, or as the text if it is none.
+func (l Loose) Flag() any {
+	switch l {
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	return string(l)
+}
+
+// loosen makes every text in v loose.
+func loosen(v any) any {
+	switch v := v.(type) {
+	case string:
+		return Loose(v)
+	case map[string]any:
+		for name := range v {
+			v[name] = loosen(v[name])
+		}
+	case []any:
+		for i := range v {
+			v[i] = loosen(v[i])
+		}
+	}
+	return v
+}
+
 // Text reads a JSON string. ok is false if the value is absent, null or of
 // another type.
 func Text(o map[string]any, name string) (s string, ok bool) {

@@ -45,12 +45,9 @@ func (s *Spec) Fields() field.Set {
 		field.Text("name", &s.name, "Name of the task to create (name). Needed without task_id."),
 		field.Bool("parallel", &s.parallel, "Whether the cases run at the same time (parallel). Needed without task_id."),
 		field.Bool("enable_full_link", &s.enableFullLink, "Whether this is a full-link pressure test (enable_full_link)."),
-		field.Int("operate_mode", &s.operateMode, field.Range{Min: 0, Max: 2}, "Always 2 (operate_mode): the document keeps the parameter for old clients only.").Or("2").
-			Then(func(at *field.At) {
-				if *s.operateMode != 2 {
-					at.Problem("must be 2: the document fixes it, and the cases themselves say whether they run by duration (0), by count (1) or both")
-				}
-			}),
+		field.Int("operate_mode", &s.operateMode,
+			field.Range{Min: 2, Max: 2, Why: "the document fixes it, and the cases themselves say whether they run by duration (0), by count (1) or both"},
+			"Always 2 (operate_mode): the document keeps the parameter for old clients only.").Or("2"),
 		field.Ints("case_ids", &s.caseIDs, field.NotNegative(), "Cases of the task to create (case_id_list). Exactly one of case_ids and task_id."),
 		field.Int("task_id", &s.taskID, field.NotNegative(), "Existing task to start. Exactly one of case_ids and task_id."),
 		field.Bool("start", &s.start, "Whether the task is started; false only creates it.").Or("true"),
@@ -78,9 +75,6 @@ func (s *Spec) Check(at *field.At) {
 		if !at.Has(name) {
 			at.ProblemAt(name, "%s is required to create a task; task_id would start an existing one", name)
 		}
-	}
-	if at.Has("case_ids") && len(s.caseIDs) == 0 && !at.Bad("case_ids") {
-		at.ProblemAt("case_ids", "case_ids is empty")
 	}
 	if s.clusterType == privateCluster && !at.Has("cluster_id") {
 		at.ProblemAt("cluster_id", "cluster_id is required with cluster_type: %s", privateCluster)

@@ -25,7 +25,7 @@ func Calls() []cloud.Call {
 
 func createNewTask() cloud.Call {
 	return cloud.Call{
-		Name: "CreateNewTask", Does: "creates a task",
+		Name: "CreateNewTask", Does: "creates a task", Where: "the test project's list of tasks",
 		Permission: "codeartsperftest:cpts:createPerfTestTask",
 		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","task_id":0}`,
 	}
@@ -33,7 +33,7 @@ func createNewTask() cloud.Call {
 
 func batchUpdateTaskStatus() cloud.Call {
 	return cloud.Call{
-		Name: "BatchUpdateTaskStatus", Does: "starts or stops a task",
+		Name: "BatchUpdateTaskStatus", Does: "starts or stops a task", Where: "the task's list of runs",
 		Permission: "codeartsperftest:cpts:executePerfTestTask",
 		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","result":[{"task_id":0,"task_run_id":1}]}`,
 	}
@@ -54,6 +54,8 @@ type service struct {
 }
 
 var _ engine.Service = (*service)(nil)
+
+func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	if s.spec.taskID != nil {
@@ -110,14 +112,14 @@ func (s *service) createAndStart(ctx context.Context, intent job.Intent, item *j
 	}
 	item.Ref = job.Ref{ID: fmt.Sprint(task), In: intent.In, Kind: kind}
 	if !s.starts() {
-		item.Ref.Kind, item.Note = created, "created, not started"
+		item.Ref.Kind, item.Status, item.Note = created, job.Created, fmt.Sprintf("task_id: %d starts it", task)
 		return nil
 	}
 	err = s.start(ctx, task, item)
 	switch {
 	case err == nil || kind == shared:
 	case job.OutcomeOf(err) == job.StartUnknown:
-		item.Note = fmt.Sprintf("task %d was created; look at its runs before starting it", task)
+		item.Note = fmt.Sprintf("task %d was created", task)
 	default:
 		item.Note = fmt.Sprintf("task %d was created; task_id: %d starts it", task, task)
 	}

@@ -74,7 +74,7 @@ func (s *stage) somebody(job, run string) job.Ref {
 }
 
 func intentOf(name, kind string) job.Intent {
-	return intend("", job.Ref{ID: name, Kind: kind}, start{}, nil)
+	return intend("", job.Ref{ID: name, Kind: kind}, since{}, nil)
 }
 
 // intent is what a service reads before a start, at the time of the start.
@@ -349,7 +349,7 @@ func TestStreamStates(t *testing.T) {
 				})
 				service := s.open("a-stream", schedule)
 				ref := s.start(service)
-				if ref.Kind != stream || ref.ID != "a-stream" {
+				if want := fmt.Sprintf("since:%d", time.Now().UnixMilli()); ref != (job.Ref{ID: "a-stream", Kind: stream, Run: want}) {
 					t.Errorf("ref %+v", ref)
 				}
 				early := want
@@ -464,6 +464,60 @@ func TestScheduleBefore(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+}
+
+// TestOvertaken: of two instances the one that ends first decides.
+func TestOvertaken(t *testing.T) {
+	for _, oldest := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t)
+			s.dataarts.Switches.OldestFirst = oldest
+			every := func(takes time.Duration) dataartsemu.Job {
+				return dataartsemu.Job{Name: "a-job", Type: dataartsemu.Batch, Schedule: dataartsemu.Cron, Every: time.Minute, Nodes: []dataartsemu.Node{{Name: "n", Takes: takes}}}
+			}
+			s.dataarts.Add(every(time.Hour))
+			service := s.open("a-job", schedule)
+			ref := s.start(service)
+			time.Sleep(time.Minute)
+			if got := s.status(service, ref); got.State != job.StateRunning || got.Progress != "instance 132343" {
+				t.Errorf("got %+v", got)
+			}
+			s.dataarts.Add(every(10 * time.Second))
+			time.Sleep(30 * time.Second)
+			if got := s.status(service, ref); got.State != job.StateRunning || got.Progress != "instance 132343" {
+				t.Errorf("got %+v", got)
+			}
+			time.Sleep(time.Minute)
+			if got := s.status(service, ref); got.State != job.StateSucceeded || got.Progress != "instance 132344" {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+// TestUnreadable: what cannot be read is an error, not an absence.
+func TestUnreadable(t *testing.T) {
+	for _, kind := range []string{once, schedule} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t)
+			service := s.open("myJob", kind)
+			ref, intent := s.start(service), s.intent(service)
+			intent.Before, intent.At = nil, time.Time{}
+			s.Inject(emulator.Fault{Times: -1, Kind: emulator.BadGateway})
+			if _, err := service.Find(t.Context(), intent); err == nil {
+				t.Errorf("%s: nothing was found, and no error", kind)
+			}
+			if _, err := service.Status(t.Context(), []job.Ref{ref}); err == nil {
+				t.Errorf("%s: a status was read", kind)
+			}
+			if _, err := service.Intend(t.Context(), ""); err == nil {
+				t.Errorf("%s: an intent was read", kind)
+			}
+			if _, err := service.Why(t.Context(), ref, job.Status{}); err == nil {
+				t.Errorf("%s: reasons were read", kind)
+			}
+		})
+	}
 }
 
 // TestAmbiguousStart: whatever the answer, the truth and what is said agree.
@@ -632,7 +686,7 @@ func TestFindOn(t *testing.T) {
 				if err != nil || len(got) > 0 != test.found {
 					t.Fatalf("found %+v, %v", got, err)
 				}
-				if test.found && (got[0].Ours || got[0].State.Over() || got[0].Ref.ID != test.job) {
+				if test.found && (got[0].Ours || got[0].State.Over() || got[0].Ref.ID != test.job || !strings.Contains(got[0].Ref.Run, "since:")) {
 					t.Errorf("found %+v", got[0])
 				}
 			})
@@ -941,11 +995,13 @@ func TestLongLists(t *testing.T) {
 			t.Errorf("%d instances, %d different, want %d", len(got), len(slices.Compact(slices.Clone(got))), len(want))
 		}
 		for shift := range int64(5) { // a plan time at the seam of the two halves
-			plan := time.Now().Add(-11 * time.Hour).UnixMilli()
+			const every = 20_000
+			plan := time.Now().Add(-10*time.Hour).UnixMilli() / every * every
 			after := plan - 10*time.Hour.Milliseconds() + shift - 3
 			before := after + 20*time.Hour.Milliseconds()
 			list, err := f.between(t.Context(), job.Ref{ID: "often"}, after, before)
-			if want := 20 * 60 * 3; err != nil || len(list) < want || len(list) > want+1 {
+			want := int((before-1)/every - after/every + 1) // and the one by hand
+			if err != nil || len(list) != want {
 				t.Errorf("shift %d: %d instances, want %d: %v", shift, len(list), want, err)
 			}
 			all := ids(list)
@@ -976,17 +1032,17 @@ func TestLongWait(t *testing.T) {
 	})
 }
 
-func TestStartText(t *testing.T) {
-	for _, want := range []start{
+func TestSince(t *testing.T) {
+	for _, want := range []since{
 		{},
 		{at: time.UnixMilli(1772409601000)},
 		{at: time.UnixMilli(1772409601000), joined: true, single: true, known: []string{"132343", "132344"}},
 	} {
-		if got := readStart(want.text()); !reflect.DeepEqual(got, want) {
+		if got := readSince(want.text()); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q reads %+v, want %+v", want.text(), got, want)
 		}
 	}
-	full := start{at: time.UnixMilli(1772409601000), joined: true, single: true, known: []string{"132343"}}
+	full := since{at: time.UnixMilli(1772409601000), joined: true, single: true, known: []string{"132343"}}
 	if got, want := full.text(), "since:1772409601000 joined single not:132343"; got != want {
 		t.Errorf("text %q, want %q", got, want)
 	}
@@ -1006,7 +1062,9 @@ func TestLoose(t *testing.T) {
 		`0`:                      {"0", time.Time{}},
 		`""`:                     {"", time.Time{}},
 		`null`:                   {"", time.Time{}},
-		`true`:                   {"true", time.Time{}},
+		`true`:                   {"", time.Time{}},
+		`[1]`:                    {"", time.Time{}},
+		`"run-7"`:                {"run-7", time.Time{}},
 	}
 	for in, want := range tests {
 		var got loose

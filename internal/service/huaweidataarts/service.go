@@ -24,11 +24,11 @@ func Calls() []cloud.Call {
 const permission = "a role in the workspace that may start jobs, such as developer or operator (no action of identity policies is published)"
 
 func startJob() cloud.Call {
-	return cloud.Call{Name: "StartJob", Does: "starts a job's schedule, or a real-time job", Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StartJob", Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", Permission: permission, NoContent: true}
 }
 
 func runOnce() cloud.Call {
-	return cloud.Call{Name: "RunOnce", Does: "runs a batch job now", Permission: permission, Answer: `{"instanceId":132343}`}
+	return cloud.Call{Name: "RunOnce", Does: "runs a batch job now", Where: "the job's instances in the console", Permission: permission, Answer: `{"instanceId":132343}`}
 }
 
 // service starts one job.
@@ -38,6 +38,8 @@ type service struct {
 }
 
 var _ engine.Service = (*service)(nil)
+
+func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	if s.spec.run == once {
@@ -52,7 +54,7 @@ func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
 	ref := job.Ref{ID: s.spec.jobName, In: s.spec.workspace, Kind: once}
 	if s.spec.run == once {
 		before, err := s.manual(ctx, ref)
-		return intend(mark, ref, start{}, ids(before)), err
+		return intend(mark, ref, since{}, ids(before)), err
 	}
 	d, err := s.definition(ctx, ref)
 	if err != nil {
@@ -70,8 +72,9 @@ func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
 	if !isOff(word) {
 		before = []string{cmp.Or(word, "not listed")}
 	}
-	begin := start{joined: len(before) > 0, single: d.Schedule.Type == "EXECUTE_ONCE"}
+	begin := since{joined: len(before) > 0}
 	if ref.Kind == schedule {
+		begin.single = d.Schedule.Type == "EXECUTE_ONCE"
 		there, err := s.instances(ctx, ref, time.Now().Add(-skew))
 		if err != nil {
 			return job.Intent{}, err
@@ -89,6 +92,13 @@ func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
 		item.Err = s.startSchedule(ctx, intent, &item)
 	}
 	return engine.Each(s.What(), item)
+}
+
+// ref names the job also if nothing was read before the start.
+func (s *service) ref(intent job.Intent) job.Ref {
+	ref := refOf(intent)
+	ref.ID, ref.In, ref.Kind = s.spec.jobName, s.spec.workspace, cmp.Or(ref.Kind, s.spec.run)
+	return ref
 }
 
 // body holds the parameters; without any there is none, which the document
@@ -109,7 +119,7 @@ func (s *service) startSchedule(ctx context.Context, intent job.Intent, item *jo
 		Workspace: header(s.spec.workspace), JobName: s.spec.jobName, Body: s.body(),
 	}, dgc.GenReqDefForStartJob(), &empty{})
 	if err == nil {
-		item.Ref = refOf(intent)
+		item.Ref = s.ref(intent)
 		item.Note = "a batch job runs at its next plan time, a real-time job now"
 	}
 	return err
@@ -126,7 +136,7 @@ func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item
 	if answer.InstanceID == "" || answer.InstanceID == "0" {
 		return cloud.Unknown(call, "the answer names no instance; look at the job's instances in the console", nil)
 	}
-	item.Ref = refOf(intent)
+	item.Ref = s.ref(intent)
 	item.Ref.Run = string(answer.InstanceID)
 	return nil
 }

@@ -16,16 +16,16 @@ import (
 // unless it was there before the start.
 const skew = 15 * time.Minute
 
-// start is what Ref.Run says of a schedule or a stream, which has no instance
+// since is what Ref.Run says of a schedule or a stream, which has no instance
 // of its own: "since:1772409601000 joined single not:132343".
-type start struct {
+type since struct {
 	at     time.Time // by our clock
 	joined bool      // it was on before, or may have been, so it is not ours to stop
 	single bool      // the schedule runs the job once: EXECUTE_ONCE
 	known  []string  // instances that were there before
 }
 
-func (s start) text() string {
+func (s since) text() string {
 	var words []string
 	if !s.at.IsZero() {
 		words = append(words, "since:"+strconv.FormatInt(s.at.UnixMilli(), 10))
@@ -42,7 +42,7 @@ func (s start) text() string {
 	return strings.Join(words, " ")
 }
 
-func readStart(text string) (s start) {
+func readSince(text string) (s since) {
 	for _, word := range strings.Fields(text) {
 		switch name, value, _ := strings.Cut(word, ":"); name {
 		case "since":
@@ -59,18 +59,18 @@ func readStart(text string) (s start) {
 }
 
 // from is the plan time after which an instance counts.
-func (s start) from() time.Time { return s.at.Add(-skew) }
+func (s since) from() time.Time { return s.at.Add(-skew) }
 
 // counts tells whether an instance is one that the schedule made since the
 // start: of type 0, or 7 if the schedule runs once (sheet huawei-dataarts §3,
 // §6). Others were run by hand, filled in later or are part of another job.
-func (s start) counts(i instance) bool {
+func (s since) counts(i instance) bool {
 	planned := i.InstanceType == "0" || s.single && i.InstanceType == "7"
 	return planned && !slices.Contains(s.known, string(i.InstanceID))
 }
 
 // intend writes the intent so that refOf can read it again.
-func intend(mark string, ref job.Ref, s start, before []string) job.Intent {
+func intend(mark string, ref job.Ref, s since, before []string) job.Intent {
 	return job.Intent{Mark: mark, In: ref.In, IDs: []string{ref.ID, ref.Kind, s.text()}, Before: before}
 }
 
@@ -78,11 +78,11 @@ func intend(mark string, ref job.Ref, s start, before []string) job.Intent {
 // yet. An intent without a time is a question for what is on now.
 func refOf(intent job.Intent) job.Ref {
 	if len(intent.IDs) != 3 {
-		return job.Ref{In: intent.In}
+		return job.Ref{}
 	}
 	ref := job.Ref{ID: intent.IDs[0], Kind: intent.IDs[1], In: intent.In}
 	if ref.Kind != once {
-		s := readStart(intent.IDs[2])
+		s := readSince(intent.IDs[2])
 		s.at = intent.At
 		if s.at.IsZero() {
 			s.at = time.Now()

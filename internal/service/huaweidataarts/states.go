@@ -76,9 +76,9 @@ func (i instance) read() job.Status {
 // remark is what a reader should know of a status that its word does not say.
 func (i instance) remark() string {
 	switch {
-	case i.Status == "forceSuccess" || i.Status == "success" && i.ForceSuccess == "true":
+	case i.Status == "forceSuccess" || i.Status == "success" && i.ForceSuccess:
 		return "somebody set it to success by hand"
-	case i.Status == "ignoreSuccess" || i.Status == "success" && i.IgnoreSuccess == "true":
+	case i.Status == "ignoreSuccess" || i.Status == "success" && i.IgnoreSuccess:
 		return "it failed, and the failure is ignored"
 	case i.Status == "skip-by-depend":
 		return "it was skipped because of a job that it depends on, and did not run"

@@ -35,22 +35,22 @@ func header(workspace string) *string {
 	return &workspace
 }
 
-// loose is a value whose JSON type the documents, their samples and the SDKs
-// do not agree on: ids and times are numbers or texts, numbers have decimals
-// (sheet huawei-dataarts §5, §6, §9).
+// loose is a number or a text: the documents, their samples and the SDKs do
+// not agree which of ids and times, and numbers have decimals (sheet
+// huawei-dataarts §5, §6, §9). Anything else is as good as absent.
 type loose string
 
 func (l *loose) UnmarshalJSON(b []byte) error {
-	var text string
-	switch {
-	case len(b) > 0 && b[0] == '"':
-		if err := json.Unmarshal(b, &text); err != nil {
-			return err
-		}
-	case string(b) != "null":
-		text = string(b)
+	*l = ""
+	var number json.Number // takes a number in a text too, and null
+	if json.Unmarshal(b, &number) == nil {
+		*l = loose(number)
+		return nil
 	}
-	*l = loose(text)
+	var text string
+	if json.Unmarshal(b, &text) == nil {
+		*l = loose(text)
+	}
 	return nil
 }
 
@@ -184,8 +184,8 @@ type instance struct {
 	SubmitTime     loose  `json:"submitTime"` // in lists only
 	StartTime      loose  `json:"startTime"`
 	EndTime        loose  `json:"endTime"`
-	ForceSuccess   loose  `json:"forceSuccess"`
-	IgnoreSuccess  loose  `json:"ignoreSuccess"`
+	ForceSuccess   bool   `json:"forceSuccess"`
+	IgnoreSuccess  bool   `json:"ignoreSuccess"`
 	ErrorMessage   string `json:"errorMessage"` // in lists only
 	Nodes          []node `json:"nodes"`        // not in lists
 	HttpStatusCode int    `json:"-"`

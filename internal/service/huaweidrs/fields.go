@@ -73,9 +73,9 @@ func timeField(name string, dst *string, doc string) *field.Field {
 			t, ok := parseTime(*dst)
 			switch {
 			case !ok:
-				at.Problem("%q is neither epoch milliseconds nor a time such as 2030-01-01T00:00:00Z", *dst)
+				at.Problem("must be epoch milliseconds (13 digits) or a time such as 2030-01-01T00:00:00Z, not %s", field.Quote(*dst))
 			case t.Before(time.Now()):
-				at.Problem("%s is in the past; leave it out to start now", t.UTC().Format(time.RFC3339))
+				at.Problem("is in the past (%s); leave it out to start now", t.UTC().Format(time.RFC3339))
 			default:
 				*dst = strconv.FormatInt(t.UnixMilli(), 10)
 			}
@@ -94,16 +94,14 @@ func parseTime(s string) (time.Time, bool) {
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	s.target.Check(at)
-	if at.Has("job_ids") == at.Has("jobs") {
-		at.ProblemAt("job_ids", "give exactly one of job_ids and jobs")
-	}
+	at.ExactlyOne("job_ids", "jobs")
 	if at.Has("jobs") && at.Has("start_time") {
 		at.ProblemAt("start_time", "start_time goes with job_ids; inside jobs each entry has its own")
 	}
 	seen := map[string]bool{}
 	for _, t := range s.jobs {
-		if seen[t.jobID] {
-			at.ProblemAt("jobs", "job_id %q stands twice; it must be unique", t.jobID)
+		if seen[t.jobID] && t.jobID != "" {
+			at.ProblemAt("jobs", "jobs names %q twice; a job_id must be unique", t.jobID)
 		}
 		seen[t.jobID] = true
 	}

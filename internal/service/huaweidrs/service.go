@@ -25,7 +25,7 @@ func Calls() []cloud.Call {
 
 func batchStartJobs() cloud.Call {
 	return cloud.Call{
-		Name: "BatchStartJobs", Does: "starts replication tasks",
+		Name: "BatchStartJobs", Does: "starts replication tasks", Where: "the task's status in the console",
 		Permission: "presumably drs:migrationJob:action (UNVERIFIED: no page names the start's own action)",
 		Answer:     noTasks,
 	}
@@ -38,6 +38,8 @@ type service struct {
 }
 
 var _ engine.Service = (*service)(nil)
+
+func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	what := make([]string, len(s.tasks))
@@ -153,9 +155,13 @@ var codes = []cloud.Code{
 	{Code: "DRS.M00201", Fault: job.Refused, Meaning: "a parameter is empty", Cure: "see the message"},
 	{Code: "DRS.M00202", Fault: job.Refused, Meaning: "a parameter's value is invalid", Cure: "see the message"},
 	{Code: "DRS.M00261", Fault: job.Denied, Meaning: "the project id is invalid", Cure: "check project_id and region"},
+	{Code: "DRS.M00273", Fault: job.Refused, Meaning: "a parameter holds what is forbidden", Cure: "see the message"},
 	{Code: "DRS.M00289", Fault: job.Refused, Meaning: "no such task", Cure: "check the id and region"},
-	{Code: "DRS.M00299", Fault: job.Refused, Meaning: "only one task is allowed in this call", Cure: "name one task in each job"},
+	{Code: "DRS.M00299", Fault: job.Refused, Meaning: "only one task may be started in a call", Cure: "give each task a step, or an entry of the plan file, of its own"},
+	{Code: "DRS.M00300", Fault: job.Refused, Meaning: "the request is invalid", Cure: "see the message"},
 	{Code: "DRS.M00301", Fault: job.Refused, Meaning: "a task stands twice in the request", Cure: "name each once"},
+	{Code: "DRS.M00302", Fault: job.Refused, Meaning: "this kind of replication is not supported", Cure: "start the task in the console"},
+	{Code: "DRS.M00303", Fault: job.Refused, Meaning: "the service misses a setting of the task", Cure: "configure the task in the console"},
 	{Code: "DRS.M00304", Fault: job.Refused, Meaning: "not allowed in the task's present status", Cure: "configure it and let its precheck pass; a task that runs cannot be started again"},
 	{Code: "DRS.M00305", Fault: job.Refused, Meaning: "a parameter is wrong", Cure: "see the message"},
 	{Code: "DRS.M00307", Fault: job.Refused, Meaning: "only sub-tasks can be started", Cure: "name the sub-tasks"},

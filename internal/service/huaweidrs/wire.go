@@ -107,12 +107,12 @@ func tidy(err error) error {
 	return &known
 }
 
-// explain completes an error with the reply's code and what it means.
+// explain completes an error with the reply's code and what it means; what the
+// error says already stays where the code is not known.
 func (r reply) explain(e job.Error) *job.Error {
-	c := cloud.Explain(string(r.ErrorCode), codes)
-	e.Code, e.Message, e.Meaning, e.Cure = string(r.ErrorCode), cmp.Or(r.message(), "no message"), c.Meaning, c.Cure
-	if c.Meaning != "" {
-		e.Fault = c.Fault
+	e.Code, e.Message = string(r.ErrorCode), cmp.Or(r.message(), "no message")
+	if c := cloud.Explain(e.Code, codes); c.Meaning != "" {
+		e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
 	}
 	if r.ID != "" {
 		e.Message = "task " + string(r.ID) + ": " + e.Message
@@ -131,7 +131,10 @@ func done(call cloud.Call, requestID, id string, said map[string]reply) error {
 		return nil
 	case r.Status == "failed":
 		r.ID = "" // the item names it
-		return r.explain(job.Error{Fault: job.Refused, Call: call.Name, RequestID: requestID})
+		return r.explain(job.Error{
+			Fault: job.Refused, Call: call.Name, RequestID: requestID,
+			Meaning: "the task was refused", Cure: "see the message",
+		})
 	}
 	return cloud.Unknown(call, fmt.Sprintf("the answer gives the task the status %q, which is not documented", r.Status), nil)
 }

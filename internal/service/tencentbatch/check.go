@@ -11,7 +11,7 @@ func checkJob(j *jobSpec, at *field.At) {
 			continue
 		}
 		if tasks[t.TaskName] {
-			at.ProblemAt("Tasks", "TaskName %q of task %d stands twice; it must be unique in the job", t.TaskName, i+1)
+			at.ProblemAt("Tasks", "Tasks names %s twice, the second time as task %d; a TaskName must be unique in the job", field.Quote(t.TaskName), i+1)
 		}
 		tasks[t.TaskName] = true
 	}
@@ -22,14 +22,24 @@ func checkJob(j *jobSpec, at *field.At) {
 	for _, d := range j.Dependences {
 		for _, name := range []string{d.StartTask, d.EndTask} {
 			if !tasks[name] {
-				at.ProblemAt("Dependences", "no task is named %q", name)
-				return
+				at.ProblemAt("Dependences", "Dependences names the task %s, which is not in Tasks", field.Quote(name))
 			}
 		}
 		next[d.StartTask] = append(next[d.StartTask], d.EndTask)
 	}
 	if loop := findLoop(j.Tasks, next); loop != "" {
-		at.ProblemAt("Dependences", "task %q waits for itself; dependences may not form a loop", loop)
+		at.ProblemAt("Dependences", "Dependences form a loop: task %s would wait for itself", field.Quote(loop))
+	}
+}
+
+// checkNotification refuses an event named twice (document 002, error codes).
+func checkNotification(n *notification, at *field.At) {
+	seen := map[string]bool{}
+	for _, e := range n.EventConfigs {
+		if seen[e.EventName] && e.EventName != "" {
+			at.ProblemAt("EventConfigs", "EventConfigs names the event %s twice", e.EventName)
+		}
+		seen[e.EventName] = true
 	}
 }
 

@@ -41,14 +41,12 @@ func (s *Spec) Fields() field.Set {
 
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
-	if at.Has("job") == at.Has("job_file") {
-		at.ProblemAt("job", "give exactly one of job and job_file")
-	}
+	at.ExactlyOne("job", "job_file")
 	if s.placement == nil || at.Bad("placement") || at.Bad("region") || s.target.Region == "" {
 		return
 	}
 	if !inRegion(s.placement.Zone, s.target.Region) {
-		at.ProblemAt("placement", "Zone %q is not in the region %q; a zone is the region, a dash and a number", s.placement.Zone, s.target.Region)
+		at.ProblemAt("placement", "Zone must be one of the region %s, such as %s-1, not %s", s.target.Region, s.target.Region, field.Quote(s.placement.Zone))
 	}
 }
 
@@ -94,7 +92,7 @@ func placementFields(p *placement) field.Set {
 }
 
 func checkPlacement(p *placement, at *field.At) {
-	if len(p.DedicatedResourcePackIds) > 0 && p.DedicatedResourcePackTenancy == "" {
+	if len(p.DedicatedResourcePackIds) > 0 && !at.Has("DedicatedResourcePackTenancy") {
 		at.ProblemAt("DedicatedResourcePackIds", "DedicatedResourcePackIds needs DedicatedResourcePackTenancy: ResourcePool")
 	}
 }
@@ -106,7 +104,7 @@ func jobFields(j *jobSpec) field.Set {
 		field.RuledText("JobDescription", &j.JobDescription, field.Rule{Max: 200}, "Description of the job, at most 200 characters."),
 		field.Int("Priority", &j.Priority, field.Range{Min: 0, Max: 100}, "Priority from 0 to 100, higher first; the tasks inherit it."),
 		field.Objects("Dependences", &j.Dependences, "Which task waits for which.", dependenceFields, nil),
-		field.Objects("Notifications", &j.Notifications, "Messages sent on events, to topics of a message queue.", notificationFields, nil),
+		field.Objects("Notifications", &j.Notifications, "Messages sent on events, to topics of a message queue.", notificationFields, checkNotification),
 		field.Choice("NotificationTarget", &j.NotificationTarget, "Kind of message queue.", "CMQ", "TDMQ_CMQ").Or("CMQ"),
 		field.Choice("TaskExecutionDependOn", &j.TaskExecutionDependOn, "What a task requires of the tasks before it.",
 			"PRE_TASK_SUCCEED", "PRE_TASK_AT_LEAST_PARTLY_SUCCEED", "PRE_TASK_FINISHED").Or("PRE_TASK_SUCCEED"),
@@ -141,11 +139,7 @@ func taskFields(t *task) field.Set {
 }
 
 // checkTask holds the rule of document 002's first error code.
-func checkTask(t *task, at *field.At) {
-	if at.Has("ComputeEnv") == at.Has("EnvId") {
-		at.Problem("give exactly one of ComputeEnv and EnvId")
-	}
-}
+func checkTask(_ *task, at *field.At) { at.ExactlyOne("ComputeEnv", "EnvId") }
 
 func applicationFields(a *application) field.Set {
 	return field.Set{
@@ -158,10 +152,8 @@ func applicationFields(a *application) field.Set {
 }
 
 func checkApplication(a *application, at *field.At) {
-	if at.Has("Command") == at.Has("Commands") {
-		at.Problem("give exactly one of Command and Commands")
-	}
-	if a.DeliveryForm == "PACKAGE" && a.PackagePath == "" {
+	at.ExactlyOne("Command", "Commands")
+	if a.DeliveryForm == "PACKAGE" && !at.Has("PackagePath") {
 		at.Problem("PackagePath is required with DeliveryForm: PACKAGE")
 	}
 }
@@ -243,7 +235,7 @@ func atMostOne(at *field.At, names ...string) {
 			continue
 		}
 		if first != "" {
-			at.ProblemAt(name, "%s and %s exclude each other", name, first)
+			at.ProblemAt(name, "%s and %s exclude each other; give one of them", first, name)
 			return
 		}
 		first = name

@@ -22,7 +22,7 @@ func Calls() []cloud.Call {
 func submitJob() cloud.Call {
 	return cloud.Call{
 		Name: "SubmitJob", Does: "submits a job",
-		Permission: "batch:SubmitJob (in the policy QcloudBatchFullAccess), and the service role of Batch", PerSecond: 7,
+		Permission: "batch:SubmitJob (in the policy QcloudBatchFullAccess), and the service role of Batch", PerSecond: 7, Where: "the region's list of jobs",
 		Answer: `{"Response":{"JobId":"job-xx","RequestId":"req-xx"}}`,
 	}
 }
@@ -34,6 +34,8 @@ type service struct {
 }
 
 var _ engine.Service = (*service)(nil)
+
+func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	return []string{"job " + cmp.Or(s.spec.job.JobName, "without a name")}

@@ -24,6 +24,8 @@ func (j jobSpec) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(j))
 }
 
+//lint:file-ignore SA5008 omitnil is an option of the SDK's own encoder
+
 type submitJobRequest struct {
 	*tchttp.BaseRequest
 	Placement   *placement `json:"Placement,omitnil"`

@@ -20,7 +20,7 @@ func Calls() []cloud.Call {
 func startJob() cloud.Call {
 	return cloud.Call{
 		Name: "StartJob", Does: "creates and starts one run of a scenario",
-		Permission: "pts:StartJob (in the policy QcloudPTSFullAccess)", PerSecond: 20,
+		Permission: "pts:StartJob (in the policy QcloudPTSFullAccess)", PerSecond: 20, Where: "the scenario's list of runs",
 		Answer: `{"Response":{"JobId":"job-xx","RequestId":"req-xx"}}`,
 	}
 }
@@ -34,6 +34,8 @@ type service struct {
 }
 
 var _ engine.Service = (*service)(nil)
+
+func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string { return []string{"scenario " + s.scenario} }
 

@@ -333,7 +333,7 @@ func FuzzQueries(f *testing.F) {
 	f.Add("limit=1&offset=2&jobName=my&preciseQuery=true&minPlanTime=-9223372036854775808&maxPlanTime=9223372036854775807")
 	f.Add("status=running&instanceType=2&jobType=BATCH&tags=a")
 	f.Fuzz(func(t *testing.T, query string) {
-		r := &http.Request{URL: &(*httptest.NewRequest("GET", "/", nil).URL)}
+		r := httptest.NewRequest("GET", "/", nil)
 		r.URL.RawQuery = query
 		s := New(func() time.Time { return start })
 		for _, call := range s.Half().Calls {

@@ -84,7 +84,7 @@ func (s *Service) showJob(_ *call, j *job) emu.Answer {
 		nodes = append(nodes, map[string]any{
 			"name":        n.Name,
 			"type":        n.Type,
-			"location":    map[string]any{"x": 100 + 200*k, "y": 100},
+			"location":    map[string]any{"x": strconv.Itoa(100 + 200*k), "y": "100"}, // texts in DGC, numbers in DLF
 			"preNodeName": before,
 			"properties":  []any{},
 		})

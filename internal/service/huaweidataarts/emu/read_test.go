@@ -114,6 +114,10 @@ func TestShowJob(t *testing.T) {
 	if got := nodes[1].(map[string]any)["preNodeName"]; !reflect.DeepEqual(got, []any{"extract"}) {
 		t.Errorf("preNodeName %v", got)
 	}
+	// The vendor's type of it has texts, and fails on numbers (DGC).
+	if got := nodes[1].(map[string]any)["location"]; !reflect.DeepEqual(got, map[string]any{"x": "300", "y": "100"}) {
+		t.Errorf("location %v", got)
+	}
 }
 
 func TestShowJobStatus(t *testing.T) {

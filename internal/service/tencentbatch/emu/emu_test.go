@@ -207,6 +207,34 @@ func TestBegun(t *testing.T) {
 
 // FuzzCalls holds that no body makes a call panic, and that time may pass
 // after it.
+// TestFlatCalls: in a query or form every value is a text, and is taken as
+// what its parameter is.
+func TestFlatCalls(t *testing.T) {
+	w := newWorld(t)
+	w.Switches.StrictNumbers = true
+	flat := func(call, body string) emu.Answer {
+		return w.calls[call](&emu.Request{Body: []byte(body), Region: Guangzhou, Flat: true})
+	}
+	for _, test := range []struct{ more, code string }{
+		{`,"TaskInstanceNum":"2","RestartComputeNode":"false"`, ""},
+		{`,"TaskInstanceNum":"two"`, "InvalidParameter"},
+		{`,"TaskInstanceNum":""`, "InvalidParameter"},
+		{`,"RestartComputeNode":"no"`, "InvalidParameter"},
+		{`,"Timeout":"-1"`, "InvalidParameterValue.Negative"},
+	} {
+		code := ""
+		if err := flat("SubmitJob", aJob(aTask("a", "true", test.more), "")).Err; err != nil {
+			code = err.Code
+		}
+		want(t, test.more, code, test.code)
+	}
+	id := w.jobs[0].id
+	want(t, "TaskInstanceNum", w.ok("DescribeJobSubmitInfo", byID(id))["Tasks"].([]any)[0].(map[string]any)["TaskInstanceNum"], 2.0)
+	logs := flat("DescribeTaskLogs", `{"JobId":"`+id+`","TaskName":"a","TaskInstanceIndexes":["1"]}`)
+	want(t, "logs refused", logs.Err == nil, true)
+	want(t, "logs", wire(t, logs.Body)["TotalCount"], 1.0)
+}
+
 func FuzzCalls(f *testing.F) {
 	f.Add([]byte(aJob(aTask("a", "sleep 1; exit 1", `,"MaxRetryCount":2`)+","+aTask("b", "true", ""), `,"Dependences":[{"StartTask":"a","EndTask":"b"}]`)))
 	f.Add([]byte(`{"JobId":"job-abcdefgh","TaskName":"a","Offset":9223372036854775807,"Limit":1}`))
@@ -216,8 +244,8 @@ func FuzzCalls(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		w := newWorld(t)
 		for _, call := range w.Half().Calls {
-			for range 2 {
-				raw, err := json.Marshal(call.Handle(&emu.Request{Body: append([]byte(nil), body...), Region: Guangzhou}).Body)
+			for _, flat := range []bool{false, true} {
+				raw, err := json.Marshal(call.Handle(&emu.Request{Body: append([]byte(nil), body...), Region: Guangzhou, Flat: flat}).Body)
 				if err != nil || len(raw) == 0 {
 					t.Fatalf("%s: %v", call.Name, err)
 				}

@@ -118,6 +118,7 @@ func (c checker) value(path string, v any, p param) (any, *emu.Error) {
 }
 
 func (c checker) one(path string, v any, p param) (any, *emu.Error) {
+	v = settled(v, p.kind)
 	switch p.kind {
 	case text:
 		s, ok := v.(string)
@@ -141,6 +142,20 @@ func (c checker) one(path string, v any, p param) (any, *emu.Error) {
 		return v, c.fields(path+".", o, p.fields)
 	}
 	return v, nil
+}
+
+// settled gives a value of a flat request the type of its parameter.
+func settled(v any, k kind) any {
+	loose, ok := v.(emu.Loose)
+	switch {
+	case !ok:
+		return v
+	case k == number:
+		return loose.Number()
+	case k == flag:
+		return loose.Flag()
+	}
+	return string(loose)
 }
 
 // number checks an integer. No number of this API may be negative.

@@ -162,9 +162,9 @@ func TestPartlySucceeded(t *testing.T) {
 		id := w.submit(aJob(aTask("a", "exit $BATCH_TASK_INSTANCE_INDEX", `,"TaskInstanceNum":3`)+","+aTask("b", "true", ""),
 			`,"Dependences":[{"StartTask":"a","EndTask":"b"}],"TaskExecutionDependOn":"`+dependOn+`"`))
 		w.pass(31 * second)
-		m := w.ok("DescribeJob", byID(id))
+		w.ok("DescribeJob", byID(id))
 		w.pass(time.Hour)
-		m = w.ok("DescribeJob", byID(id))
+		m := w.ok("DescribeJob", byID(id))
 		want(t, dependOn, counts(m["TaskMetrics"]), tasks)
 		want(t, "job", m["JobState"], Failed)
 	}

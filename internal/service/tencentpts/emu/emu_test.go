@@ -256,6 +256,38 @@ func TestRefuseSwitch(t *testing.T) {
 	}
 }
 
+// TestFlatCalls: in a query or form every value is a text, and is taken as
+// what its parameter is.
+func TestFlatCalls(t *testing.T) {
+	c := newCloud(t)
+	flat := func(call, body string) (code string) {
+		if a := c.calls[call](&emu.Request{Body: []byte(body), Flat: true}); a.Err != nil {
+			return a.Err.Code
+		}
+		return ""
+	}
+	for _, test := range []struct{ call, body, code string }{
+		{"StartJob", `{"ScenarioId":"scenario-demo","ProjectId":"project-demo","JobOwner":"7","Debug":"true"}`, ""},
+		{"StartJob", `{"ScenarioId":"scenario-demo","ProjectId":"project-demo","JobOwner":"me","Debug":"yes"}`, "InvalidParameter"},
+		{"StartJob", `{"ScenarioId":"scenario-demo","ProjectId":"project-demo","JobOwner":""}`, "InvalidParameterValue"},
+		{"DescribeJobs", jobsQuery("scenario-demo", `,"Limit":"5","Offset":"0","Status":["11","12"],"Ascend":"false"`), ""},
+		{"DescribeJobs", jobsQuery("scenario-demo", `,"Limit":"many"`), "InvalidParameter"},
+		{"DescribeJobs", jobsQuery("scenario-demo", `,"Limit":"1.5"`), "InvalidParameter"},
+		{"DescribeJobs", jobsQuery("scenario-demo", `,"Limit":"101"`), "InvalidParameterValue"},
+		{"DescribeJobs", jobsQuery("scenario-demo", `,"Status":["x"]`), "InvalidParameter"},
+		{"DescribeJobs", jobsQuery("scenario-demo", `,"Status":"11"`), "InvalidParameter"},
+		{"DescribeErrorSummary", triplet(ScenarioDemo, "job-00000001", `,"Filters":[{"Operator":"1","LabelName":"method","LabelValue":"GET"}]`), ""},
+		{"DescribeErrorSummary", triplet(ScenarioDemo, "job-00000001", `,"Filters":[{"Operator":"x","LabelName":"method","LabelValue":"GET"}]`), "InvalidParameter"},
+	} {
+		if got := flat(test.call, test.body); got != test.code {
+			t.Errorf("%s %s: code %q, want %q", test.call, test.body, got, test.code)
+		}
+	}
+	if owner := c.jobs[0].owner; owner != "7" {
+		t.Errorf("the owner is %q", owner)
+	}
+}
+
 func TestCodeSwitches(t *testing.T) {
 	c := newCloud(t)
 	c.Switches.MissingListCode = "InvalidParameter"
@@ -279,9 +311,11 @@ func FuzzCalls(f *testing.F) {
 		c.start(ScenarioDemo)
 		c.pass(30 * time.Second)
 		for _, call := range c.Half().Calls {
-			if a := call.Handle(&emu.Request{Body: body}); a.Err == nil {
-				if _, err := json.Marshal(a.Body); err != nil {
-					t.Errorf("%s: %v", call.Name, err)
+			for _, flat := range []bool{false, true} {
+				if a := call.Handle(&emu.Request{Body: body, Flat: flat}); a.Err == nil {
+					if _, err := json.Marshal(a.Body); err != nil {
+						t.Errorf("%s: %v", call.Name, err)
+					}
 				}
 			}
 		}

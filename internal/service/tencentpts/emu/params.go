@@ -79,6 +79,25 @@ func eachFits(v any, k kind) bool {
 	return true
 }
 
+// settled gives a value of a flat request the type of its parameter.
+func settled(v any, k kind) any {
+	switch v := v.(type) {
+	case emu.Loose:
+		switch k {
+		case aNumber, numberList:
+			return v.Number()
+		case aFlag:
+			return v.Flag()
+		}
+		return string(v)
+	case []any:
+		for i := range v {
+			v[i] = settled(v[i], k)
+		}
+	}
+	return v
+}
+
 // check refuses unknown, missing and mistyped parameters (sheet tencent-auth
 // §4). A null counts as absent. An empty required list counts as missing too,
 // with the code of Switches.MissingListCode.
@@ -91,6 +110,9 @@ func (s *Service) check(in map[string]any, params []param) *emu.Error {
 		return refusal("UnknownParameter", "The parameter `"+name+"` is not defined.")
 	}
 	for _, p := range params {
+		if v := in[p.name]; v != nil {
+			in[p.name] = settled(v, p.kind)
+		}
 		if err := s.checkOne(in[p.name], p); err != nil {
 			return err
 		}

@@ -1,0 +1,32 @@
+# The image of the action. It needs BuildKit (Docker 23 or newer) or Buildah.
+#
+# The images stand behind arguments, so that a mirror or a stand-in can take
+# their place.
+ARG GO_IMAGE=docker.io/library/golang:1.26
+ARG BASE_IMAGE=gcr.io/distroless/static-debian12:latest
+
+# The compiler runs on the builder's own platform and compiles for the target's.
+FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
+WORKDIR /src
+# Where modules come from; unset, Go's own defaults hold.
+ARG GOPROXY
+ARG GOSUMDB
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+ARG TARGETOS
+ARG TARGETARCH
+RUN --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w" -o /action .
+
+# Distroless static brings CA certificates and time zones, and no shell.
+FROM ${BASE_IMAGE}
+ARG SOURCE=https://github.com/OWNER/cloudjob
+LABEL org.opencontainers.image.title="cloudjob" \
+      org.opencontainers.image.description="Starts jobs on Tencent Cloud and Huawei Cloud from a workflow step" \
+      org.opencontainers.image.source="${SOURCE}"
+COPY --from=build /action /action
+# No USER: the runner's files and the workspace belong to root, and GitHub
+# requires that the container of an action runs as root.
+# The exec form makes the action process 1, so that the runner's signals reach it.
+ENTRYPOINT ["/action"]

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// These tests hold what GitHub asks of a container action and of safe
+// workflows, where no tool of .ci/run looks. Each rule is a function from a
+// file's text to complaints; the file has to have none, and every change that
+// breaks a rule has to be complained of.
+
+type breach struct{ old, new, complaint string }
+
+func TestDockerfile(t *testing.T) {
+	holds(t, "Dockerfile", checkDockerfile,
+		breach{"ENTRYPOINT [", "USER nobody\nENTRYPOINT [", "USER"},
+		breach{`["/action"]`, "/action", "exec form"},
+		breach{`["/action"]`, `["action"]`, "absolute"},
+		breach{`["/action"]`, `["/other"]`, "copied"},
+		breach{"FROM ${BASE_IMAGE}", "FROM scratch", "scratch"},
+		breach{"${GO_IMAGE} AS", "golang:1.26 AS", "golang:1.26"},
+		breach{"${GO_IMAGE} AS", "${OTHER} AS", "OTHER"},
+		breach{"image.description=", "image.other=", "description"},
+		breach{"image.source=", "image.other=", "source"},
+		breach{"CGO_ENABLED=0", "CGO_ENABLED=1", "CGO_ENABLED=0"},
+	)
+}
+
+func TestWorkflows(t *testing.T) {
+	files, err := filepath.Glob(".github/workflows/*.y*ml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no workflows: %v", err)
+	}
+	for _, file := range files {
+		t.Run(path.Base(file), func(t *testing.T) { holds(t, file, checkWorkflow) })
+	}
+	holds(t, ".github/workflows/ci.yml", checkWorkflow,
+		breach{"\npermissions: {}\n", "\n", "permissions"},
+		breach{"\npermissions: {}\n", "\npermissions:\n  contents: write\n", "permissions"},
+		breach{"    permissions:\n      contents: read\n", "", "permissions"},
+		breach{"    timeout-minutes: 30\n", "", "timeout-minutes"},
+		breach{"273ba90b1 # v7.0.1", "273ba90b1", "version"},
+		breach{"@3d3c42e5aac5ba805825da76410c181273ba90b1", "@v7", "commit"},
+		breach{"uses: ./", "uses: docker://alpine:latest", "alpine"},
+		breach{"    steps:\n", "    uses: owner/repo/.github/workflows/w.yml@main\n    steps:\n", "w.yml@main"},
+		breach{"uses: ./", `"uses": "actions/cache@v5"`, "actions/cache"},
+		breach{"persist-credentials: false", "persist-credentials: true", "persist-credentials"},
+	)
+}
+
+func TestAction(t *testing.T) {
+	holds(t, "action.yml", checkAction,
+		breach{"using: docker", "using: node24", "docker"},
+		breach{"image: Dockerfile", "image: other/Dockerfile", "image"},
+		breach{"image: Dockerfile", "image: Dockerfile\n  entrypoint: /action", "entrypoint"},
+		breach{"color: blue", "color: turquoise", "turquoise"},
+		breach{"icon: play-circle", "icon: coffee", "coffee"},
+		breach{"\n  dry_run:", "\n  dry-run:", "dry-run"},
+		breach{"\n  job_id:", "\n  jobId:", "jobId"},
+		breach{"\nname: ", "\ntitle: ", "name"},
+	)
+}
+
+// TestStages says that GitHub runs every stage that .ci/run has.
+func TestStages(t *testing.T) {
+	run, err := os.ReadFile(".ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ci, err := os.ReadFile(".github/workflows/ci.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages := regexp.MustCompile(`(?m)^stages=\((.+)\)$`).FindStringSubmatch(string(run))
+	if stages == nil {
+		t.Fatal(".ci/run has no list of stages")
+	}
+	want := strings.Fields(stages[1])
+	var got []string
+	for _, m := range regexp.MustCompile(`(?m)^ +- run: \.ci/run (.+)$`).FindAllStringSubmatch(string(ci), -1) {
+		got = append(got, strings.Fields(m[1])...)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("ci.yml runs the stages %q, .ci/run has %q", got, want)
+	}
+}
+
+// TestGoVersion says that the module, the image and GitHub are on one version
+// of Go. GitHub does not take it from go.mod, which names its oldest patch.
+func TestGoVersion(t *testing.T) {
+	versions := map[string]string{
+		"go.mod":                   `(?m)^go (\d+\.\d+)`,
+		"tools/go.mod":             `(?m)^go (\d+\.\d+)`,
+		"Dockerfile":               `golang:(\d+\.\d+)\n`,
+		".github/workflows/ci.yml": `go-version: "(\d+\.\d+)"\n`,
+	}
+	for file, pattern := range versions {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(pattern).FindAllStringSubmatch(string(content), -1)
+		if len(found) == 0 {
+			t.Errorf("%s names no version of Go", file)
+		}
+		for _, m := range found {
+			if want := "1.26"; m[1] != want {
+				t.Errorf("%s is on Go %s, not %s", file, m[1], want)
+			}
+		}
+	}
+}
+
+func holds(t *testing.T, file string, rule func(text string) []string, breaches ...breach) {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(content)
+	for _, complaint := range rule(text) {
+		t.Errorf("%s: %s", file, complaint)
+	}
+	for _, b := range breaches {
+		broken := strings.Replace("\n"+text, b.old, b.new, 1)
+		complaints := strings.Join(rule(broken), "\n")
+		if broken == "\n"+text || !strings.Contains(complaints, b.complaint) {
+			t.Errorf("%s with %q in place of %q: want a complaint with %q, got %q", file, b.new, b.old, b.complaint, complaints)
+		}
+	}
+}
+
+// checkDockerfile says what is wrong with a Dockerfile: the image must run as root
+// and must get the runner's signals, and its base images must be replaceable.
+func checkDockerfile(text string) (complaints []string) {
+	complain := func(format string, args ...any) { complaints = append(complaints, fmt.Sprintf(format, args...)) }
+	instructions := regexp.MustCompile(`(?m)^([A-Z]+)\s+(.+)$`)
+	behindArg := regexp.MustCompile(`^\$\{(\w+)\}$`)
+	var args, copied []string
+	var entrypoint, labels string
+	for _, m := range instructions.FindAllStringSubmatch(strings.ReplaceAll(text, "\\\n", ""), -1) {
+		switch name, rest := m[1], m[2]; name {
+		case "USER":
+			complain("USER: a container action must run as root")
+		case "ARG":
+			args = append(args, rest)
+		case "FROM":
+			copied, entrypoint, labels = nil, "", "" // a stage of its own
+			words := slices.DeleteFunc(strings.Fields(rest), func(w string) bool { return strings.HasPrefix(w, "--") })
+			arg := behindArg.FindStringSubmatch(words[0])
+			if arg == nil {
+				complain("the image %s is not behind an argument", words[0])
+			} else if !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, arg[1]+"=") }) {
+				complain("the argument %s has no default", arg[1])
+			}
+		case "COPY":
+			words := strings.Fields(rest)
+			copied = append(copied, words[len(words)-1])
+		case "LABEL":
+			labels += rest
+		case "ENTRYPOINT":
+			entrypoint = rest
+		}
+	}
+	var command []string
+	switch err := json.Unmarshal([]byte(entrypoint), &command); {
+	case err != nil || len(command) == 0:
+		complain("ENTRYPOINT %s is not in exec form, so a shell would get the signals", entrypoint)
+	case !path.IsAbs(command[0]):
+		complain("ENTRYPOINT %s is not absolute; the runner sets its own working folder", command[0])
+	case !slices.Contains(copied, command[0]):
+		complain("ENTRYPOINT %s is not copied into the image", command[0])
+	}
+	for _, name := range []string{"title", "description", "source"} {
+		if !strings.Contains(labels, "org.opencontainers.image."+name+"=") {
+			complain("there is no label for the %s", name)
+		}
+	}
+	if !strings.Contains(text, "CGO_ENABLED=0") {
+		complain("the binary is not built with CGO_ENABLED=0, and the base image has no C library")
+	}
+	return complaints
+}
+
+// checkWorkflow says what is unsafe in a workflow.
+func checkWorkflow(text string) (complaints []string) {
+	complain := func(format string, args ...any) { complaints = append(complaints, fmt.Sprintf(format, args...)) }
+	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$`)
+	version := regexp.MustCompile(`^# v\d+\.\d+\.\d+$`)
+	var w struct {
+		Permissions *map[string]string
+		Jobs        map[string]struct {
+			Permissions *map[string]string
+			Timeout     int       `yaml:"timeout-minutes"`
+			Uses        yaml.Node // a workflow to call
+			Steps       []struct {
+				Uses yaml.Node
+				With map[string]string
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+		return []string{err.Error()}
+	}
+	pin := func(uses yaml.Node) {
+		switch {
+		case uses.Value == "" || strings.HasPrefix(uses.Value, "./"):
+		case !pinned.MatchString(uses.Value):
+			complain("%s is not pinned to a commit", uses.Value)
+		case !version.MatchString(uses.LineComment):
+			complain("%s does not say its version in a comment", uses.Value)
+		}
+	}
+	if w.Permissions == nil || len(*w.Permissions) > 0 {
+		complain("permissions at the top are not {}")
+	}
+	for name, j := range w.Jobs {
+		if j.Permissions == nil {
+			complain("job %s does not name its permissions", name)
+		}
+		if j.Timeout == 0 {
+			complain("job %s has no timeout-minutes", name)
+		}
+		pin(j.Uses)
+		for _, step := range j.Steps {
+			pin(step.Uses)
+			if strings.HasPrefix(step.Uses.Value, "actions/checkout@") && step.With["persist-credentials"] != "false" {
+				complain("%s leaves its token behind: persist-credentials", step.Uses.Value)
+			}
+		}
+	}
+	return complaints
+}
+
+// checkAction says what is wrong with action.yml. GitHub's documentation lists the
+// colours; the icons are those of its set that fit us.
+func checkAction(text string) (complaints []string) {
+	complain := func(format string, args ...any) { complaints = append(complaints, fmt.Sprintf(format, args...)) }
+	snake := regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+	var a struct {
+		Name, Description string
+		Branding          struct{ Icon, Color string }
+		Inputs, Outputs   map[string]struct{ Description string }
+		Runs              map[string]any
+	}
+	if err := yaml.Unmarshal([]byte(text), &a); err != nil {
+		return []string{err.Error()}
+	}
+	if a.Name == "" || a.Description == "" {
+		complain("there is no name or no description")
+	}
+	if c := a.Branding.Color; !slices.Contains([]string{"white", "black", "yellow", "blue", "green", "orange", "red", "purple", "gray-dark"}, c) {
+		complain("%s is no colour for branding", c)
+	}
+	if i := a.Branding.Icon; !slices.Contains([]string{"activity", "cloud", "trending-up", "check-circle", "play-circle"}, i) {
+		complain("%s is no icon for branding", i)
+	}
+	for what, names := range map[string]map[string]struct{ Description string }{"input": a.Inputs, "output": a.Outputs} {
+		if len(names) == 0 {
+			complain("there is no %s", what)
+		}
+		for name, about := range names {
+			if !snake.MatchString(name) {
+				complain("%s %s is not in lower snake case", what, name)
+			}
+			if about.Description == "" {
+				complain("%s %s has no description", what, name)
+			}
+		}
+	}
+	if a.Runs["using"] != "docker" {
+		complain("it does not run on docker")
+	}
+	// The runner builds a Dockerfile in the folder that it lies in.
+	if a.Runs["image"] != "Dockerfile" {
+		complain("image is %v, not Dockerfile", a.Runs["image"])
+	}
+	for key := range a.Runs {
+		if key != "using" && key != "image" {
+			complain("%s overrides what the image says of itself", key)
+		}
+	}
+	return complaints
+}

@@ -1,0 +1,159 @@
+package action
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudjob/internal/action/runnertest"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+// indiscreet is a cloud that says everything that it was sent.
+type indiscreet struct{}
+
+func (indiscreet) RoundTrip(r *http.Request) (*http.Response, error) {
+	said := fmt.Sprint(r.Header)
+	answer, err := json.Marshal(map[string]any{"Response": map[string]any{
+		"Error":     map[string]string{"Code": "AuthFailure." + r.Header.Get("X-TC-Token"), "Message": said[strings.Index(said, "X-Tc-Token"):]},
+		"RequestId": r.Header.Get("X-TC-Token"),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewReader(answer)), Request: r,
+	}, nil
+}
+
+// TestEchoedSecrets holds that a secret which the cloud sends back is nowhere
+// shown, though every writer escapes it in another way.
+func TestEchoedSecrets(t *testing.T) {
+	const token = `to_ken*with<odd>&"signs"|and~more`
+	dir := t.TempDir()
+	var out, err bytes.Buffer
+	env := map[string]string{
+		"GITHUB_ACTIONS": "true", "RUNNER_DEBUG": "1",
+		"GITHUB_OUTPUT": filepath.Join(dir, "output"), "GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary"),
+		"TENCENTCLOUD_SECRET_ID": "AKIDEXAMPLE", "TENCENTCLOUD_SECRET_KEY": "example-key", "TENCENTCLOUD_TOKEN": token,
+	}
+	p := &process{stdout: &out, stderr: &err, getenv: func(name string) string { return env[name] }, network: indiscreet{}}
+	status := p.step(context.Background(), []field.Input{
+		{Name: "provider", Text: "tencent-pts"}, {Name: "project_id", Text: "p"}, {Name: "scenario_id", Text: "s"},
+	})
+	if status != 3 {
+		t.Errorf("exit status %d, want 3", status)
+	}
+	shown := map[string]string{"log": logWithoutMasks(out.String()) + err.String()}
+	for _, name := range []string{"output", "summary"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown[name] = string(text)
+	}
+	for where, text := range shown {
+		plain := html.UnescapeString(strings.NewReplacer("<!-- -->", "", "<wbr>", "", `\u003c`, "<", `\u003e`, ">", `\u0026`, "&", `\"`, `"`).Replace(text))
+		if !strings.Contains(plain, "***") {
+			t.Errorf("%s says nothing of the failure:\n%s", where, text)
+		}
+		if strings.Contains(plain, token) {
+			t.Errorf("%s shows the token:\n%s", where, text)
+		}
+	}
+}
+
+func logWithoutMasks(log string) string {
+	var rest strings.Builder
+	for line := range strings.Lines(log) {
+		if !strings.HasPrefix(line, "::add-mask::") {
+			rest.WriteString(line)
+		}
+	}
+	return rest.String()
+}
+
+// TestRedact holds that of secrets which begin alike the longer is found, and
+// that short ones, which would shred every text, are left.
+func TestRedact(t *testing.T) {
+	redact := redactor([]string{"secret-key", "secret-key-of-another", "short"})
+	if got, want := redact.Replace("secret-key-of-another secret-key-2 short"), "*** ***-2 short"; got != want {
+		t.Errorf("redacted %q, want %q", got, want)
+	}
+}
+
+// TestStepInputs holds which variables are taken for inputs: those of our
+// names, and slips of them, which are then refused.
+func TestStepInputs(t *testing.T) {
+	env := map[string]string{
+		"INPUT_PROVIDER": "tencent-pts", "INPUT_NOTE": " \n", "INPUT_SCENARIO_ID": "a\nb",
+		"INPUT_PROJECT-ID": "p", "INPUT_SCENARO_ID": "s", "INPUT_NOET": "", "INPUT_SOMETHING_ELSE": "x", "input_note": "x", "PROVIDER": "x",
+	}
+	p := &process{
+		getenv: func(name string) string { return env[name] },
+		environ: func() []string {
+			var all []string
+			for name, value := range env {
+				all = append(all, name+"="+value)
+			}
+			return all
+		},
+	}
+	got := p.stepInputs()
+	slices.SortFunc(got, func(a, b field.Input) int { return strings.Compare(a.Name, b.Name) })
+	want := []field.Input{
+		{Name: "project-id", Text: "p"}, {Name: "provider", Text: "tencent-pts"}, {Name: "scenario_id", Text: "a\nb"}, {Name: "scenaro_id", Text: "s"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("inputs (-want +got):\n%s", diff)
+	}
+}
+
+// TestMessages holds that one cause is told once, with the jobs that it hit.
+func TestMessages(t *testing.T) {
+	quota := &job.Error{Call: "StartJob", Code: "LimitExceeded", Message: "too many"}
+	r := engine.Result{Items: []job.Item{
+		{What: "a", Err: quota}, {What: "b"}, {What: "c", Err: &job.Error{Call: "StartJob", Message: "other"}},
+		{What: "d", Err: quota}, {What: "e", Err: quota}, {What: "f", Err: quota}, {What: "g", Err: quota},
+	}}
+	want := []string{
+		"a, d, e, 2 more: StartJob: LimitExceeded: too many",
+		"c: StartJob: other",
+	}
+	if diff := cmp.Diff(want, messages(r)); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
+// TestManyFailures holds that the runner's limit of annotations is kept, and
+// that nothing is lost by it.
+func TestManyFailures(t *testing.T) {
+	var out bytes.Buffer
+	p := &process{stdout: &out, stderr: io.Discard, getenv: func(name string) string { return map[string]string{"GITHUB_ACTIONS": "true"}[name] }}
+	c := p.newConsole(nil)
+	for i := range 25 {
+		c.problem(field.Problem{Place: field.Place{File: "plan.yml", Line: i + 1, Col: 3}, Text: "is wrong"})
+	}
+	if got := len(runnertest.Commands(out.String())); got != 10 {
+		t.Errorf("%d annotations, want 10", got)
+	}
+	for i := range 25 {
+		if want := fmt.Sprintf("plan.yml:%d:3: is wrong", i+1); !strings.Contains(out.String(), want) {
+			t.Errorf("the log does not say %q", want)
+		}
+	}
+}

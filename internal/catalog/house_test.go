@@ -1,0 +1,157 @@
+package catalog_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// house lists our packages from the lowest storey to the highest. A package
+// imports only from storeys below its own. Every package has its place here.
+var house = [][]string{
+	{"internal/job", "internal/emulator/emu", "internal/action/runnertest"},
+	{"internal/field", "internal/gate", "internal/service/*/emu", "internal/emulator"},
+	{"internal/cloud", "internal/engine"},
+	{"internal/cloud/*"},
+	{"internal/service/*"},
+	{"internal/catalog"},
+	{"internal/plan", "internal/report"},
+	{"internal/docs"},
+	{"internal/action"},
+	{"."},
+}
+
+const (
+	module  = "cloudjob"
+	emuCore = "internal/emulator/emu"
+)
+
+func storey(pkg string) int {
+	return slices.IndexFunc(house, func(patterns []string) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, pkg); return ok })
+	})
+}
+
+// source is one file of ours, and what it imports.
+type source struct {
+	name, pkg string
+	imports   []string
+}
+
+// sources are all files that are not tests.
+func sources(t *testing.T) (all []source) {
+	t.Helper()
+	const root = "../.."
+	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		if entry.IsDir() && (name == "tools" || entry.Name() == "testdata" || strings.HasPrefix(entry.Name(), ".") && name != ".") {
+			return fs.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		s := source{name: name, pkg: path.Dir(name)}
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			s.imports = append(s.imports, imported)
+		}
+		all = append(all, s)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 50 {
+		t.Fatalf("only %d files were found", len(all))
+	}
+	return all
+}
+
+func TestImportsPointDown(t *testing.T) {
+	for _, s := range sources(t) {
+		own := storey(s.pkg)
+		if own < 0 {
+			t.Errorf("%s: package %s has no place in the house; give it one", s.name, s.pkg)
+			continue
+		}
+		for _, imported := range s.imports {
+			ours, ok := strings.CutPrefix(imported, module+"/")
+			if ok && storey(ours) >= own {
+				t.Errorf("%s imports %s, which is not below %s", s.name, ours, s.pkg)
+			}
+		}
+	}
+}
+
+// TestEmulatorKnowsNoClient: the emulator is written from the documents, so
+// that a mistake of the client's does not agree with itself.
+func TestEmulatorKnowsNoClient(t *testing.T) {
+	checked := 0
+	for _, s := range sources(t) {
+		half, _ := path.Match("internal/service/*/emu", s.pkg)
+		if !half && s.pkg != "internal/emulator" && s.pkg != emuCore {
+			continue
+		}
+		checked++
+		for _, imported := range s.imports {
+			if imported != module+"/"+emuCore && !standard(imported) {
+				t.Errorf("%s imports %s: the emulator uses the standard library alone", s.name, imported)
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("only %d files of the emulator were found", checked)
+	}
+}
+
+// standard tells that a package is of the standard library: the first part of
+// any other's path is a domain, or our module.
+func standard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".") && first != module
+}
+
+// TestOnlyActionTouchesTheProcess: environment, files, signals and exit are
+// the edge's alone; everything else can be run in a test as it is.
+func TestOnlyActionTouchesTheProcess(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.pkg == "internal/action" || s.pkg == "." {
+			continue
+		}
+		for _, imported := range s.imports {
+			if imported == "os" || strings.HasPrefix(imported, "os/") {
+				t.Errorf("%s imports %s, which only internal/action does", s.name, imported)
+			}
+		}
+	}
+}
+
+func TestJobImportsNothingOfOurs(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, imported := range s.imports {
+			if s.pkg == "internal/job" && strings.HasPrefix(imported, module) {
+				t.Errorf("%s imports %s", s.name, imported)
+			}
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package cloud
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"cloudjob/internal/job"
+)
+
+// The proxy's variables are read once in the life of a process, so each test
+// of them is a process of its own: this one again, told by childURL what to
+// call.
+const childURL = "CLOUDJOB_TEST_CALL"
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(childURL); url != "" {
+		callOnce(url)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// callOnce prints what one call over the real network came to.
+func callOnce(url string) {
+	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader("{}"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r.Header.Set("Authorization", "private")
+	resp, err := (&Transport{}).Bind(context.Background(), Call{Name: "StartJob"}).RoundTrip(r)
+	if e, ok := errors.AsType[*job.Error](err); ok {
+		fmt.Printf("fault %d: %v\n", e.Fault, e)
+		return
+	}
+	body, err := io.ReadAll(resp.Body)
+	fmt.Println("answer", string(body), err)
+}
+
+// call runs a child with an environment of its own.
+func call(t *testing.T, url string, env ...string) string {
+	t.Helper()
+	c := exec.Command(os.Args[0])
+	c.Env = append([]string{childURL + "=" + url, "HOME=" + t.TempDir(), "GORACE=atexit_sleep_ms=0"}, env...) // the race detector would sleep a second
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// proxy is a listener that keeps what it is asked and answers it.
+type proxy struct {
+	*httptest.Server
+	mu    sync.Mutex
+	asked []string
+}
+
+// newProxy answers every CONNECT with a status, or leads it to the address.
+func newProxy(t *testing.T, status int, to string) *proxy {
+	p := &proxy{}
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		p.asked = append(p.asked, r.Method+" "+r.RequestURI+" "+r.Header.Get("Authorization"))
+		p.mu.Unlock()
+		if to == "" {
+			w.WriteHeader(status)
+			return
+		}
+		far, err := net.Dial("tcp", to)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		near, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		io.WriteString(near, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() { io.Copy(far, near); far.Close() }()
+		io.Copy(near, far)
+		near.Close()
+	}))
+	t.Cleanup(p.Close)
+	return p
+}
+
+func (p *proxy) log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.asked, "\n")
+}
+
+// TestProxy: HTTPS_PROXY is honoured, in either spelling, though the Huawei
+// SDK's own transport would not; the proxy sees where to, and no header of ours.
+func TestProxy(t *testing.T) {
+	cloud := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"host":%q,"login":%q}`, r.Host, r.Header.Get("Authorization"))
+	}))
+	defer cloud.Close()
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cloud.Certificate().Raw})
+	if err := os.WriteFile(authority, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, variable := range []string{"HTTPS_PROXY", "https_proxy"} {
+		p := newProxy(t, 0, cloud.Listener.Addr().String())
+		got := call(t, "https://example.com/", variable+"="+p.URL, "SSL_CERT_FILE="+authority)
+		if want := `answer {"host":"example.com","login":"private"} <nil>` + "\n"; got != want {
+			t.Errorf("%s: got %s, want %s", variable, got, want)
+		}
+		if got, want := p.log(), "CONNECT example.com:443 "; got != want {
+			t.Errorf("%s: the proxy was asked %q, want %q", variable, got, want)
+		}
+	}
+}
+
+// TestProxyRefuses: a tunnel that was not made carried nothing, and the words
+// about it hold no password.
+func TestProxyRefuses(t *testing.T) {
+	for _, status := range []int{http.StatusProxyAuthRequired, http.StatusForbidden, http.StatusBadGateway} {
+		p := newProxy(t, status, "")
+		got := call(t, "https://pts.invalid/", "HTTPS_PROXY="+strings.Replace(p.URL, "http://", "http://someone:hunter2@", 1))
+		if want := fmt.Sprintf("fault %d: StartJob: no connection to pts.invalid: ", job.Unsent); !strings.HasPrefix(got, want) {
+			t.Errorf("got %s, want %s…", got, want)
+		}
+		if strings.Contains(got, "hunter2") || !strings.Contains(got, "check region, endpoint and proxy") {
+			t.Errorf("got %s", got)
+		}
+		if got, want := p.log(), "CONNECT pts.invalid:443 "; got != want {
+			t.Errorf("the proxy was asked %q, want %q", got, want)
+		}
+	}
+}
+
+// TestProxyIsNotForLoopback: the emulator is reached past every proxy.
+func TestProxyIsNotForLoopback(t *testing.T) {
+	p := newProxy(t, http.StatusBadGateway, "")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{}`) }))
+	defer server.Close()
+	if got := call(t, server.URL, "HTTP_PROXY="+p.URL, "HTTPS_PROXY="+p.URL); got != "answer {} <nil>\n" {
+		t.Errorf("got %s", got)
+	}
+	if p.log() != "" {
+		t.Errorf("the proxy was asked %s", p.log())
+	}
+}

@@ -1,0 +1,112 @@
+package field
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Limit is the size in bytes of the longest file or inline YAML that is read.
+// It is what one environment variable can hold, so a file and an input have
+// the same limit.
+const Limit = 128 << 10
+
+// Parse reads one YAML document. The node is nil if there is nothing in it.
+func Parse(file string, src []byte) (*yaml.Node, *Problem) {
+	whole := Place{File: file}
+	if len(src) > Limit {
+		return nil, &Problem{whole, fmt.Sprintf("is larger than %d KiB, which is the limit; split it into several steps", Limit>>10)}
+	}
+	if !utf8.Valid(src) {
+		return nil, &Problem{whole, "is not text in UTF-8; save it in that encoding"}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(asYAML(src)))
+	var doc, second yaml.Node
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, syntaxProblem(file, src, err)
+	}
+	if err := dec.Decode(&second); err == nil {
+		return nil, &Problem{Place{file, second.Line, second.Column}, "a second YAML document starts here; only one is read"}
+	} else if !errors.Is(err, io.EOF) {
+		return nil, syntaxProblem(file, src, err)
+	}
+	if len(doc.Content) == 0 {
+		return nil, nil
+	}
+	n := doc.Content[0]
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return nil, nil
+	}
+	return n, nil
+}
+
+// onlyJSON finds the escapes of JSON that the YAML parser does not know, and,
+// to step over them, all others.
+var onlyJSON = regexp.MustCompile(`\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|.)`)
+
+// asYAML makes JSON readable for the YAML parser, which does not know "\/" nor
+// a character written as two escapes.
+func asYAML(src []byte) []byte {
+	if !json.Valid(src) {
+		return src
+	}
+	return onlyJSON.ReplaceAllFunc(src, func(escape []byte) []byte {
+		var text string
+		if string(escape) != `\/` && len(escape) == 2 || json.Unmarshal([]byte(`"`+string(escape)+`"`), &text) != nil {
+			return escape
+		}
+		return []byte(text)
+	})
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
+
+// slips are the complaints of the YAML parser that people meet, by their
+// beginnings, and what to do. fromZero: the parser counts the line from 0.
+var slips = []struct {
+	complaint, cure string
+	fromZero        bool
+}{
+	{"mapping values are not allowed", "align names that belong together, and put a value that holds \": \" in quotes", false},
+	{"could not find expected ':'", "a name needs \": \" after it", false},
+	{"found character that cannot start any token", "put a value that starts with @, % or a backtick in quotes, and indent with spaces, not tabs", false},
+	{"found a tab character", "indent with spaces, not tabs, here or in the next line", false},
+	{"found unexpected end of stream", "a quote that starts here is not closed", false},
+	{"found unknown escape character", "write a backslash twice, or use single quotes", false},
+	{"did not find expected alphabetic or numeric character", "put a value that starts with * or & in quotes", false},
+	{"unknown anchor", "put a value that starts with * in quotes, or write &name at what *name stands for", false},
+	{"did not find expected '-' indicator", "an entry of the list near here is not aligned with the others", true},
+	{"did not find expected key", "a name of the map near here is not aligned with the others", true},
+	{"did not find expected ','", "a comma or the closing bracket is missing near here", true},
+}
+
+// syntaxProblem takes the place out of a message of the YAML parser and adds
+// what to do.
+func syntaxProblem(file string, src []byte, err error) *Problem {
+	msg, place := err.Error(), Place{File: file}
+	if m := yamlLine.FindStringSubmatch(msg); m != nil {
+		place.Line, _ = strconv.Atoi(m[1])
+		msg = msg[len(m[0]):]
+	}
+	msg = shortened(strings.TrimPrefix(msg, "yaml: "), 120)
+	for _, slip := range slips {
+		if !strings.HasPrefix(msg, slip.complaint) {
+			continue
+		}
+		if slip.fromZero {
+			place.Line = min(place.Line+1, 1+bytes.Count(bytes.TrimSpace(src), []byte("\n")))
+		}
+		msg += "; " + slip.cure
+	}
+	return &Problem{place, "is not valid YAML: " + msg}
+}

@@ -1,0 +1,226 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// golden is a case in testdata: NAME.json says what happened, and NAME.md,
+// NAME.txt and NAME.outputs what is shown of it. Exactly one member is set.
+type golden struct {
+	Items    []goldenItem
+	Problems field.Problems
+	Requests []cloud.Request
+}
+
+type goldenItem struct {
+	job.Item
+	Failure *struct {
+		Fault string
+		job.Error
+	}
+	Broken string // a fault of ours
+}
+
+func (g golden) result(t *testing.T) engine.Result {
+	faults := []string{"refused", "denied", "throttled", "unsent", "stopped", "ambiguous"}
+	r := engine.Result{Outcome: job.Started}
+	for _, i := range g.Items {
+		switch {
+		case i.Failure != nil:
+			fault := slices.Index(faults, i.Failure.Fault)
+			if fault < 0 {
+				t.Fatalf("no fault is called %q", i.Failure.Fault)
+			}
+			i.Failure.Error.Fault = job.Fault(fault)
+			i.Item.Err = &i.Failure.Error
+		case i.Broken != "":
+			i.Item.Err = errors.New(i.Broken)
+		}
+		r.Items = append(r.Items, i.Item)
+		r.Outcome = job.Worse(r.Outcome, job.OutcomeOf(i.Item.Err))
+	}
+	return r
+}
+
+func TestGolden(t *testing.T) {
+	cases, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, path := range cases {
+		name := strings.TrimSuffix(path, ".json")
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			src, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var g golden
+			if err := json.Unmarshal(src, &g); err != nil {
+				t.Fatal(err)
+			}
+			var summary string
+			switch {
+			case g.Problems != nil:
+				summary = Invalid(g.Problems)
+			case g.Requests != nil:
+				summary = Rehearsed(g.Requests)
+			default:
+				r := g.result(t)
+				summary = Summary(r)
+				compare(t, name+".txt", Table(r)+"\n")
+				var outputs strings.Builder
+				for _, o := range Outputs(r) {
+					fmt.Fprintf(&outputs, "%s = %s\n", o.Name, o.Value)
+				}
+				compare(t, name+".outputs", outputs.String())
+			}
+			compare(t, name+".md", summary)
+			checkSummary(t, summary)
+		})
+	}
+}
+
+func compare(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// block of a dry run, and what a summary says of its own beside tables.
+var (
+	blocks    = regexp.MustCompile(`(?s)<pre>[^<>]*</pre>\n`)
+	sentences = []*regexp.Regexp{
+		regexp.MustCompile(`^#{3,4} [^|<>]*$`),
+		regexp.MustCompile(`^Outcome: \*\*[a-z-]+\*\*$`),
+		regexp.MustCompile("^[0-9]+ [a-z]+ more, not shown here: the (log|output `statuses`) has all\\.$"),
+		regexp.MustCompile(`^<code>[^|<>]*</code>: [^|<>]*$`),
+		regexp.MustCompile(`^$`),
+	}
+)
+
+// checkSummary holds what every summary keeps: the limit, tables with as many
+// cells in each row as in their head, and nothing else but our own sentences.
+func checkSummary(t *testing.T, summary string) {
+	t.Helper()
+	if len(summary) >= summaryLimit {
+		t.Errorf("the summary has %d bytes, the limit is %d", len(summary), summaryLimit)
+	}
+	cells := 0 // of the table that we are in; 0 is none
+	for line := range strings.Lines(blocks.ReplaceAllString(strings.ReplaceAll(summary, apart, ""), "")) {
+		line = strings.TrimSuffix(line, "\n")
+		if !strings.HasPrefix(line, "|") {
+			cells = 0
+			if !slices.ContainsFunc(sentences, func(s *regexp.Regexp) bool { return s.MatchString(line) }) {
+				t.Errorf("what is this line? %.300q", line)
+			}
+			continue
+		}
+		if cells == 0 {
+			cells = strings.Count(line, "|")
+		}
+		if got := strings.Count(line, "|"); got != cells {
+			t.Errorf("a row has %d bars, the head of its table %d: %.300q", got, cells, line)
+		}
+		bare := strings.NewReplacer("<code>", "", "</code>", "", "<wbr>", "").Replace(line)
+		if strings.ContainsAny(bare, "<>`[]*_~\\$@") || strings.Contains(bare, "://") || strings.Contains(bare, "www.") {
+			t.Errorf("markup in %.300q", line)
+		}
+	}
+}
+
+// all gives every text of an item the same value.
+func all(s string, fault job.Fault) job.Item {
+	return job.Item{
+		Provider: s, What: s, Ref: job.Ref{ID: s, Run: s}, Status: s, RequestID: s, Note: s,
+		Err: &job.Error{Fault: fault, Call: s, Code: s, Message: s, RequestID: s, Meaning: s, Cure: s},
+	}
+}
+
+func TestHostileSummaries(t *testing.T) {
+	for _, s := range hostile() {
+		item := all(s, job.Refused)
+		fine := item
+		fine.Err = nil
+		for _, n := range []int{1, 50} {
+			checkSummary(t, Summary(engine.Result{Outcome: job.StartFailed, Items: slices.Repeat([]job.Item{item, fine}, n)}))
+			checkSummary(t, Invalid(slices.Repeat(field.Problems{{Place: field.Place{File: s, Line: n, Col: n}, Text: s}}, n)))
+			checkSummary(t, Rehearsed(slices.Repeat([]cloud.Request{{
+				Call: cloud.Call{Name: "StartJob", Does: s, Permission: s}, Line: s, Headers: []string{s, s}, Body: s,
+			}}, n)))
+		}
+	}
+}
+
+// TestManyJobs holds that a summary of very many jobs shows some of each kind,
+// says how many are missing, and stays within the limit.
+func TestManyJobs(t *testing.T) {
+	const n = 10_000
+	items := slices.Repeat([]job.Item{{Provider: "tencent-pts", What: "scenario s", Ref: job.Ref{ID: "job-1"}}, all("x", job.Refused)}, n/2)
+	summary := Summary(engine.Result{Outcome: job.StartFailed, Items: items})
+	checkSummary(t, summary)
+	for _, want := range []string{"### ❌ 5000 of 10000 jobs started", "jobs more, not shown here", "failures more, not shown here"} {
+		if !strings.Contains(summary, want) {
+			t.Errorf("the summary does not say %q", want)
+		}
+	}
+	if got := strings.Count(summary, "\n| "); got < 200 {
+		t.Errorf("the summary has only %d rows", got)
+	}
+	var jobs []map[string]string
+	for _, o := range Outputs(engine.Result{Items: items}) {
+		if o.Name == "statuses" {
+			if err := json.Unmarshal([]byte(o.Value), &jobs); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(jobs) != n {
+		t.Errorf("statuses has %d jobs, want %d", len(jobs), n)
+	}
+}
+
+// TestOutputsAreDeclared holds that the outputs are those of the documentation.
+func TestOutputsAreDeclared(t *testing.T) {
+	var declared, set []string
+	for _, d := range OutputDocs() {
+		declared = append(declared, d.Name)
+		if d.Doc == "" {
+			t.Errorf("%s is not explained", d.Name)
+		}
+	}
+	for _, o := range Outputs(engine.Result{}) {
+		set = append(set, o.Name)
+	}
+	if diff := cmp.Diff(declared, set); diff != "" {
+		t.Errorf("outputs (-declared +set):\n%s", diff)
+	}
+}

@@ -1,0 +1,153 @@
+package report
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// hostile are texts that want to be more than text.
+func hostile() []string {
+	return []string{
+		"", " ", "plain", "a|b", "a\\|b", "`code`", "``", "*b* _i_ ~~s~~", "[x](https://evil.example)", "![x](//evil.example/p.png)",
+		"<img src=x onerror=alert(1)>", "<!-- x -->", "-->", "</code></td></tr>", "&lt;b&gt; &#124; &amp;", "$x^2$ $`y`$",
+		"one\ntwo", "one\r\ntwo", "a\vb\fc\u0085d\u2028e\u2029f", "\x00\x1b[31mred\x7f", "::error::x", "##[error]x", "::set-output name=x::y",
+		"@octocat @org/team a@b.example", "#123 GH-123 o/r#1", ":smile: :+1: a:b", "www.evil.example", "WWW.evil.example", "https://evil.example/?a=b&c=d",
+		"ftp://evil.example mailto:a@b.example xmpp:a@b", "\u202egnp.exe\u202c", "\u200bzero\ufeffwidth", "a\u00a0b\u3000c",
+		"𝕬𝖇𝖈 😀👩‍👩‍👧 𠜎", "e\u0301\u0301\u0301", "\xff\xfe broken \xc3", "| --- |", "---", "# heading", "> quote", "- item", "1. item", "    indented",
+		strings.Repeat("x", 3_000), strings.Repeat("&", 3_000), strings.Repeat("|", 3_000), strings.Repeat("😀", 3_000), strings.Repeat("@", 3_000), strings.Repeat("a\n", 3_000),
+	}
+}
+
+// markup is what GitHub's Markdown could take for more than text, in what is
+// left of an escaped text without its entities and comments.
+var markup = regexp.MustCompile("[|<>`\\[\\]\\\\*_~$\n\r\t&@#]|:[^ ]|//|(?i)www\\.|\\p{Cc}|[^\\P{Cf}\u200d]")
+
+var entities = regexp.MustCompile(`&#\d+;`)
+
+// shown is what a reader sees of escaped text, and the rest that is not
+// escaped, its parts set apart by NUL.
+func shown(t *testing.T, escaped string) (text, raw string) {
+	t.Helper()
+	if !utf8.ValidString(escaped) {
+		t.Errorf("%.300q is not UTF-8", escaped)
+	}
+	raw = strings.ReplaceAll(entities.ReplaceAllString(escaped, " "), apart, " ")
+	return html.UnescapeString(strings.ReplaceAll(escaped, apart, "")), raw
+}
+
+func checkCell(t *testing.T, s string) {
+	t.Helper()
+	text, raw := shown(t, cell(s))
+	if text != clean(s) {
+		t.Errorf("a reader of cell(%.300q) sees %.300q", s, text)
+	}
+	if m := markup.FindString(raw); m != "" {
+		t.Errorf("cell(%.300q) = %.300q has %.300q in it", s, cell(s), m)
+	}
+}
+
+func checkCode(t *testing.T, s string) {
+	t.Helper()
+	for _, escaped := range []string{code(s), id(s)} {
+		inner, ok := strings.CutPrefix(escaped, "<code>")
+		inner, closed := strings.CutSuffix(inner, "</code>")
+		if (!ok || !closed) && clean(s) != "" {
+			t.Fatalf("code(%.300q) = %.300q", s, escaped)
+		}
+		text, raw := shown(t, strings.ReplaceAll(inner, "<wbr>", ""))
+		if text != clean(s) {
+			t.Errorf("a reader of code(%.300q) sees %.300q", s, text)
+		}
+		if m := markup.FindString(raw); m != "" {
+			t.Errorf("code(%.300q) = %.300q has %.300q in it", s, escaped, m)
+		}
+	}
+}
+
+func TestEscaping(t *testing.T) {
+	for _, s := range hostile() {
+		checkCell(t, s)
+		checkCode(t, s)
+	}
+}
+
+func TestCell(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"scenario scenario-demo", "scenario scenario-demo"},
+		{`task "x" of 2 cases, it's 100%`, `task "x" of 2 cases, it's 100%`},
+		{"作业 1 → 成功", "作业 1 → 成功"},
+		{"a|b", "a&#124;b"},
+		{"two\r\nlines", "two lines"},
+		{"note: 5 o'clock", "note: 5 o'clock"},
+		{"a:b", "a&#58;<!-- -->b"},
+		{"@me #1", "&#64;<!-- -->me &#35;<!-- -->1"},
+		{"see www.example.com", "see www&#46;<!-- -->example.com"},
+		{"\u202egnp.exe", "gnp.exe"},
+		{"👩‍👩‍👧", "👩‍👩‍👧"},
+		{strings.Repeat("é", cellLimit+1), strings.Repeat("é", cellLimit) + "…"},
+	}
+	for _, test := range tests {
+		if got := cell(test.in); got != test.want {
+			t.Errorf("cell(%.300q) = %.300q, want %.300q", test.in, got, test.want)
+		}
+	}
+}
+
+func TestID(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"", ""},
+		{"job-1a2b3c4d", "<code>job-1a2b3c4d</code>"},
+		{"d5e0c1a7-9b1f-4f3c-8f6e-0c1b2a3d4e5f", "<code>d5e0c1a7-9b1f-4f3c-8f6e-0c1b2a3d4e5f</code>"},
+		{"0f1e2d3c4b5a69788796a5b4c3d2e1f0", "<code>0f1e2d3c4b5a6978<wbr>8796a5b4c3d2e1f0</code>"},
+		{"a|b", "<code>a&#124;b</code>"},
+	}
+	for _, test := range tests {
+		if got := id(test.in); got != test.want {
+			t.Errorf("id(%q) = %q, want %q", test.in, got, test.want)
+		}
+	}
+}
+
+// FuzzCell holds that no text is more than text in a cell or in an id.
+func FuzzCell(f *testing.F) {
+	for _, s := range hostile() {
+		if len(s) < 1000 {
+			f.Add(s)
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		checkCell(t, s)
+		checkCode(t, s)
+		line := clean(s)
+		if utf8.RuneCountInString(line) > cellLimit+1 {
+			t.Errorf("clean(%.300q) is %d characters long", s, utf8.RuneCountInString(line))
+		}
+		if strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) && r != ' ' }) {
+			t.Errorf("clean(%.300q) = %.300q is more than one line of words", s, line)
+		}
+	})
+}
+
+// FuzzBlock holds that no text leaves a block, and that all of it is shown.
+func FuzzBlock(f *testing.F) {
+	for _, s := range hostile() {
+		if len(s) < 1000 {
+			f.Add(s)
+		}
+	}
+	f.Add("</pre>\n\n| a |\n| --- |")
+	f.Fuzz(func(t *testing.T, s string) {
+		inner, ok := strings.CutPrefix(block(s), "<pre>")
+		inner, closed := strings.CutSuffix(inner, "</pre>\n")
+		if !ok || !closed || strings.ContainsAny(inner, "<>") {
+			t.Fatalf("block(%.300q) = %.300q", s, block(s))
+		}
+		if got, want := html.UnescapeString(inner), strings.ToValidUTF8(s, "\ufffd"); got != want {
+			t.Errorf("a reader of block(%.300q) sees %.300q", s, got)
+		}
+	})
+}
