@@ -30,17 +30,24 @@ func outputsBlock(outputs []report.Output, random func() string) string {
 }
 
 // appendWhole adds a block to a file: all of it, or nothing.
-func appendWhole(path, block string) (err error) {
+func appendWhole(path, block string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {
 		return cause(err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+	return errors.Join(appendTo(f, block), f.Close())
+}
+
+// appendTo takes back what a full disk left half-written.
+func appendTo(f interface {
+	io.WriteSeeker
+	Truncate(size int64) error
+}, block string) error {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return cause(err)
 	}
-	if _, err := f.WriteString(block); err != nil {
+	if _, err := f.Write([]byte(block)); err != nil {
 		return errors.Join(cause(err), f.Truncate(size))
 	}
 	return nil

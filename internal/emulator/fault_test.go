@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"syscall"
@@ -277,9 +278,12 @@ func TestDelayEndsWhenASocketsClientLeaves(t *testing.T) {
 	e.options.Log = func(line string) { done <- line }
 	e.Inject(Fault{Kind: Slow, Delay: time.Hour})
 	ctx, leave := context.WithCancel(t.Context())
-	defer leave()
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { leave() }})
-	_, err := http.DefaultClient.Do(startRequest(t, emu.Tencent, serve(t, e)).WithContext(ctx))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		leave()
+		e.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	_, err := http.DefaultClient.Do(startRequest(t, emu.Tencent, server.URL).WithContext(ctx))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

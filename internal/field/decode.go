@@ -174,6 +174,7 @@ func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 	budget := o.budget()
 	at := newAt(&ps, budget, Place{File: "provider"})
 	at.inputs = true
+	seen := map[string]bool{}
 	for _, in := range inputs {
 		if strings.TrimSpace(in.Text) == "" {
 			continue
@@ -185,11 +186,12 @@ func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 			text, meant := unknown(in.Name, "", s, o.Foreign)
 			d.add(whole, "%s", text)
 			at.meant(meant, d.place(whole))
-		case at.Has(in.Name):
+		case seen[in.Name]:
 			d.add(whole, "is given twice")
 		default:
 			d.input(f, in.Text, at)
 		}
+		seen[in.Name] = true
 	}
 	for _, f := range s {
 		if f.Required && !at.Has(f.Name) {

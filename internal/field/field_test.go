@@ -321,6 +321,18 @@ bool: one of bool and ascii is required`
 	}
 }
 
+// TestSlipAndRight: a misspelt name beside the right one is one mistake.
+func TestSlipAndRight(t *testing.T) {
+	var s sample
+	problems := s.fields().DecodeInputs([]field.Input{{"chioce", "red"}, {"choice", "green"}}, field.Options{}, nil)
+	if diff := cmp.Diff(`chioce: unknown name "chioce", did you mean "choice"?`, problems.Error()); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	if s.Choice != "green" {
+		t.Errorf("choice is %q", s.Choice)
+	}
+}
+
 func TestParse(t *testing.T) {
 	full := "text: " + strings.Repeat("x", field.Limit-len("text: "))
 	for src, want := range map[string]string{

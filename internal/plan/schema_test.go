@@ -308,14 +308,12 @@ func mutants(t *testing.T, src []byte) (all [][]byte) {
 		for i, child := range n.Content {
 			isKey := n.Kind == yaml.MappingNode && i%2 == 0
 			if isKey {
-				old := child.Value
-				for _, child.Value = range []string{old + "x", strings.ToUpper(old)} {
-					emit()
-				}
-				child.Value = old
+				child.Value += "x"
+				emit()
+				child.Value = strings.TrimSuffix(child.Value, "x")
 				continue
 			}
-			for range 4 {
+			for range 2 {
 				text := replacements[next%len(replacements)]
 				next++
 				var other yaml.Node

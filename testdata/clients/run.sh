@@ -27,7 +27,7 @@ fi
 # fresh starts an emulator on a free port and puts its address into $EMULATOR.
 fresh() {
 	stop
-	"$work/cloudjob" emulate -listen 127.0.0.1:0 -speed 60 -quiet >"$work/log" 2>&1 &
+	"$work/cloudjob" emulate -listen 127.0.0.1:0 -speed 20 -quiet >"$work/log" 2>&1 &
 	emulator=$!
 	for _ in $(seq 100); do
 		EMULATOR=$(sed -n 's/^listening on \(http:[^ ]*\).*/\1/p' "$work/log")

@@ -108,14 +108,14 @@ func unknown(v any, t reflect.Type, path string) (fields []string) {
 // until reads again until the answer is good.
 func until[A any](t *testing.T, read func() A, good func(A) bool) A {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(25 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(25 * time.Millisecond) {
 		got := read()
 		if good(got) {
 			return got
 		}
 		if time.Now().After(end) {
 			shown, _ := json.Marshal(got)
-			t.Fatalf("not within 5 s, the last answer was %s", shown)
+			t.Fatalf("not within a minute, the last answer was %s", shown)
 		}
 	}
 }

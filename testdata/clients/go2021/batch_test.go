@@ -80,7 +80,7 @@ func submit(t *testing.T, c *batch.Client, command string) *batch.DescribeJobReq
 
 func reaches(t *testing.T, c *batch.Client, ask *batch.DescribeJobRequest, state string) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(25 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(25 * time.Millisecond) {
 		answer, err := c.DescribeJob(ask)
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +89,7 @@ func reaches(t *testing.T, c *batch.Client, ask *batch.DescribeJobRequest, state
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("not %s within 5 s, but %s", state, *answer.Response.JobState)
+			t.Fatalf("not %s within a minute, but %s", state, *answer.Response.JobState)
 		}
 	}
 }

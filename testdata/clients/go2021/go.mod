@@ -1,6 +1,6 @@
-// Tencent's Go SDK of 2021, the last one in one module: the newest typed client
-// of Batch that the module proxy has. A module of its own, as it and the
-// SDK that cloudjob uses have packages of one name. See ../run.sh.
+// Tencent's Go SDK of 2021, when it was one module, with a typed client of
+// Batch. A module of its own, as it and the SDK that cloudjob uses have
+// packages of one name. See ../run.sh.
 module clients2021
 
 go 1.26.0
