@@ -14,20 +14,49 @@ import (
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
+	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	cptsemu "cloudjob/internal/service/huaweicpts/emu"
 )
 
 const (
-	target   = "{project_id: " + emulator.ProjectID + ", region: cn-north-4, test_project_id: 393862, "
-	create   = target + "name: nightly, parallel: false, case_ids: [449269]}"
+	mark      = "cj-test"
+	project   = "393862"
+	target    = "{project_id: " + emulator.ProjectID + ", region: cn-north-4, test_project_id: " + project + ", "
+	create    = target + "name: nightly, parallel: false, case_ids: [449269]}"
 	givenTask = target + "task_id: 184138}"
-	newTask  = "184139" // the first that the emulated service creates
+	newTask   = "184139" // the first that the emulated service creates
 )
 
 // start starts what the inputs, a YAML map, ask for.
 func start(t *testing.T, network http.RoundTripper, inputs string) job.Item {
+	t.Helper()
+	service := openInputs(t, network, inputs)
+	intent, err := service.Intend(t.Context(), mark)
+	if err != nil {
+		return engine.Fail(service, Name, err)[0]
+	}
+	return startUnder(t, service, intent)
+}
+
+// startUnread starts without a read before it. The tasks are those of the
+// inputs that have ids.
+func startUnread(t *testing.T, network http.RoundTripper, inputs string, tasks ...string) job.Item {
+	t.Helper()
+	return startUnder(t, openInputs(t, network, inputs), job.Intent{Mark: mark, In: project, IDs: tasks})
+}
+
+func startUnder(t *testing.T, service engine.Service, intent job.Intent) job.Item {
+	t.Helper()
+	items := service.Start(t.Context(), intent)
+	if len(items) != 1 || items[0].Provider != Name || items[0].What != service.What()[0] {
+		t.Fatalf("items %+v", items)
+	}
+	return items[0]
+}
+
+func openInputs(t *testing.T, network http.RoundTripper, inputs string) engine.Service {
 	t.Helper()
 	var n yaml.Node
 	if err := yaml.Unmarshal([]byte(inputs), &n); err != nil {
@@ -42,14 +71,10 @@ func start(t *testing.T, network http.RoundTripper, inputs string) job.Item {
 		Getenv:    func(name string) string { return env[name] },
 		Transport: &cloud.Transport{Base: network},
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(services) != 1 {
+		t.Fatal(services, err)
 	}
-	items := services[0].Start(t.Context(), job.Intent{})
-	if len(services) != 1 || len(items) != 1 || items[0].Provider != Name || items[0].What != services[0].What()[0] {
-		t.Fatalf("%d services, items %+v", len(services), items)
-	}
-	return items[0]
+	return services[0]
 }
 
 // emulated is an emulated PerfTest.

@@ -851,6 +851,7 @@ func TestNothingQuoted(t *testing.T) {
 		{odd{400, `{"results":[{"source_endpoint":"db.example"}]}`}, "", job.Refused},
 		{odd{400, `{"results":"db.example"}`}, "", job.Refused},
 		{odd{400, `{"results":[{"source_endpoint":"db.example"},{"id":"b","error_code":"DRS.M00289","error_msg":"gone"}]}`}, unknownID, job.Refused},
+		{odd{400, `{"results":[{"source_endpoint":"db.example"},{"id":"b","error_code":"NOBODY.KNOWS"}]}`}, "NOBODY.KNOWS", job.Refused},
 		{odd{400, `{"err code":"DRS-M00304","err msg":"not now","at":"db.example"}`}, notNow, job.Refused},
 	}
 	for _, test := range tests {
@@ -858,7 +859,7 @@ func TestNothingQuoted(t *testing.T) {
 			_, s := open(t, envOver(test.odd), field.Input{Name: "job_ids", Text: "a"})
 			_, err := s.details(t.Context(), []string{"a"})
 			e, ok := errors.AsType[*job.Error](err)
-			if !ok || e.Code != test.code || e.Fault != test.fault || e.Status != test.status {
+			if !ok || e.Code != test.code || e.Fault != test.fault || e.Status != test.status || e.Meaning == "" {
 				t.Fatalf("%s: %+v", test.body, err)
 			}
 			if strings.Contains(err.Error(), "db.example") || e.Err != nil {
