@@ -17,15 +17,17 @@ COPY . .
 ARG TARGETOS
 ARG TARGETARCH
 RUN --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w" -o /action .
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w" -o /image/action .
+# The post step is the same binary, told by its name. A link keeps the image small.
+RUN ln -s action /image/post
 
 # Distroless static brings CA certificates and time zones, and no shell.
 FROM ${BASE_IMAGE}
 ARG SOURCE=https://github.com/OWNER/cloudjob
 LABEL org.opencontainers.image.title="cloudjob" \
-      org.opencontainers.image.description="Starts jobs on Tencent Cloud and Huawei Cloud from a workflow step" \
+      org.opencontainers.image.description="Starts and follows jobs on Tencent Cloud and Huawei Cloud from a workflow step" \
       org.opencontainers.image.source="${SOURCE}"
-COPY --from=build /action /action
+COPY --from=build /image/ /
 # No USER: the runner's files and the workspace belong to root, and GitHub
 # requires that the container of an action runs as root.
 # The exec form makes the action process 1, so that the runner's signals reach it.

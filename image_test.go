@@ -27,6 +27,7 @@ func TestDockerfile(t *testing.T) {
 		breach{`["/action"]`, "/action", "exec form"},
 		breach{`["/action"]`, `["action"]`, "absolute"},
 		breach{`["/action"]`, `["/other"]`, "copied"},
+		breach{"ln -s action /image/post", "true", "/post"},
 		breach{"FROM ${BASE_IMAGE}", "FROM scratch", "scratch"},
 		breach{"${GO_IMAGE} AS", "golang:1.26 AS", "golang:1.26"},
 		breach{"${GO_IMAGE} AS", "${OTHER} AS", "OTHER"},
@@ -63,6 +64,7 @@ func TestAction(t *testing.T) {
 		breach{"using: docker", "using: node24", "docker"},
 		breach{"image: Dockerfile", "image: other/Dockerfile", "image"},
 		breach{"image: Dockerfile", "image: Dockerfile\n  entrypoint: /action", "entrypoint"},
+		breach{"post-entrypoint: /post", "post-if: always()", "/post"},
 		breach{"color: blue", "color: turquoise", "turquoise"},
 		breach{"icon: play-circle", "icon: coffee", "coffee"},
 		breach{"\n  dry_run:", "\n  dry-run:", "dry-run"},
@@ -180,8 +182,11 @@ func checkDockerfile(text string) (complaints []string) {
 		complain("ENTRYPOINT %s is not in exec form, so a shell would get the signals", entrypoint)
 	case !path.IsAbs(command[0]):
 		complain("ENTRYPOINT %s is not absolute; the runner sets its own working folder", command[0])
-	case !slices.Contains(copied, command[0]):
+	case !slices.Contains(copied, command[0]) && !(slices.Contains(copied, "/") && strings.Contains(text, " -o /image"+command[0]+" ")):
 		complain("ENTRYPOINT %s is not copied into the image", command[0])
+	}
+	if !strings.Contains(text, "RUN ln -s action /image/post") {
+		complain("the image has no /post, which action.yml names")
 	}
 	for _, name := range []string{"title", "description", "source"} {
 		if !strings.Contains(labels, "org.opencontainers.image."+name+"=") {
@@ -288,9 +293,12 @@ func checkAction(text string) (complaints []string) {
 		complain("image is %v, not Dockerfile", a.Runs["image"])
 	}
 	for key := range a.Runs {
-		if key != "using" && key != "image" {
+		if key != "using" && key != "image" && key != "post-entrypoint" {
 			complain("%s overrides what the image says of itself", key)
 		}
+	}
+	if a.Runs["post-entrypoint"] != "/post" {
+		complain("the post step is %v, not /post: nothing would settle what a cancel leaves", a.Runs["post-entrypoint"])
 	}
 	return complaints
 }

@@ -77,7 +77,14 @@ func (c *console) redacted(r engine.Result) engine.Result {
 	r.Items = slices.Clone(r.Items)
 	for i := range r.Items {
 		item := &r.Items[i]
-		texts := []*string{&item.What, &item.Ref.ID, &item.Ref.Run, &item.Status, &item.RequestID, &item.Note}
+		texts := []*string{
+			&item.What, &item.Ref.ID, &item.Ref.Run, &item.Status, &item.RequestID, &item.Note,
+			&item.Last.Word, &item.Last.Message, &item.Last.Progress,
+		}
+		item.Why = slices.Clone(item.Why)
+		for j := range item.Why {
+			texts = append(texts, &item.Why[j])
+		}
 		if e, ok := errors.AsType[*job.Error](item.Err); ok {
 			known := *e
 			item.Err = &known

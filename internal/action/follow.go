@@ -51,7 +51,7 @@ func (s *progress) begins(item job.Item) {
 	}
 	s.written = time.Now()
 	if s.p.getenv("GITHUB_OUTPUT") != "" {
-		s.failed = s.p.setOutputs(s.c, report.Outputs(engine.Result{Items: s.begun})[1:]) // not yet the outcome
+		s.failed = s.p.setOutputs(s.c, report.Outputs(s.c.redacted(engine.Result{Items: s.begun}))[1:]) // not yet the outcome
 	}
 }
 

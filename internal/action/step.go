@@ -172,7 +172,7 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 	if r.Outcome != job.Started {
 		return p.finish(c, r)
 	}
-	mark := p.mark(plan.JobIndex)
+	mark := engine.Mark{Run: "dry run", Attempt: "1", Once: "mark"} // a run draws its own
 	for i, s := range services { // one after the other, so that requests stand in their order
 		for _, item := range s.Start(ctx, job.Intent{Mark: mark.Of(i)}) {
 			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
@@ -181,7 +181,7 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 		}
 	}
 	requests := stage.Requests()
-	c.line("dry run: nothing is sent; these are the requests:")
+	c.line("dry run: nothing is sent; these are the requests, but that each run draws its own mark (cj-…):")
 	for _, request := range requests {
 		c.group(fmt.Sprintf("%s, which %s", request.Call.Name, request.Call.Does), func() {
 			c.line("%s", report.Request(request))

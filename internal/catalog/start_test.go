@@ -2,10 +2,13 @@ package catalog_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -14,6 +17,7 @@ import (
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/emulator/emu"
+	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 )
@@ -23,33 +27,53 @@ type start struct {
 	name     string
 	provider string
 	inputs   string
+	reads    []string // the calls before it, in their order
 	calls    []string // that it makes, in their order
 	begins   int      // jobs
+
+	// needless is the read without which the start is still possible, and the
+	// refusals that are taken so.
+	needless string
+	refusals []emulator.Kind
 }
 
 func starts() []start {
 	const tenant = "{project_id: " + emulator.ProjectID + ", region: cn-north-4, "
 	return []start{
-		{"pts", "tencent-pts", "{project_id: project-demo, scenario_id: scenario-demo}", []string{"StartJob"}, 1},
+		{name: "pts", provider: "tencent-pts", inputs: "{project_id: project-demo, scenario_id: scenario-demo}", calls: []string{"StartJob"}, begins: 1},
 		{
-			"batch", "tencent-batch",
-			"{region: ap-guangzhou, placement: {Zone: ap-guangzhou-4}, job: {Tasks: [{EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: echo}}]}}",
-			[]string{"SubmitJob"}, 1,
+			name: "batch", provider: "tencent-batch",
+			inputs: "{region: ap-guangzhou, placement: {Zone: ap-guangzhou-4}, job: {Tasks: [{EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: echo}}]}}",
+			calls:  []string{"SubmitJob"}, begins: 1,
 		},
 		{
-			"drs", "huawei-drs",
-			tenant + "job_ids: [9a470239-2308-4bb5-a6bc-1040402fjb21, dbb8127c-b093-4b94-b764-7161e151jb2s]}",
-			[]string{"BatchStartJobs"}, 2,
+			name: "drs", provider: "huawei-drs",
+			inputs: tenant + "job_ids: [9a470239-2308-4bb5-a6bc-1040402fjb21, dbb8127c-b093-4b94-b764-7161e151jb2s]}",
+			reads:  []string{"BatchListJobStatus", "BatchListJobDetails"}, calls: []string{"BatchStartJobs"}, begins: 2,
+			needless: "BatchListJobDetails", refusals: []emulator.Kind{emulator.Unauthorized, emulator.Forbidden},
 		},
 		{
-			"cpts", "huawei-cpts",
-			tenant + "test_project_id: 393862, name: nightly, parallel: false, case_ids: [449269, 449270]}",
-			[]string{"CreateNewTask", "BatchUpdateTaskStatus"}, 1,
+			name: "cpts", provider: "huawei-cpts",
+			inputs: tenant + "test_project_id: 393862, name: nightly, parallel: false, case_ids: [449269, 449270]}",
+			calls:  []string{"CreateNewTask", "BatchUpdateTaskStatus"}, begins: 1,
 		},
-		{"cpts existing", "huawei-cpts", tenant + "test_project_id: 393862, task_id: 184138}", []string{"BatchUpdateTaskStatus"}, 1},
-		{"dataarts schedule", "huawei-dataarts", tenant + "job_name: myJob}", []string{"StartJob"}, 1},
-		{"dataarts stream", "huawei-dataarts", tenant + "job_name: myStream}", []string{"StartJob"}, 1},
-		{"dataarts once", "huawei-dataarts", tenant + "job_name: myJob, run: once}", []string{"RunOnce"}, 1},
+		{
+			name: "cpts existing", provider: "huawei-cpts", inputs: tenant + "test_project_id: 393862, task_id: 184138}",
+			reads: []string{"ShowTask", "ShowHistoryRunInfo"}, calls: []string{"BatchUpdateTaskStatus"}, begins: 1,
+			needless: "ShowTask", refusals: []emulator.Kind{emulator.Forbidden},
+		},
+		{
+			name: "dataarts schedule", provider: "huawei-dataarts", inputs: tenant + "job_name: myJob}",
+			reads: []string{"ShowJob", "ListJobs", "ListJobInstances"}, calls: []string{"StartJob"}, begins: 1,
+		},
+		{
+			name: "dataarts stream", provider: "huawei-dataarts", inputs: tenant + "job_name: myStream}",
+			reads: []string{"ShowJob", "ShowJobStatus"}, calls: []string{"StartJob"}, begins: 1,
+		},
+		{
+			name: "dataarts once", provider: "huawei-dataarts", inputs: tenant + "job_name: myJob, run: once}",
+			reads: []string{"ListJobInstances"}, calls: []string{"RunOnce"}, begins: 1,
+		},
 	}
 }
 
@@ -81,8 +105,8 @@ func (s *stage) overSocket(t *testing.T) *stage {
 	return s
 }
 
-// start starts what the inputs, a YAML map, ask for.
-func (s *stage) start(tb testing.TB, inputs string) []job.Item {
+// open opens the services of the inputs, a YAML map.
+func (s *stage) open(tb testing.TB, inputs string) []engine.Service {
 	tb.Helper()
 	spec := s.provider.New()
 	if s.endpoint != "" {
@@ -103,9 +127,19 @@ func (s *stage) start(tb testing.TB, inputs string) []job.Item {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return services
+}
+
+// start starts what the inputs ask for, and looks for nothing afterwards.
+func (s *stage) start(tb testing.TB, inputs string) []job.Item {
+	tb.Helper()
 	var items []job.Item
-	for _, service := range services {
-		items = append(items, service.Start(tb.Context(), job.Intent{})...)
+	for _, service := range s.open(tb, inputs) {
+		intent, err := service.Intend(tb.Context(), mark)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		items = append(items, service.Start(tb.Context(), intent)...)
 	}
 	return items
 }
@@ -132,8 +166,14 @@ func TestStart(t *testing.T) {
 				t.Errorf("%d jobs begun and %d items, want %d", got, len(items), start.begins)
 			}
 			s.sentOnce(t, start)
-			if calls := s.emulator.Calls(); calls[emulator.Total] != len(start.calls) {
-				t.Errorf("calls %v, want %v", calls, start.calls)
+			calls := s.emulator.Calls()
+			if calls[emulator.Total] != len(start.reads)+len(start.calls) {
+				t.Errorf("calls %v, want %v and %v", calls, start.reads, start.calls)
+			}
+			for _, name := range append(start.reads, start.calls...) {
+				if calls[name] != 1 {
+					t.Errorf("%s was made %d times", name, calls[name])
+				}
 			}
 		})
 	}
@@ -143,45 +183,109 @@ func TestStart(t *testing.T) {
 // each of its calls and every fault that the emulator knows: what is said of a
 // job agrees with what became of it, and nothing is sent twice.
 func TestStartUnderFaults(t *testing.T) {
-	roads := []struct {
-		name string
-		take func(*stage, *testing.T) *stage
-	}{
-		{"in process", func(s *stage, _ *testing.T) *stage { return s }},
-		{"socket", (*stage).overSocket},
+	for _, start := range starts() {
+		for _, call := range start.calls {
+			for _, fault := range emulator.Faults() {
+				fault.Call = call
+				name := faultName(start, fault)
+				t.Run("in process/"+name, func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						startUnderFault(t, newStage(t, start.provider), start, fault)
+					})
+				})
+				if fault.Kind == emulator.Dial {
+					continue // who is connected was not refused
+				}
+				t.Run("socket/"+name, func(t *testing.T) {
+					t.Parallel() // what was lost is looked for by the real clock
+					startUnderFault(t, newStage(t, start.provider).overSocket(t), start, fault)
+				})
+			}
+		}
 	}
-	for _, road := range roads {
-		for _, start := range starts() {
-			for _, call := range start.calls {
-				for _, fault := range emulator.Faults() {
-					if fault.Kind == emulator.Dial && road.name == "socket" {
-						continue // who is connected was not refused
-					}
-					name := strings.Join([]string{road.name, start.name, call, fault.Kind.String()}, "/")
-					if fault.After {
-						name += " after"
-					}
-					t.Run(name, func(t *testing.T) {
-						s := road.take(newStage(t, start.provider), t)
-						fault.Call = call
-						s.emulator.Inject(fault)
-						items := s.start(t, start.inputs)
-						if s.emulator.Injected() != 1 {
-							t.Fatalf("the fault struck %d calls, want 1", s.emulator.Injected())
-						}
-						s.agrees(t, start, items)
-						s.sentOnce(t, start)
-						for _, item := range items {
-							if got := job.OutcomeOf(item.Err); got != outcomeOf(fault.Kind) {
-								t.Errorf("outcome %s, want %s: %v", got, outcomeOf(fault.Kind), item.Err)
-							}
-							if item.Err != nil {
-								explained(t, item.Err, call)
-							}
-						}
+}
+
+func faultName(start start, fault emulator.Fault) string {
+	name := strings.Join([]string{start.name, fault.Call, fault.Kind.String()}, "/")
+	if fault.After {
+		name += " after"
+	}
+	return name
+}
+
+func startUnderFault(t *testing.T, s *stage, start start, fault emulator.Fault) {
+	s.emulator.Inject(fault)
+	items := s.start(t, start.inputs)
+	if s.emulator.Injected() != 1 {
+		t.Fatalf("the fault struck %d calls, want 1", s.emulator.Injected())
+	}
+	s.agrees(t, start, items)
+	s.sentOnce(t, start)
+	want := outcomeOf(fault.Kind)
+	if fault.Call == "CreateNewTask" && fault.After {
+		want = job.Started // the task is found by its name, and started
+	}
+	for _, item := range items {
+		if got := job.OutcomeOf(item.Err); got != want {
+			t.Errorf("outcome %s, want %s: %v", got, want, item.Err)
+		}
+		if item.Err != nil {
+			explained(t, item.Err, fault.Call)
+		}
+	}
+}
+
+// TestReadsBeforeAStart: a read that fails once is made again unless it was
+// refused, and without what it reads nothing is started, which is said.
+func TestReadsBeforeAStart(t *testing.T) {
+	for _, start := range starts() {
+		for _, call := range start.reads {
+			for _, fault := range emulator.Faults() {
+				fault.Call = call
+				for _, fault.Times = range []int{1, -1} {
+					t.Run(fmt.Sprint(faultName(start, fault), " ", fault.Times), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) { testReadBeforeAStart(t, start, fault) })
 					})
 				}
 			}
+		}
+	}
+}
+
+func testReadBeforeAStart(t *testing.T, start start, fault emulator.Fault) {
+	s := newStage(t, start.provider)
+	s.emulator.Inject(fault)
+	r := engine.Run(t.Context(), s.open(t, start.inputs), engine.Options{Mark: engine.Mark{Run: "run", Attempt: "1", Once: "once"}})
+	if s.emulator.Injected() == 0 {
+		t.Fatal("the fault struck nothing")
+	}
+	s.agrees(t, start, r.Items)
+	s.sentOnce(t, start)
+
+	refused := fault.Kind == emulator.Unauthorized || fault.Kind == emulator.Forbidden
+	passes := !refused && fault.Times > 0
+	isNeedless := fault.Call == start.needless && slices.Contains(start.refusals, fault.Kind)
+	want := outcomeOf(fault.Kind)
+	switch {
+	case passes || isNeedless:
+		want = job.Started
+	case want == job.StartUnknown:
+		want = job.StartFailed // nothing was sent that could begin a job
+	}
+	begins := 0
+	if want == job.Started {
+		begins = start.begins
+	}
+	if begun := s.begun(); r.Outcome != want || len(begun) != begins {
+		t.Errorf("outcome %s with %d jobs, want %s with %d: %+v", r.Outcome, len(begun), want, begins, r.Items)
+	}
+	for _, item := range r.Items {
+		if item.Err == nil {
+			continue
+		}
+		explained(t, item.Err, fault.Call)
+		if !strings.Contains(item.Err.Error(), "nothing was started") {
+			t.Errorf("it is not said that nothing was started: %v", item.Err)
 		}
 	}
 }
@@ -224,7 +328,8 @@ func (s *stage) agrees(t *testing.T, start start, items []job.Item) {
 	}
 }
 
-// sentOnce: every call went out at most once, and no other did.
+// sentOnce: every call went out at most once, and no other did that is not a
+// read.
 func (s *stage) sentOnce(t *testing.T, start start) {
 	t.Helper()
 	calls := s.emulator.Calls()
@@ -235,6 +340,11 @@ func (s *stage) sentOnce(t *testing.T, start start) {
 			t.Errorf("%s was sent %d times", name, calls[name])
 		}
 		total -= calls[name]
+	}
+	for _, call := range s.provider.Calls {
+		if call.Reads {
+			total -= calls[call.Name]
+		}
 	}
 	if total != 0 {
 		t.Errorf("%d calls went out that belong to nothing: %v", total, calls)
@@ -259,8 +369,8 @@ func explained(t *testing.T, err error, call string) {
 	}
 }
 
-// BenchmarkStart is a whole start: inputs decoded, login found, client built,
-// request signed and sent, answer judged. The cloud is the emulator, in this
+// BenchmarkStart is a whole start: inputs decoded, login found, clients built,
+// requests signed and sent, those that only read too, answers judged. The cloud is the emulator, in this
 // process, made anew for each start and not counted.
 func BenchmarkStart(b *testing.B) {
 	for _, start := range starts() {

@@ -141,6 +141,9 @@ func (r *run) follow(u *unit) {
 	live := r.live(u)
 	if !r.Wait {
 		u.record.Done = true // nobody asked to look after them
+		if cause := r.cause(); cause != nil && !errors.Is(cause, errTimeout) {
+			r.leave(live)
+		}
 		return
 	}
 	for _, f := range live {
@@ -159,6 +162,14 @@ func (r *run) follow(u *unit) {
 	u.record.Done = !r.unknown(u) && !slices.ContainsFunc(u.record.Jobs, func(k Kept) bool {
 		return !k.Over && k.Stop != job.StopLeft
 	})
+}
+
+// leave names jobs that were started just when the signal came, and were not
+// to be waited for.
+func (r *run) leave(jobs []*followed) {
+	for _, f := range jobs {
+		r.set(f, func(item *job.Item) { item.End, item.Stop = job.Cancelled, job.StopLeft })
+	}
 }
 
 // cause tells why the run is to end before its jobs, nil if it is not.

@@ -142,7 +142,7 @@ func (r *run) ask(u *unit, intent job.Intent) {
 			}
 			if item.Err == nil {
 				item.How = job.Began
-				r.accept(f, item, false)
+				r.accept(f, item, item.Theirs)
 				continue
 			}
 			if job.OutcomeOf(f.item.Err) == job.StartUnknown {

@@ -7,10 +7,11 @@ import "time"
 // Ref names a job in the cloud, with all that is needed to ask for it later,
 // also by another process.
 type Ref struct {
-	ID   string `json:"id"`             // a job, task or replication id; the name of a DataArts job
-	Run  string `json:"run,omitempty"`  // one run of it, where the service tells runs apart: PerfTest task_run_id, DataArts instance id
-	In   string `json:"in,omitempty"`   // what the id is valid in: PTS project and scenario, PerfTest test project, DataArts workspace
-	Kind string `json:"kind,omitempty"` // what decides when it ends: DRS task_type; DataArts once, schedule or stream
+	ID    string `json:"id"`              // a job, task or replication id; the name of a DataArts job
+	Run   string `json:"run,omitempty"`   // one run of it, where the service tells runs apart: PerfTest task_run_id, DataArts instance id
+	In    string `json:"in,omitempty"`    // what the id is valid in: PTS project and scenario, PerfTest test project, DataArts workspace
+	Kind  string `json:"kind,omitempty"`  // what decides when it ends: DRS task_type; DataArts once, schedule or stream
+	Since string `json:"since,omitempty"` // what was there before, where nothing else tells a job's own runs from others: DataArts
 }
 
 // Intent is what is known before a start, and enough to find afterwards what
@@ -31,6 +32,7 @@ type Item struct {
 	What      string // in the words of the document: "scenario scenario-demo"
 	Ref       Ref    // zero if nothing was started, or if the cloud names nothing
 	How       How    // how it came to us; empty if it did not
+	Theirs    bool   // it ran, or may have run, before us: it is never stopped
 	Status    string // as the cloud wrote it, at the start or last; empty if it wrote none
 	RequestID string
 	Note      string // what a reader should know of a job that did start; may be empty

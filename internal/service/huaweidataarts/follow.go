@@ -117,7 +117,7 @@ func (f follower) findOn(ctx context.Context, intent job.Intent, ref job.Ref) ([
 		return nil, err
 	}
 	if intent.At.IsZero() && ref.Kind == schedule {
-		if ref.Run, err = f.underWay(ctx, ref); err != nil {
+		if ref.Since, err = f.underWay(ctx, ref); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +127,7 @@ func (f follower) findOn(ctx context.Context, intent job.Intent, ref job.Ref) ([
 // underWay is the start of a schedule that an earlier attempt began: what runs
 // of it now counts, what has ended does not.
 func (f follower) underWay(ctx context.Context, ref job.Ref) (string, error) {
-	s := readSince(ref.Run)
+	s := readSince(ref.Since)
 	s.known = nil
 	list, err := f.instances(ctx, ref, s.at.Add(-lookBack))
 	for _, i := range list {
@@ -229,14 +229,14 @@ func (f follower) deciding(ctx context.Context, ref job.Ref) (first instance, fo
 
 // made lists the instances that a schedule made since its start.
 func (f follower) made(ctx context.Context, ref job.Ref) ([]instance, error) {
-	s := readSince(ref.Run)
+	s := readSince(ref.Since)
 	list, err := f.instances(ctx, ref, s.from())
 	return slices.DeleteFunc(list, func(i instance) bool { return !s.counts(i) }), err
 }
 
 // settled takes no bad end for true that was read right after the start.
 func settled(status job.Status, ref job.Ref) job.Status {
-	if isOff(status.Word) && time.Since(readSince(ref.Run).at) < settles {
+	if isOff(status.Word) && time.Since(readSince(ref.Since).at) < settles {
 		status.State = job.StateUnknown
 	}
 	return status
@@ -278,7 +278,7 @@ func (f follower) Stop(ctx context.Context, ref job.Ref, _ bool) error {
 	if ref.Kind == once {
 		return f.stopRun(ctx, ref)
 	}
-	if readSince(ref.Run).joined {
+	if readSince(ref.Since).joined {
 		return &job.Error{Fault: job.Refused, Call: stopJob().Name, Message: "not stopped: the job was on before this run", Cure: "stop it in the console if nobody else needs it"}
 	}
 	_, err := f.send(ctx, stopJob(), &model.StopJobRequest{Workspace: header(ref.In), JobName: ref.ID}, dgc.GenReqDefForStopJob(), &empty{})

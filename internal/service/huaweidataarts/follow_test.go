@@ -349,7 +349,7 @@ func TestStreamStates(t *testing.T) {
 				})
 				service := s.open("a-stream", schedule)
 				ref := s.start(service)
-				if want := fmt.Sprintf("since:%d", time.Now().UnixMilli()); ref != (job.Ref{ID: "a-stream", Kind: stream, Run: want}) {
+				if want := fmt.Sprintf("since:%d", time.Now().UnixMilli()); ref != (job.Ref{ID: "a-stream", Kind: stream, Since: want}) {
 					t.Errorf("ref %+v", ref)
 				}
 				early := want
@@ -453,7 +453,7 @@ func TestScheduleBefore(t *testing.T) {
 		}
 		service := s.open("myJob", schedule)
 		ref := s.start(service)
-		if len(s.runs()) != 1 || strings.Contains(ref.Run, "joined") {
+		if len(s.runs()) != 1 || strings.Contains(ref.Since, "joined") {
 			t.Fatalf("instances %v, ref %+v", s.runs(), ref)
 		}
 		if got := s.status(service, ref); got.State != job.StatePending {
@@ -686,7 +686,7 @@ func TestFindOn(t *testing.T) {
 				if err != nil || len(got) > 0 != test.found {
 					t.Fatalf("found %+v, %v", got, err)
 				}
-				if test.found && (got[0].Ours || got[0].State.Over() || got[0].Ref.ID != test.job || !strings.Contains(got[0].Ref.Run, "since:")) {
+				if test.found && (got[0].Ours || got[0].State.Over() || got[0].Ref.ID != test.job || !strings.Contains(got[0].Ref.Since, "since:")) {
 					t.Errorf("found %+v", got[0])
 				}
 			})

@@ -120,6 +120,7 @@ func (s *service) startSchedule(ctx context.Context, intent job.Intent, item *jo
 	}, dgc.GenReqDefForStartJob(), &empty{})
 	if err == nil {
 		item.Ref = s.ref(intent)
+		item.Theirs = readSince(item.Ref.Since).joined
 		item.Note = "a batch job runs at its next plan time, a real-time job now"
 	}
 	return err

@@ -16,7 +16,7 @@ import (
 // unless it was there before the start.
 const skew = 15 * time.Minute
 
-// since is what Ref.Run says of a schedule or a stream, which has no instance
+// since is what Ref.Since says of a schedule or a stream, which has no instance
 // of its own: "since:1772409601000 joined single not:132343".
 type since struct {
 	at     time.Time // by our clock
@@ -87,7 +87,7 @@ func refOf(intent job.Intent) job.Ref {
 		if s.at.IsZero() {
 			s.at = time.Now()
 		}
-		ref.Run = s.text()
+		ref.Since = s.text()
 	}
 	return ref
 }
