@@ -33,7 +33,7 @@ import (
 var update = flag.Bool("update", false, "write what the scripts compare with")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"cloudjob": main})
+	testscript.Main(m, map[string]func(){"cloudjob": main, "post": main})
 }
 
 // TestScripts drives the binary as the runner does.
@@ -64,6 +64,9 @@ func TestScripts(t *testing.T) {
 			"begun":     command((*script).begun),
 			"calls":     command((*script).calls),
 			"plansize":  command((*script).plansize),
+			"state":     command((*script).state),
+			"live":      command((*script).live),
+			"kill9":     command((*script).kill),
 		},
 	})
 }
@@ -145,8 +148,17 @@ func (s *script) freshFiles(dir string) error {
 }
 
 // emulator: starts the emulated cloud; $EMULATOR is its address.
-func (s *script) emulator([]string) error {
-	clock := emulator.NewClock(1)
+func (s *script) emulator(args []string) error {
+	speed := 1.0
+	for _, arg := range args {
+		text, _ := strings.CutPrefix(arg, "speed=")
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return err
+		}
+		speed = n
+	}
+	clock := emulator.NewClock(speed)
 	var halves []emu.Half
 	for _, p := range catalog.Providers() {
 		halves = append(halves, p.Emulate(clock))
@@ -273,7 +285,9 @@ func (s *script) within(args []string) error {
 
 // cancel N: interrupts what runs in the background when its Nth request has
 // reached the emulator.
-func (s *script) cancel(args []string) error {
+func (s *script) cancel(args []string) error { return s.signal(args, syscall.SIGINT) }
+
+func (s *script) signal(args []string, signal syscall.Signal) error {
 	n, err := strconv.Atoi(args[0])
 	if err != nil {
 		return err
@@ -287,10 +301,12 @@ func (s *script) cancel(args []string) error {
 		}
 	}
 	for _, cmd := range s.BackgroundCmds() {
-		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		if err := cmd.Process.Signal(signal); err != nil {
 			return err
 		}
-		s.ended = append(s.ended, cmd)
+		if signal == syscall.SIGINT {
+			s.ended = append(s.ended, cmd)
+		}
 	}
 	return nil
 }
@@ -323,6 +339,47 @@ func (s *script) begun(args []string) error {
 		return fmt.Errorf("the cloud began %v, want %v", got, want)
 	}
 	return nil
+}
+
+// live SERVICE=COUNT...: the jobs that still live, all of them.
+func (s *script) live(args []string) error {
+	want, got := map[string]string{}, map[string]string{}
+	for _, arg := range args {
+		service, count, _ := strings.Cut(arg, "=")
+		want[service] = count
+	}
+	for service, jobs := range s.cloud.Begun() {
+		jobs = slices.DeleteFunc(jobs, func(j emu.Job) bool { return !j.Live || j.Mark == dataartsemu.ScheduledJob })
+		if len(jobs) > 0 {
+			got[service] = strconv.Itoa(len(jobs))
+		}
+	}
+	if !maps.Equal(want, got) {
+		return fmt.Errorf("%v live, want %v", got, want)
+	}
+	return nil
+}
+
+// state: hands what the step saved to the post step, as the runner does.
+func (s *script) state([]string) error {
+	saved, err := os.ReadFile(s.MkAbs("../runner/state"))
+	if err != nil {
+		return err
+	}
+	entries, err := runnertest.Entries(string(saved))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		s.Setenv("STATE_"+e.Name, e.Value)
+	}
+	return s.freshFiles(s.MkAbs("../runner"))
+}
+
+// kill9 N: kills what runs in the background when its Nth request has reached
+// the emulator, so that it can say and save nothing more.
+func (s *script) kill(args []string) error {
+	return s.signal(args, syscall.SIGKILL)
 }
 
 // calls COUNT: how many calls reached the emulator so far.

@@ -173,7 +173,7 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 		return p.finish(c, r)
 	}
 	mark := engine.Mark{Run: "dry run", Attempt: "1", Once: "mark"} // a run draws its own
-	for i, s := range services { // one after the other, so that requests stand in their order
+	for i, s := range services {                                    // one after the other, so that requests stand in their order
 		for _, item := range s.Start(ctx, job.Intent{Mark: mark.Of(i)}) {
 			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
 				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}})

@@ -137,7 +137,7 @@ func wrong(a *attempt, s subject, begun, liveBefore int) string {
 // attempt draws how an attempt goes.
 func (d dice) attempt(number int) *attempt {
 	a := &attempt{number: fmt.Sprint(number)}
-	a.options = engine.Options{Wait: true, PollEvery: time.Duration(1+d.IntN(20)) * time.Second, OnTimeout: engine.Stop}
+	a.options = engine.Options{Wait: true, PollEvery: time.Duration(5+d.IntN(20)) * time.Second, OnTimeout: engine.Stop}
 	if d.often(20) {
 		a.options.Timeout = d.within(3 * time.Minute)
 	}

@@ -179,6 +179,33 @@ func TestStart(t *testing.T) {
 	}
 }
 
+// TestStartsAreRehearsed: every call of a start, and before it, has an answer
+// that can be played back, with which the start goes on to its end.
+func TestStartsAreRehearsed(t *testing.T) {
+	for _, start := range starts() {
+		t.Run(start.name, func(t *testing.T) {
+			s, road := newStage(t, start.provider), &cloud.Rehearsal{}
+			s.network = road
+			for _, item := range s.start(t, start.inputs) {
+				if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
+					t.Errorf("got %+v", item)
+				}
+			}
+			var names []string
+			for _, r := range road.Requests() {
+				names = append(names, r.Call.Name)
+				if r.Call.Answer == "" && !r.Call.NoContent {
+					t.Errorf("%s has no answer", r.Call.Name)
+				}
+			}
+			before := len(names) - len(start.calls)
+			if before < 0 || !slices.Equal(names[before:], start.calls) || (before > 0) != (len(start.reads) > 0) {
+				t.Errorf("calls %q, want %q and %q", names, start.reads, start.calls)
+			}
+		})
+	}
+}
+
 // TestStartUnderFaults holds the first promise of a start, for every start,
 // each of its calls and every fault that the emulator knows: what is said of a
 // job agrees with what became of it, and nothing is sent twice.

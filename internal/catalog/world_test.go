@@ -220,7 +220,7 @@ func (a *attempt) play(t *testing.T, w *world, s subject) {
 	o := a.options
 	o.Mark = engine.Mark{Run: "run", Attempt: a.number, Once: "once"}
 	o.Attach = a.number != "1"
-	o.Timeout = cmp.Or(o.Timeout, time.Hour)
+	o.Timeout = cmp.Or(o.Timeout, 15*time.Minute)
 	o.PollEvery = cmp.Or(o.PollEvery, 10*time.Second)
 	o.Journal = kept
 	a.result = engine.Run(ctx, services, o)

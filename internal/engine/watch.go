@@ -114,6 +114,10 @@ func (r *run) read(w *watcher, jobs []*followed) {
 // not shown for a while.
 func (r *run) observe(w *watcher, f *followed, now job.Status) {
 	r.mu.Lock()
+	if f.item.End != "" { // its end was told while this was read
+		r.mu.Unlock()
+		return
+	}
 	before := f.item.Last
 	f.item.Last = now
 	if now.Word != "" {
