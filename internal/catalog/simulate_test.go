@@ -125,7 +125,7 @@ func wrong(a *attempt, s subject, begun, liveBefore int) string {
 		return fmt.Sprintf("no job was begun, and it is said to be %s", item.How)
 	case o == job.Succeeded && !s.well:
 		return "a job that fails was said to have succeeded"
-	case o == job.JobFailed && s.well && a.signal == 0:
+	case o == job.JobFailed && s.well && a.signal == 0 && item.How != job.Attached: // the earlier attempt may have asked it to stop
 		return "a job that succeeds was said to have failed: " + item.Status
 	}
 	if a.leftover > 0 && !a.noPost && !s.lasting && a.options.OnCancel != engine.Leave && !a.told() && liveBefore == 0 {

@@ -102,8 +102,8 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 		return true
 	}
 	for _, one := range found {
-		if one.State.Over() || one.Index >= len(u.jobs) {
-			continue
+		if one.State.Over() || one.State == job.StateStopping || one.Index >= len(u.jobs) {
+			continue // a job that is being stopped is not what the re-run is for
 		}
 		f := u.jobs[one.Index]
 		if f.item.How != "" {

@@ -37,7 +37,12 @@ func (r *run) stopAll(u *unit, cause error) {
 			continue
 		}
 		if !stops(u.service, f.item.Ref, policy, f.theirs) {
-			r.set(f, func(item *job.Item) { item.Stop, item.End = job.StopLeft, end })
+			r.set(f, func(item *job.Item) {
+				item.Stop, item.End = job.StopLeft, end
+				if f.theirs {
+					item.Note = "it ran, or may have run, before this step, so it is not stopped"
+				}
+			})
 			r.keep(f, func(k *Kept) { k.Stop = job.StopLeft })
 			r.notify(Ends, f, "")
 			continue

@@ -791,7 +791,7 @@ func TestCancelOfWhatLasts(t *testing.T) {
 		"schedule, with its run":         {job: "myJob", after: running, policy: engine.Stop, stop: job.StopConfirmed},
 		"schedule, its run waits":        {job: "myJob", after: 5 * time.Minute, policy: engine.Stop, stop: job.StopConfirmed},
 		"schedule, stops its run itself": {job: "myJob", after: running, policy: engine.Stop, switches: dataartsemu.Switches{StopEndsInstances: true}, stop: job.StopConfirmed},
-		"schedule, somebody's":           {job: "myJob", on: true, after: time.Minute, policy: engine.Stop, stop: job.StopFailed, live: "schedule/myJob"},
+		"schedule, somebody's":           {job: "myJob", on: true, after: time.Minute, policy: engine.Stop, stop: job.StopLeft, live: "schedule/myJob"},
 		"stream":                         {job: "myStream", after: 5 * time.Second, stop: job.StopLeft, live: "stream/myStream"},
 		"stream, to be stopped":          {job: "myStream", after: 5 * time.Second, policy: engine.Stop, stop: job.StopConfirmed},
 		"stream, slow":                   {job: "myStream", after: 5 * time.Second, policy: engine.Stop, switches: dataartsemu.Switches{StreamStopTakes: 40 * time.Second}, stop: job.StopConfirmed},
@@ -819,8 +819,8 @@ func TestCancelOfWhatLasts(t *testing.T) {
 					t.Errorf("live %q, want %q", got, test.live)
 				}
 				s.checkCalls()
-				if test.on && !strings.Contains(strings.Join(trouble, "\n"), "was on before this run") {
-					t.Errorf("nobody said why: %q", trouble)
+				if test.on && !strings.Contains(item.Note, "before this step") {
+					t.Errorf("nobody said why: %q", item.Note)
 				}
 			})
 		})

@@ -134,7 +134,7 @@ func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item
 	if err != nil {
 		return err
 	}
-	if answer.InstanceID == "" || answer.InstanceID == "0" {
+	if !answer.InstanceID.isID() {
 		return cloud.Unknown(call, "the answer names no instance; look at the job's instances in the console", nil)
 	}
 	item.Ref = s.ref(intent)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,12 +14,15 @@ import (
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
+	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
 )
 
-// schedule and run once are the two starts of a job, as inputs.
+const mark = "cj-test"
+
+// starting and running are the two starts of a job, as inputs.
 func starting(name string) string {
 	return "{project_id: " + emulator.ProjectID + ", region: cn-north-4, job_name: " + name + "}"
 }
@@ -27,8 +31,36 @@ func running(name string) string {
 	return strings.Replace(starting(name), "}", ", run: once}", 1)
 }
 
-// start starts what the inputs, a YAML map, ask for.
+// startInputs starts what the inputs, a YAML map, ask for.
 func startInputs(t *testing.T, network http.RoundTripper, inputs string) job.Item {
+	t.Helper()
+	service := openInputs(t, network, inputs)
+	intent, err := service.Intend(t.Context(), mark)
+	if err != nil {
+		return engine.Fail(service, err)[0]
+	}
+	return startUnder(t, service, intent)
+}
+
+// startUnread starts without a read before it.
+func startUnread(t *testing.T, network http.RoundTripper, inputs string) job.Item {
+	t.Helper()
+	s := openInputs(t, network, inputs)
+	ref := job.Ref{ID: s.spec.jobName, In: s.spec.workspace, Kind: s.spec.run}
+	return startUnder(t, s, intend(mark, ref, since{}, nil))
+}
+
+func startUnder(t *testing.T, service *service, intent job.Intent) job.Item {
+	t.Helper()
+	intent.At = time.Now()
+	items := service.Start(t.Context(), intent)
+	if len(items) != 1 || items[0].Provider != Name || items[0].What != service.What()[0] {
+		t.Fatalf("items %+v", items)
+	}
+	return items[0]
+}
+
+func openInputs(t *testing.T, network http.RoundTripper, inputs string) *service {
 	t.Helper()
 	var n yaml.Node
 	if err := yaml.Unmarshal([]byte(inputs), &n); err != nil {
@@ -43,14 +75,10 @@ func startInputs(t *testing.T, network http.RoundTripper, inputs string) job.Ite
 		Getenv:    func(name string) string { return env[name] },
 		Transport: &cloud.Transport{Base: network},
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(services) != 1 {
+		t.Fatal(services, err)
 	}
-	items := services[0].Start(t.Context(), job.Intent{})
-	if len(services) != 1 || len(items) != 1 || items[0].Provider != Name || items[0].What != services[0].What()[0] {
-		t.Fatalf("%d services, items %+v", len(services), items)
-	}
-	return items[0]
+	return services[0].(*service)
 }
 
 // emulated is an emulated DataArts Factory. Its clock stands still, so that no
@@ -62,7 +90,8 @@ func emulated() (*dataartsemu.Service, http.RoundTripper) {
 }
 
 // TestStart are starts that the service meets in its own way: what is said of
-// them, and how many jobs and instances began.
+// them, and how many jobs and instances began. What is refused is so whether or
+// not the reads before it find out.
 func TestStart(t *testing.T) {
 	type said struct {
 		Outcome job.Outcome
@@ -72,6 +101,7 @@ func TestStart(t *testing.T) {
 		Code    string
 	}
 	const planned = "a batch job runs at its next plan time, a real-time job now"
+	const since = "since:946684801000" // a second after a bubble's beginning
 	none := func(*dataartsemu.Service) {}
 	tests := []struct {
 		name   string
@@ -81,9 +111,9 @@ func TestStart(t *testing.T) {
 		begun  int
 	}{
 		{"a schedule", none, starting(dataartsemu.MyJob),
-			said{job.Started, job.Ref{ID: "myJob", Kind: "schedule"}, "schedule of job myJob", planned, ""}, 1},
+			said{job.Started, job.Ref{ID: "myJob", Kind: "schedule", Since: since}, "schedule of job myJob", planned, ""}, 1},
 		{"a stream", none, starting(dataartsemu.MyStream),
-			said{job.Started, job.Ref{ID: "myStream", Kind: "schedule"}, "schedule of job myStream", planned, ""}, 1},
+			said{job.Started, job.Ref{ID: "myStream", Kind: "stream", Since: since}, "schedule of job myStream", planned, ""}, 1},
 		{"a Chinese name", none, running(dataartsemu.ChineseJob),
 			said{job.Started, job.Ref{ID: "作业一", Run: "132343", Kind: "once"}, "one run of job 作业一", "", ""}, 1},
 		{"one run", none, running(dataartsemu.MyJob),
@@ -93,7 +123,7 @@ func TestStart(t *testing.T) {
 		{"a job of another workspace", none, starting(dataartsemu.WorkspaceJob),
 			said{job.StartFailed, job.Ref{}, "schedule of job workspaceJob", "", "DLF.0100"}, 0},
 		{"a job in its workspace", none, strings.Replace(starting(dataartsemu.WorkspaceJob), "}", ", workspace: "+dataartsemu.NamedWorkspace+"}", 1),
-			said{job.Started, job.Ref{ID: "workspaceJob", In: dataartsemu.NamedWorkspace, Kind: "schedule"}, "schedule of job workspaceJob", planned, ""}, 1},
+			said{job.Started, job.Ref{ID: "workspaceJob", In: dataartsemu.NamedWorkspace, Kind: "schedule", Since: since}, "schedule of job workspaceJob", planned, ""}, 1},
 		{"an unknown workspace", none, strings.Replace(starting(dataartsemu.MyJob), "}", ", workspace: nobody}", 1),
 			said{job.StartFailed, job.Ref{}, "schedule of job myJob", "", "DLF.0819"}, 0},
 		{"no default workspace", func(s *dataartsemu.Service) { s.Switches.NoDefaultWorkspace = true }, starting(dataartsemu.MyJob),
@@ -101,7 +131,7 @@ func TestStart(t *testing.T) {
 		{"one run of a stream", none, running(dataartsemu.MyStream),
 			said{job.StartFailed, job.Ref{}, "one run of job myStream", "", "DLF.0136"}, 0},
 		{"a job that is on already", none, starting(dataartsemu.ScheduledJob),
-			said{job.Started, job.Ref{ID: "scheduledJob", Kind: "schedule"}, "schedule of job scheduledJob", planned, ""}, 0},
+			said{job.Started, job.Ref{ID: "scheduledJob", Kind: "schedule", Since: since + " joined"}, "schedule of job scheduledJob", planned, ""}, 0},
 		{"a job that is on already, refused", func(s *dataartsemu.Service) { s.Switches.SecondStartRefused = true }, starting(dataartsemu.ScheduledJob),
 			said{job.StartFailed, job.Ref{}, "schedule of job scheduledJob", "", "DLF.3051"}, 0},
 		{"a job that runs once, refused", func(s *dataartsemu.Service) { s.Switches.OnceStartRefused = true }, starting(dataartsemu.OnceJob),
@@ -110,24 +140,36 @@ func TestStart(t *testing.T) {
 			said{job.StartFailed, job.Ref{}, "schedule of job myJob", "", "APIGW.0101"}, 0},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			service, network := emulated()
-			test.change(service)
-			item := startInputs(t, network, test.inputs)
-			got := said{Outcome: job.OutcomeOf(item.Err), Ref: item.Ref, What: item.What, Note: item.Note}
-			if e, ok := errors.AsType[*job.Error](item.Err); ok {
-				got.Code = e.Code
+		for how, start := range map[string]func(*testing.T, http.RoundTripper, string) job.Item{"read": startInputs, "unread": startUnread} {
+			if how == "unread" && test.want.Outcome == job.Started {
+				continue // without a read the ref says less
 			}
-			if item.RequestID == "" {
-				t.Error("no request id")
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Error(diff)
-			}
-			if begun := len(service.Half().Begun()); begun != test.begun {
-				t.Errorf("%d begun, want %d", begun, test.begun)
-			}
-		})
+			t.Run(test.name+", "+how, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					time.Sleep(time.Second) // past a plan time of all schedules
+					service, network := emulated()
+					test.change(service)
+					item := start(t, network, test.inputs)
+					got := said{Outcome: job.OutcomeOf(item.Err), Ref: item.Ref, What: item.What, Note: item.Note}
+					id := item.RequestID
+					if e, ok := errors.AsType[*job.Error](item.Err); ok {
+						got.Code, id = e.Code, e.RequestID
+					}
+					if id == "" {
+						t.Error("no request id")
+					}
+					if diff := cmp.Diff(test.want, got); diff != "" {
+						t.Error(diff)
+					}
+					if joined := strings.HasSuffix(item.Ref.Since, "joined"); item.Theirs != joined {
+						t.Errorf("it is somebody else's: %t, want %t", item.Theirs, joined)
+					}
+					if begun := len(service.Half().Begun()); begun != test.begun {
+						t.Errorf("%d begun, want %d", begun, test.begun)
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -136,9 +178,10 @@ func TestStart(t *testing.T) {
 func TestTheHostMayBeWrong(t *testing.T) {
 	service, network := emulated()
 	service.Switches.NotPublished = true
-	item := startInputs(t, network, starting(dataartsemu.MyJob))
-	if item.Err == nil || !strings.Contains(item.Err.Error(), "try endpoint https://dayu.<region>.myhuaweicloud.com") {
-		t.Errorf("got %v", item.Err)
+	for _, item := range []job.Item{startInputs(t, network, starting(dataartsemu.MyJob)), startUnread(t, network, starting(dataartsemu.MyJob))} {
+		if item.Err == nil || !strings.Contains(item.Err.Error(), "try endpoint https://dayu.<region>.myhuaweicloud.com") {
+			t.Errorf("got %v", item.Err)
+		}
 	}
 }
 
@@ -164,10 +207,15 @@ func TestInstances(t *testing.T) {
 		`{"instanceId":null}`:                  "",
 		`{"instanceId":true}`:                  "",
 		`{"instanceId":[1]}`:                   "",
+		`{"instanceId":{}}`:                    "",
+		`{"instanceId":"7/stop"}`:              "",
+		`{"instanceId":"7 joined"}`:            "",
+		`{"instanceId":-7}`:                    "",
+		`{"instanceId":7.5}`:                   "",
 		`{"instanceid":132343}`:                `132343`, // encoding/json does not mind
 		`{}`:                                   "",
 	} {
-		item := startInputs(t, text, running(dataartsemu.MyJob))
+		item := startUnread(t, text, running(dataartsemu.MyJob))
 		want, ref := job.StartUnknown, job.Ref{}
 		if id != "" {
 			want, ref = job.Started, job.Ref{ID: "myJob", Run: id, Kind: "once"}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -52,6 +53,11 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 		*l = loose(text)
 	}
 	return nil
+}
+
+// isID tells an id, which goes into paths and into since, from what is none.
+func (l loose) isID() bool {
+	return l != "0" && regexp.MustCompile(`^\w[\w-]*$`).MatchString(string(l))
 }
 
 // time reads milliseconds, or the written times of old samples; zero if there
