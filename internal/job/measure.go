@@ -1,0 +1,105 @@
+package job
+
+import "time"
+
+// This file is the vocabulary of measurements: what a provider can report,
+// what it did report, and what was made of it.
+
+// Unit is what a value is measured in. Values are kept in these units
+// everywhere; a provider converts at its client's edge.
+type Unit string
+
+const (
+	Seconds        Unit = "s"
+	Percent        Unit = "%" // 0 to 100
+	PerSecond      Unit = "/s"
+	BytesPerSecond Unit = "B/s"
+	Count          Unit = "" // a whole number
+	Word           Unit = "state"
+)
+
+// Metric declares one thing that a provider can report.
+type Metric struct {
+	Name         string
+	Unit         Unit
+	Aggregations []string // of which one must be written: avg, p95; nil: the metric is written alone
+	Alone        bool     // it can be written alone too
+	Series       []string // aggregations, "" for alone, that are known over time, so that a window can be put on them
+	Selectors    []string // keys: request, check
+	Doc          string   // one sentence
+	Call         string   // the API call it comes from
+	Late         string   // how late the value is known, for people
+}
+
+// Sample is one value of a report. A value that the service did not give is not
+// in the report, or has the reason in Missing: absent is never zero.
+type Sample struct {
+	Metric      string            `json:"metric"`
+	Aggregation string            `json:"aggregation,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"` // request, check
+	Value       float64           `json:"value"`
+	Word        string            `json:"word,omitempty"`    // for Word metrics
+	Behind      int64             `json:"behind,omitempty"`  // how many measurements are behind it; 0: not known
+	Missing     string            `json:"missing,omitempty"` // why there is no value
+}
+
+// Series is a metric over time.
+type Series struct {
+	Metric      string            `json:"metric"`
+	Aggregation string            `json:"aggregation,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Points      []Point           `json:"points"`
+}
+
+// Point is one value of a series.
+type Point struct {
+	At    time.Duration `json:"at"` // since the job began
+	Value float64       `json:"value"`
+}
+
+// ErrorKind is one sort of failed request.
+type ErrorKind struct {
+	What  string `json:"what"` // "404 Not Found"
+	Count int64  `json:"count"`
+}
+
+// Part is one item of a job that is no load test: a Batch task, a DataArts node.
+type Part struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Detail string `json:"detail,omitempty"` // exit code, log path
+}
+
+// Report is what a job measured, as far as its service says.
+type Report struct {
+	Samples []Sample    `json:"samples,omitempty"`
+	Series  []Series    `json:"series,omitempty"`
+	Errors  []ErrorKind `json:"errors,omitempty"`
+	Parts   []Part      `json:"parts,omitempty"`
+	Notes   []string    `json:"notes,omitempty"` // what a reader should know: data missing, a call refused
+}
+
+// Verdict is what a gate, and a job by its gates, came to.
+type Verdict string
+
+const (
+	Pass         Verdict = "pass"
+	Fail         Verdict = "fail"
+	Inconclusive Verdict = "inconclusive"
+)
+
+// Judgement is what one gate came to.
+type Judgement struct {
+	Gate     string  `json:"gate"` // the line, as the language prints it
+	Name     string  `json:"name,omitempty"`
+	Severity string  `json:"severity,omitempty"` // "" is fail; warn, abort
+	File     string  `json:"file,omitempty"`     // where it is written
+	Line     int     `json:"line,omitempty"`
+	Verdict  Verdict `json:"verdict"`
+	Unit     Unit    `json:"unit,omitempty"`
+	Limit    float64 `json:"limit"`
+	Actual   float64 `json:"actual"`
+	Word     string  `json:"word,omitempty"`   // the actual state, for state gates
+	Where    string  `json:"where,omitempty"`  // the label that decided, of those a selector matched
+	Reason   string  `json:"reason,omitempty"` // why it is inconclusive, or what broke it
+}
