@@ -889,7 +889,8 @@ func TestCallsAreDeclared(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.ShowTaskOldOnly, s.LogOutlineAbsent = true, true })
 		w.inject(emulator.Fault{Kind: emulator.Drop, After: true}, "BatchUpdateTaskStatus")
-		w.run(w.open(creating(cptsemu.AbortingCase)))
+		r := w.run(w.open(creating(cptsemu.AbortingCase)))
+		w.report(r.Items[0].Ref, r.Items[0].Last)
 		made := w.front.Calls()
 		for _, call := range Calls() {
 			if made[call.Name] == 0 {

@@ -19,7 +19,7 @@ import (
 func Calls() []cloud.Call {
 	return []cloud.Call{
 		createNewTask(), batchUpdateTaskStatus(), showTaskSet(), showTask(), showHistoryRunInfo(),
-		showMergeTaskCase(), showMergeCaseDetail(), showMergeReportLogsOutline(),
+		showMergeTaskCase(), showReport(), showMergeCaseDetail(), showMergeReportLogsOutline(),
 	}
 }
 

@@ -12,9 +12,13 @@ import (
 )
 
 // Calls are the calls of PTS that we make. 20 per second is published for
-// every action (document 000, sheet tencent-pts §9).
+// every action, 30 for series (document 000, sheet tencent-pts §9).
 func Calls() []cloud.Call {
-	return []cloud.Call{startJob(), describeJobs(), abortJob(), describeAlertRecords(), describeNormalLogs()}
+	return []cloud.Call{
+		startJob(), describeJobs(), abortJob(), describeAlertRecords(), describeNormalLogs(),
+		describeSampleBatchQuery(), describeSampleMatrixBatchQuery(),
+		describeRequestSummary(), describeCheckSummary(), describeErrorSummary(),
+	}
 }
 
 func startJob() cloud.Call {

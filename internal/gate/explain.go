@@ -1,0 +1,212 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+// Explain says in plain words what a gate asks for, where the value comes from
+// and when it is known.
+func Explain(g Gate, m job.Metric) string {
+	sentences := []string{g.consequence() + " " + g.plainSubject() + " is " + g.plainLimit(m) + g.plainTime() + "."}
+	switch {
+	case slices.ContainsFunc(g.Selectors, func(s Selector) bool { return s.Glob }):
+		sentences = append(sentences, "Of several the worst decides; if none matches, the gate is inconclusive.")
+	case len(g.Selectors) > 0:
+		sentences = append(sentences, "If there is none, the gate is inconclusive.")
+	}
+	if g.Over > 0 {
+		sentences = append(sentences, g.plainWindow(m))
+	}
+	if g.After > 0 {
+		sentences = append(sentences, "It is not judged during the first "+length(g.After)+" of the job.")
+	}
+	if m.Call != "" {
+		sentences = append(sentences, "The value comes from "+m.Call+".")
+	}
+	if m.Late != "" {
+		sentences = append(sentences, "It is known: "+m.Late+".")
+	}
+	return strings.Join(sentences, " ")
+}
+
+func (g Gate) consequence() string {
+	switch g.Severity {
+	case Warn:
+		return "A warning is shown unless"
+	case Abort:
+		return "The job is stopped and the step fails unless"
+	}
+	return "The step fails unless"
+}
+
+func (g Gate) plainSubject() string {
+	text := g.Metric
+	if g.Aggregation != "" {
+		text = g.Aggregation + " of " + g.Metric
+	}
+	for i, s := range g.Selectors {
+		joint := " of each "
+		if i > 0 {
+			joint = " and "
+		}
+		how := " named "
+		if s.Glob {
+			how = " that matches "
+		}
+		text += joint + s.Key + how + quoted(s.Text)
+	}
+	return text
+}
+
+func (g Gate) plainLimit(m job.Metric) string {
+	how := map[string]string{"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "exactly", "!=": "anything but"}[g.Op]
+	switch {
+	case g.Limit.Word != "":
+		return how + " " + quoted(g.Limit.Word)
+	case !g.Limit.Baseline:
+		limit := g.Limit.Value.base()
+		return how + " " + Print(limit, m.Unit, limit)
+	}
+	return how + " the median of the earlier results" + g.plainChanges()
+}
+
+func (g Gate) plainChanges() string {
+	var parts []string
+	for _, c := range g.Limit.Changes {
+		word, by := "plus ", c.By.String()
+		if c.Down {
+			word = "minus "
+		}
+		if c.By.Unit == string(job.Percent) {
+			by += " of it"
+		}
+		parts = append(parts, word+by)
+	}
+	switch len(parts) {
+	case 0:
+		return ""
+	case 1:
+		return " " + parts[0]
+	}
+	return " " + field.List(parts) + ", whichever allows more"
+}
+
+func (g Gate) plainTime() string {
+	switch {
+	case g.For > 0 && g.Severity == Abort:
+		return ", at least once in the last " + length(g.For)
+	case g.For > 0:
+		return ", all through the last " + length(g.For)
+	case g.Over > 0:
+		return ", over the last " + length(g.Over)
+	}
+	return ""
+}
+
+func (g Gate) plainWindow(m job.Metric) string {
+	window := "the " + length(g.Over) + " before"
+	if g.For == 0 {
+		window = "the last " + length(g.Over)
+	}
+	switch {
+	case g.Aggregation == "min":
+		return "The lowest value of " + window + " is taken."
+	case g.Aggregation == "max":
+		return "The highest value of " + window + " is taken."
+	case strings.HasPrefix(g.Aggregation, "p") || m.Unit == job.Count:
+		return "The worst value of " + window + " is taken, because percentiles and counts have no mean."
+	}
+	return "The mean of the values of " + window + " is taken."
+}
+
+// SLA is the rule of PTS itself that watches for the same, even when nothing of
+// ours runs any more (sheet tencent-pts §7). ok is false where there is none:
+// for what the service does not measure, for patterns, and for baselines.
+//
+// A rule says what breaks it, so its condition is the opposite of the gate's:
+// that is inferred from its name and its effect, UNVERIFIED.
+func SLA(g Gate) (rule string, ok bool) {
+	source, known := slaSources()[key{g.Metric, g.Aggregation}]
+	labels, exact := slaLabels(g.Selectors)
+	if !known || !exact || g.Limit.Baseline || g.Limit.Word != "" {
+		return "", false
+	}
+	opposite := map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[g.Op]
+	parts := []string{
+		"Metric " + source.metric, "Aggregation " + source.aggregation,
+		"Condition " + opposite, "Value " + plain(g.Limit.Value.base()),
+	}
+	if labels != "" {
+		parts = append(parts, "LabelFilter "+labels)
+	}
+	parts = append(parts, fmt.Sprintf("AbortFlag %t", g.Severity == Abort))
+	if g.For > 0 {
+		parts = append(parts, "For "+length(g.For))
+	}
+	return strings.Join(parts, ", ") + g.slaLoss(), true
+}
+
+type slaSource struct{ metric, aggregation string }
+
+// slaSources are the metrics of PTS with their aggregations (sheet tencent-pts
+// §6.3), in our units. Its least and largest response time are internal, and a
+// count that grows all the time would break its rule at the start.
+func slaSources() map[key]slaSource {
+	const duration, requests = "pts_engine_req_duration_seconds", "pts_engine_req_total"
+	return map[key]slaSource{
+		{"response_time", "avg"}: {duration, "Avg"},
+		{"response_time", "p50"}: {duration, "P50"},
+		{"response_time", "p90"}: {duration, "P90"},
+		{"response_time", "p95"}: {duration, "P95"},
+		{"response_time", "p99"}: {duration, "P99"},
+		{"error_rate", ""}:       {requests, "ErrorPercentage"},
+		{"rps", ""}:              {requests, "Rate"},
+		{"rps", "max"}:           {requests, "MaxRateOverTime"},
+		{"check_error_rate", ""}: {"pts_engine_checks_total", "ErrorPercentage"},
+		{"virtual_users", ""}:    {"pts_engine_num_vus", "MaxOverTime"},
+		{"received_rate", ""}:    {"pts_engine_receive_bytes_total", "Rate"},
+		{"sent_rate", ""}:        {"pts_engine_send_bytes_total", "Rate"},
+	}
+}
+
+// slaLabels are selectors as labels of PTS (sheet tencent-pts §6.2): a request
+// is a method and a URL there.
+func slaLabels(selectors []Selector) (text string, ok bool) {
+	var labels []string
+	for _, s := range selectors {
+		method, url, both := strings.Cut(s.Text, " ")
+		switch {
+		case s.Glob:
+			return "", false
+		case s.Key == "check":
+			labels = append(labels, "check="+quoted(s.Text))
+		case s.Key != "request":
+			return "", false
+		case both:
+			labels = append(labels, "method="+quoted(method), "service="+quoted(url))
+		default:
+			labels = append(labels, "service="+quoted(s.Text))
+		}
+	}
+	return strings.Join(labels, " "), true
+}
+
+// slaLoss says what of a gate a rule cannot say.
+func (g Gate) slaLoss() string {
+	var lost []string
+	if g.Over > 0 {
+		lost = append(lost, "over "+length(g.Over))
+	}
+	if g.After > 0 {
+		lost = append(lost, "after "+length(g.After))
+	}
+	if len(lost) == 0 {
+		return ""
+	}
+	return " (a rule does not know " + quoted(strings.Join(lost, " ")) + ")"
+}

@@ -1,0 +1,460 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+// Baseline knows the earlier results that a result is compared with.
+type Baseline interface {
+	// Median is the middle of the values of earlier results, and how many
+	// results have one. ok is false if they are too few.
+	Median(metric, aggregation string, labels map[string]string) (value float64, results int, ok bool)
+}
+
+// Judge holds a report against a gate. elapsed is how long the job has run.
+// baseline may be nil: then there is none.
+func Judge(g Gate, r job.Report, baseline Baseline, elapsed time.Duration) job.Judgement {
+	return JudgeAll([]Gate{g}, r, baseline, elapsed)[0]
+}
+
+// JudgeAll holds a report against many gates and reads it once.
+func JudgeAll(gates []Gate, r job.Report, baseline Baseline, elapsed time.Duration) []job.Judgement {
+	d := newData(gates, r)
+	judgements := make([]job.Judgement, len(gates))
+	for i, g := range gates {
+		judging := judging{Gate: g, fixed: g.Limit.Value.base(), baseline: baseline, elapsed: elapsed}
+		judgements[i] = judging.judge(d)
+	}
+	return judgements
+}
+
+// Verdict is what a job comes to by its gates. Warnings do not count, and
+// onInconclusive is "pass" or "warn" where what could not be judged does not.
+func Verdict(js []job.Judgement, onInconclusive string) job.Verdict {
+	verdict := job.Pass
+	for _, j := range js {
+		switch {
+		case j.Severity == Warn:
+		case j.Verdict == job.Fail:
+			return job.Fail
+		case j.Verdict != job.Pass && onInconclusive != "pass" && onInconclusive != "warn":
+			verdict = job.Inconclusive
+		}
+	}
+	return verdict
+}
+
+// key is what a gate measures.
+type key struct{ metric, aggregation string }
+
+// data is the part of a report that the gates need.
+type data struct {
+	samples map[key][]*job.Sample
+	series  map[key][]*job.Series
+	idle    bool // the service says that no request was made
+}
+
+func newData(gates []Gate, r job.Report) data {
+	d := data{samples: map[key][]*job.Sample{}, series: map[key][]*job.Series{}}
+	for _, g := range gates {
+		d.samples[key{g.Metric, g.Aggregation}], d.series[key{g.Metric, g.Aggregation}] = nil, nil
+	}
+	for i := range r.Samples {
+		s := &r.Samples[i]
+		k := key{s.Metric, s.Aggregation}
+		if all, wanted := d.samples[k]; wanted {
+			d.samples[k] = append(all, s)
+		}
+		if s.Metric == "requests" && len(s.Labels) == 0 && s.Missing == "" && s.Value == 0 {
+			d.idle = true
+		}
+	}
+	for i := range r.Series {
+		s := &r.Series[i]
+		k := key{s.Metric, s.Aggregation}
+		if all, wanted := d.series[k]; wanted {
+			d.series[k] = append(all, s)
+		}
+	}
+	return d
+}
+
+// finding is what one thing that a gate picks came to.
+type finding struct {
+	verdict job.Verdict
+	labels  map[string]string
+	value   float64
+	limit   float64
+	word    string
+	reason  string // why it is inconclusive
+	based   string // on which baseline; may be empty
+}
+
+func unclear(labels map[string]string, reason string) finding {
+	return finding{verdict: job.Inconclusive, labels: labels, reason: reason}
+}
+
+// judging is a gate while it is judged, with what it is judged by.
+type judging struct {
+	Gate
+	fixed    float64 // the limit, if it is no baseline
+	baseline Baseline
+	elapsed  time.Duration
+}
+
+func (g *judging) judge(d data) job.Judgement {
+	j := job.Judgement{
+		Gate: g.Gate.String(), Name: g.Name, Severity: g.Severity, File: g.Place.File, Line: g.Place.Line,
+		Unit: g.unit(), Limit: g.fixed,
+	}
+	f := g.find(d)
+	j.Verdict, j.Actual, j.Word, j.Where, j.Reason = f.verdict, f.value, f.word, where(f.labels), f.reason
+	if g.Limit.Baseline {
+		j.Limit = f.limit
+	}
+	if f.verdict == job.Fail {
+		j.Reason = g.broken(f)
+	}
+	return j
+}
+
+// unit is the metric's, which a limit without a baseline tells too.
+func (g Gate) unit() job.Unit {
+	switch {
+	case g.Unit != "":
+		return g.Unit
+	case g.Limit.Word != "":
+		return job.Word
+	case !g.Limit.Baseline:
+		return measureOf(g.Limit.Value.Unit).of
+	}
+	return job.Count
+}
+
+// where names what was picked, for people.
+func where(labels map[string]string) string {
+	if len(labels) == 1 {
+		for _, name := range labels {
+			return name
+		}
+	}
+	var parts []string
+	for k, name := range labels {
+		parts = append(parts, k+"="+name)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// broken says what broke a gate.
+func (g *judging) broken(f finding) string {
+	what := written(g.Aggregation, g.Metric)
+	if len(f.labels) > 0 {
+		what += " of " + where(f.labels)
+	}
+	if g.Limit.Word != "" {
+		return fmt.Sprintf("%s is %s, not %s %s", what, f.word, g.Op, g.Limit.Word)
+	}
+	text := fmt.Sprintf("%s is %s, not %s %s", what, Print(f.value, g.unit(), f.limit), g.Op, Print(f.limit, g.unit(), f.value))
+	switch {
+	case g.For > 0 && g.Severity == Abort:
+		text += " nor was it during the last " + length(g.For)
+	case g.For > 0:
+		text += " all through the last " + length(g.For)
+	}
+	return text + f.based
+}
+
+// find judges all that a gate picks and returns the worst.
+func (g *judging) find(d data) finding {
+	k := key{g.Metric, g.Aggregation}
+	if g.elapsed < g.After {
+		return unclear(nil, fmt.Sprintf("the job has run for %s, and it is judged only after %s", length(g.elapsed), length(g.After)))
+	}
+	if d.idle && needsRequests(g.Metric) {
+		return unclear(nil, "no request was made")
+	}
+	var worst finding
+	take := func(f finding) {
+		if worst.verdict == "" || g.worse(f, worst) {
+			worst = f
+		}
+	}
+	if g.overTimed() {
+		for _, s := range d.series[k] {
+			if g.picks(s.Labels) {
+				take(g.judgeSeries(s))
+			}
+		}
+	} else {
+		for _, s := range d.samples[k] {
+			if g.picks(s.Labels) {
+				take(g.judgeSample(s))
+			}
+		}
+	}
+	if worst.verdict == "" {
+		return unclear(nil, g.nothing(d))
+	}
+	return worst
+}
+
+// overTimed tells that a gate is judged by a series. A state has none.
+func (g *judging) overTimed() bool { return (g.Over > 0 || g.For > 0) && g.Limit.Word == "" }
+
+// needsRequests: a 0 of these is good only if somebody asked for something.
+func needsRequests(metric string) bool {
+	return slices.Contains([]string{"response_time", "error_rate", "check_error_rate", "errors"}, metric)
+}
+
+// worse tells that a is worse than b. Of two of the same verdict that one is
+// which is farther beyond its limit, or nearer to it.
+func (g *judging) worse(a, b finding) bool {
+	if ra, rb := rank(a.verdict), rank(b.verdict); ra != rb || a.verdict == job.Inconclusive {
+		return ra > rb
+	}
+	return excess(g.Op, a.value, a.limit) > excess(g.Op, b.value, b.limit)
+}
+
+func rank(v job.Verdict) int {
+	switch v {
+	case job.Fail:
+		return 2
+	case job.Inconclusive:
+		return 1
+	}
+	return 0
+}
+
+// excess is how far a value is beyond the limit; negative if it is within. It
+// is 0 only at the limit.
+func excess(op string, value, limit float64) float64 {
+	switch op {
+	case ">", ">=":
+		return limit - value
+	case "==":
+		return math.Abs(value - limit)
+	case "!=":
+		return -math.Abs(value - limit)
+	}
+	return value - limit
+}
+
+// holds compares raw values.
+func holds(op string, value, limit float64) bool {
+	over := excess(op, value, limit)
+	return over < 0 || over == 0 && (op == "<=" || op == ">=" || op == "==")
+}
+
+func verdictOf(ok bool) job.Verdict {
+	if ok {
+		return job.Pass
+	}
+	return job.Fail
+}
+
+// picks tells that a gate is about what has these labels. Without a selector
+// it is about the whole.
+func (g *judging) picks(labels map[string]string) bool {
+	if len(g.Selectors) == 0 {
+		return len(labels) == 0
+	}
+	for _, s := range g.Selectors {
+		text, ok := labels[s.Key]
+		if !ok || !s.matches(text) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s Selector) matches(text string) bool {
+	if s.Glob {
+		return glob(s.Text, text)
+	}
+	return s.Text == text
+}
+
+// glob matches the whole text. Only * means something: names of requests are
+// full of the other signs that patterns use.
+func glob(pattern, text string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == text
+	}
+	text, ok := strings.CutPrefix(text, head)
+	for ok {
+		part, next, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(text, part)
+		}
+		_, text, ok = strings.Cut(text, part)
+		rest = next
+	}
+	return false
+}
+
+// limitFor is the limit of what has these labels, or why there is none.
+func (g *judging) limitFor(labels map[string]string) (limit float64, based, missing string) {
+	if !g.Limit.Baseline {
+		return g.fixed, "", ""
+	}
+	if g.baseline == nil {
+		return 0, "", "there is no baseline"
+	}
+	median, results, ok := g.baseline.Median(g.Metric, g.Aggregation, labels)
+	switch {
+	case results == 0:
+		return 0, "", "there is no baseline: no earlier result has it"
+	case !ok:
+		return 0, "", fmt.Sprintf("there is no baseline: only %s of it", count(int64(results), "earlier result"))
+	case !finite(median):
+		return 0, "", "there is no baseline: the median of the earlier results is not a number"
+	}
+	if limit = g.Limit.changed(median, g.Op); !finite(limit) {
+		return 0, "", "there is no baseline: the limit that follows from it is too large a number"
+	}
+	return limit, fmt.Sprintf(" (%s of %s)", baselineWord, count(int64(results), "result")), ""
+}
+
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// changed is a baseline after its changes: of two the one that allows more.
+func (l Limit) changed(median float64, op string) float64 {
+	var limits []float64
+	for _, c := range l.Changes {
+		by := c.By.base()
+		if c.By.Unit == string(job.Percent) {
+			by *= median / 100
+		}
+		if c.Down {
+			by = -by
+		}
+		limits = append(limits, median+by)
+	}
+	switch {
+	case len(limits) == 0:
+		return median
+	case op == ">" || op == ">=":
+		return slices.Min(limits)
+	}
+	return slices.Max(limits)
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+func (g *judging) judgeSample(s *job.Sample) finding {
+	if reason := g.doubt(s); reason != "" {
+		return unclear(s.Labels, reason)
+	}
+	if g.Limit.Word != "" {
+		// A state that differs in case only is the same: "!=" must not pass by a slip.
+		same := strings.EqualFold(s.Word, g.Limit.Word)
+		return finding{verdict: verdictOf(same == (g.Op == "==")), labels: s.Labels, word: s.Word}
+	}
+	limit, based, missing := g.limitFor(s.Labels)
+	if missing != "" {
+		return finding{verdict: job.Inconclusive, labels: s.Labels, value: s.Value, reason: missing}
+	}
+	return finding{verdict: verdictOf(holds(g.Op, s.Value, limit)), labels: s.Labels, value: s.Value, limit: limit, based: based}
+}
+
+// doubt says why a sample decides nothing, or "".
+func (g *judging) doubt(s *job.Sample) string {
+	switch {
+	case s.Missing != "":
+		return s.Missing
+	case g.Limit.Word != "" && s.Word == "":
+		return "the service gave no state"
+	case g.Limit.Word != "":
+		return ""
+	case !finite(s.Value):
+		return "the service gave no number"
+	case s.Metric == "response_time" && s.Value == 0 && s.Behind > 0: // seen of P99 (sheet tencent-pts §6.1)
+		return fmt.Sprintf("it is reported as 0 with %s behind it, so it is not known", count(s.Behind, "request"))
+	case s.Metric == "response_time" && s.Value == 0:
+		return "it is reported as 0, which no response takes"
+	case s.Behind > 0 && s.Behind < enough(s.Aggregation):
+		return fmt.Sprintf("there are too few samples: %s of %s says nothing, it takes %d", s.Aggregation, count(s.Behind, "measurement"), enough(s.Aggregation))
+	}
+	return ""
+}
+
+// enough is how many measurements a percentile takes so that at least one lies
+// beyond it. With fewer it is but the maximum.
+func enough(aggregation string) int64 {
+	switch aggregation {
+	case "p50":
+		return 2
+	case "p75":
+		return 4
+	case "p90":
+		return 10
+	case "p95":
+		return 20
+	case "p99":
+		return 100
+	case "p999":
+		return 1000
+	}
+	return 0
+}
+
+// few names are searched for the nearest one; many would take too long.
+const few = 200
+
+// nothing says why a gate picked nothing.
+func (g *judging) nothing(d data) string {
+	what, k := written(g.Aggregation, g.Metric), key{g.Metric, g.Aggregation}
+	over := g.overTimed()
+	var names []string
+	for _, s := range d.samples[k] {
+		if over && g.picks(s.Labels) && s.Missing != "" {
+			return s.Missing
+		}
+		names = g.candidate(names, s.Labels)
+	}
+	for _, s := range d.series[k] {
+		names = g.candidate(names, s.Labels)
+	}
+	switch {
+	case len(g.Selectors) == 0 || len(names) == 0:
+		if over {
+			return fmt.Sprintf("there is no data: the report has no %s over time", g.subject())
+		}
+		return fmt.Sprintf("there is no data: the report has no %s", g.subject())
+	case len(g.Selectors) > 1:
+		return fmt.Sprintf("%s of nothing matches %s", what, g.selectors())
+	}
+	s := g.Selectors[0]
+	if s.Glob {
+		return fmt.Sprintf("no %s matches %s", s.Key, field.Quote(s.Text))
+	}
+	if near := field.Nearest(s.Text, names); near != "" && near != s.Text {
+		return fmt.Sprintf("there is no %s %s; the nearest is %s", s.Key, field.Quote(s.Text), field.Quote(near))
+	}
+	return fmt.Sprintf("there is no %s %s", s.Key, field.Quote(s.Text))
+}
+
+// candidate adds the name that a gate's only selector could have meant.
+func (g *judging) candidate(names []string, labels map[string]string) []string {
+	if len(g.Selectors) == 0 || len(names) == few {
+		return names
+	}
+	if name, ok := labels[g.Selectors[0].Key]; ok {
+		return append(names, name)
+	}
+	return names
+}

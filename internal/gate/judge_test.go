@@ -1,0 +1,429 @@
+package gate_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudjob/internal/gate"
+	"cloudjob/internal/job"
+)
+
+// medians is a baseline by metric and label.
+type medians map[string]struct {
+	value   float64
+	results int
+	ok      bool
+}
+
+func (m medians) Median(metric, aggregation string, labels map[string]string) (float64, int, bool) {
+	one := m[aggregation+" "+metric+" "+labels["request"]]
+	return one.value, one.results, one.ok
+}
+
+func sample(aggregation, request string, value float64, behind int64) job.Sample {
+	s := job.Sample{Metric: "response_time", Aggregation: aggregation, Value: value, Behind: behind}
+	if request != "" {
+		s.Labels = map[string]string{"request": request}
+	}
+	return s
+}
+
+func report() job.Report {
+	return job.Report{Samples: []job.Sample{
+		sample("p95", "", 0.3, 500), sample("p99", "", 0, 500), sample("p90", "", 0, 0), sample("p50", "", 0.1, 0),
+		sample("p95", "GET /a", 0.2, 300), sample("p95", "GET /b", 0.4, 150), sample("p95", "POST /c", 0.25, 19),
+		sample("p99", "GET /a", 0.2, 99), sample("p99", "GET /b", 0.9, 100),
+		sample("avg", "", math.NaN(), 1),
+		{Metric: "error_rate", Value: 0.5},
+		{Metric: "errors", Value: 3},
+		{Metric: "rps", Value: 450},
+		{Metric: "duration", Missing: "the service gave no end"},
+		{Metric: "state", Word: "SUCCEED"},
+		{Metric: "check_error_rate", Labels: map[string]string{"check": "x", "step": "1"}, Value: 7},
+		{Metric: "check_error_rate", Labels: map[string]string{"check": "x", "step": "2"}, Value: 8},
+	}}
+}
+
+// TestJudge holds the meaning of a gate on one value.
+func TestJudge(t *testing.T) {
+	baseline := medians{
+		"p95 response_time ":       {0.28, 5, true},
+		"p95 response_time GET /a": {0.2, 5, true},
+		"p95 response_time GET /b": {0.3, 5, true},
+		" rps ":                    {500, 5, true},
+		" error_rate ":             {0.4, 2, false},
+		" errors ":                 {math.Inf(1), 5, true},
+	}
+	for _, c := range []struct {
+		line   string
+		want   job.Verdict
+		where  string
+		limit  float64
+		actual float64
+		reason string
+	}{
+		{"p95(response_time) < 300ms", job.Fail, "", 0.3, 0.3, "p95(response_time) is 300 ms, not < 300 ms"},
+		{"p95(response_time) <= 300ms", job.Pass, "", 0.3, 0.3, ""},
+		{"p95(response_time) > 0.005m", job.Fail, "", 0.3, 0.3, "p95(response_time) is 300 ms, not > 300 ms"},
+		{"p95(response_time) >= 0.3s", job.Pass, "", 0.3, 0.3, ""},
+		{"errors == 3", job.Pass, "", 3, 3, ""},
+		{"errors != 3", job.Fail, "", 3, 3, "errors is 3, not != 3"},
+		{"errors == 0", job.Fail, "", 0, 3, "errors is 3, not == 0"},
+		{"errors != 0", job.Pass, "", 0, 3, ""},
+		{"state == SUCCEED", job.Pass, "", 0, 0, ""},
+		{"state != succeed", job.Fail, "", 0, 0, "state is SUCCEED, not != succeed"},
+		{"state == FAILED", job.Fail, "", 0, 0, "state is SUCCEED, not == FAILED"},
+
+		{"p75(response_time) < 1s", job.Inconclusive, "", 1, 0, "there is no data: the report has no p75(response_time)"},
+		{"p99(response_time) < 1s", job.Inconclusive, "", 1, 0, "it is reported as 0 with 500 requests behind it, so it is not known"},
+		{"p90(response_time) < 1s", job.Inconclusive, "", 1, 0, "it is reported as 0, which no response takes"},
+		{"avg(response_time) < 1s", job.Inconclusive, "", 1, 0, "the service gave no number"},
+		{"duration < 1s", job.Inconclusive, "", 1, 0, "the service gave no end"},
+
+		{`p95(response_time{request="GET /a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
+		{`p95(response_time{request="GET /A"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `there is no request "GET /A"; the nearest is "GET /a"`},
+		{`p95(response_time{request="elsewhere, far away"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `there is no request "elsewhere, far away"`},
+		{`p95(response_time{request~"GET *"}) < 250ms`, job.Fail, "GET /b", 0.25, 0.4, "p95(response_time) of GET /b is 400 ms, not < 250 ms"},
+		{`p95(response_time{request~"GET *"}) < 1s`, job.Pass, "GET /b", 1, 0.4, ""},
+		{`p95(response_time{request~"GET *"}) > 100ms`, job.Pass, "GET /a", 0.1, 0.2, ""},
+		{`p95(response_time{request~"*"}) < 1s`, job.Inconclusive, "POST /c", 1, 0, "there are too few samples: p95 of 19 measurements says nothing, it takes 20"},
+		{`p95(response_time{request~"*"}) < 250ms`, job.Fail, "GET /b", 0.25, 0.4, "p95(response_time) of GET /b is 400 ms, not < 250 ms"},
+		{`p99(response_time{request~"GET*"}) < 1s`, job.Inconclusive, "GET /a", 1, 0, "there are too few samples: p99 of 99 measurements says nothing, it takes 100"},
+		{`p95(response_time{request~"PUT *"}) < 1s`, job.Inconclusive, "", 1, 0, `no request matches "PUT *"`},
+		{`check_error_rate{check="x", step~"*"} < 8%`, job.Fail, "check=x, step=2", 8, 8, "check_error_rate of check=x, step=2 is 8 %, not < 8 %"},
+		{`check_error_rate{check="x", step~"3*"} < 8%`, job.Inconclusive, "", 8, 0, `check_error_rate of nothing matches check="x", step~"3*"`},
+		{"check_error_rate < 8%", job.Inconclusive, "", 8, 0, "there is no data: the report has no check_error_rate"},
+
+		{"p95(response_time) <= baseline", job.Fail, "", 0.28, 0.3, "p95(response_time) is 300 ms, not <= 280 ms (baseline of 5 results)"},
+		{"p95(response_time) <= baseline +5% or +20ms", job.Pass, "", 0.28 + 0.02, 0.3, ""},
+		{"p95(response_time) <= baseline +10% or +1ms", job.Pass, "", 0.28 + 0.1*0.28, 0.3, ""},
+		{"rps >= baseline -5% or -100/s", job.Pass, "", 400, 450, ""},
+		{"rps >= baseline -5%", job.Fail, "", 475, 450, "rps is 450/s, not >= 475/s (baseline of 5 results)"},
+		{`p95(response_time{request~"GET*"}) <= baseline`, job.Fail, "GET /b", 0.3, 0.4, "p95(response_time) of GET /b is 400 ms, not <= 300 ms (baseline of 5 results)"},
+		{"error_rate <= baseline +10%", job.Inconclusive, "", 0, 0.5, "there is no baseline: only 2 earlier results of it"},
+		{"p50(response_time) <= baseline", job.Inconclusive, "", 0, 0.1, "there is no baseline: no earlier result has it"},
+		{"errors <= baseline", job.Inconclusive, "", 0, 3, "there is no baseline: the median of the earlier results is not a number"},
+
+		{"error_rate < 1% after 10m", job.Pass, "", 1, 0.5, ""},
+		{"error_rate < 1% after 11m", job.Inconclusive, "", 1, 0, "the job has run for 10m, and it is judged only after 11m"},
+		{"error_rate < 1% over 1m", job.Inconclusive, "", 1, 0, "there is no data: the report has no error_rate over time"},
+		{"duration < 1s over 1m", job.Inconclusive, "", 1, 0, "the service gave no end"},
+	} {
+		gates := []gate.Gate{one(t, c.line)}
+		gate.Check(gates, metricsOf(t, "tencent-pts"), "tencent-pts")
+		got := gate.Judge(gates[0], report(), baseline, 10*time.Minute)
+		if got.Verdict != c.want || got.Where != c.where || got.Reason != c.reason || !near(got.Limit, c.limit) || !near(got.Actual, c.actual) {
+			t.Errorf("%s\n got %s where %q limit %v actual %v: %s\nwant %s where %q limit %v actual %v: %s", c.line,
+				got.Verdict, got.Where, got.Limit, got.Actual, got.Reason, c.want, c.where, c.limit, c.actual, c.reason)
+		}
+	}
+}
+
+func near(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
+
+func TestJudgementSaysWhatItJudged(t *testing.T) {
+	gates, _ := gate.Parse("x.gates", "\nslow: warn p95( response_time{request~\"GET*\"} ) < 250 ms")
+	got := gate.Judge(gates[0], report(), nil, time.Minute)
+	want := job.Judgement{
+		Gate: `slow: warn p95(response_time{request~"GET*"}) < 250ms`, Name: "slow", Severity: "warn", File: "x.gates", Line: 2,
+		Verdict: job.Fail, Unit: job.Seconds, Limit: 0.25, Actual: 0.4, Where: "GET /b", Reason: "p95(response_time) of GET /b is 400 ms, not < 250 ms",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	state := gate.Judge(one(t, "state != X"), report(), nil, time.Minute)
+	if state.Word != "SUCCEED" || state.Unit != job.Word {
+		t.Errorf("of the state: %+v", state)
+	}
+	if based := gate.Judge(one(t, "rps >= baseline"), report(), nil, 0); based.Reason != "there is no baseline" {
+		t.Errorf("without a baseline: %+v", based)
+	}
+}
+
+// TestNoRequests: a 0 that nobody asked for is not good news.
+func TestNoRequests(t *testing.T) {
+	r := job.Report{Samples: []job.Sample{{Metric: "requests"}, {Metric: "error_rate"}, {Metric: "errors"}, {Metric: "failed_tasks"}}}
+	for line, want := range map[string]job.Verdict{
+		"error_rate < 1%": job.Inconclusive, "errors == 0": job.Inconclusive,
+		"requests > 0": job.Fail, "failed_tasks == 0": job.Pass,
+	} {
+		if got := gate.Judge(one(t, line), r, nil, time.Minute); got.Verdict != want {
+			t.Errorf("%s is %s, want %s", line, got.Verdict, want)
+		}
+	}
+}
+
+// line is a series of error_rate with a point every step.
+func line(step time.Duration, values ...float64) job.Series {
+	s := job.Series{Metric: "error_rate"}
+	for i, v := range values {
+		s.Points = append(s.Points, job.Point{At: time.Duration(i+1) * step, Value: v})
+	}
+	return s
+}
+
+// TestJudgeSeries holds the meaning of over, for and after.
+func TestJudgeSeries(t *testing.T) {
+	const s10 = 10 * time.Second
+	hole := line(s10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+	hole.Points = append(hole.Points[:5:5], hole.Points[9:]...)
+	late := line(s10, 9, 9, 9)
+	shuffled := line(s10, 9, 9, 9, 1, 1, 1)
+	shuffled.Points[0], shuffled.Points[5] = shuffled.Points[5], shuffled.Points[0]
+	withNaN := line(s10, 1, 1, 1, math.NaN(), 1, 1)
+	labelled := line(s10, 1, 1, 1)
+	labelled.Labels = map[string]string{"request": "x"}
+	of := func(metric, aggregation string, s job.Series) job.Series {
+		s.Metric, s.Aggregation = metric, aggregation
+		return s
+	}
+	for _, c := range []struct {
+		line    string
+		series  job.Series
+		elapsed time.Duration
+		want    job.Verdict
+		actual  float64
+		reason  string
+	}{
+		// over: the mean of the last values, of percentiles and counts the worst
+		{"error_rate < 5% over 30s", line(s10, 9, 9, 9, 3, 4, 5), time.Minute, job.Pass, 4, ""},
+		{"error_rate < 4% over 30s", line(s10, 0, 0, 0, 3, 4, 5), time.Minute, job.Fail, 4, "error_rate is 4 %, not < 4 %"},
+		{"p95(response_time) < 5s over 30s", of("response_time", "p95", line(s10, 9, 9, 9, 3, 4, 5)), time.Minute, job.Fail, 5, "p95(response_time) is 5 s, not < 5 s"},
+		{"p95(response_time) > 3s over 30s", of("response_time", "p95", line(s10, 9, 9, 9, 3, 4, 5)), time.Minute, job.Fail, 3, "p95(response_time) is 3 s, not > 3 s"},
+		{"avg(response_time) < 5s over 30s", of("response_time", "avg", line(s10, 9, 9, 9, 3, 4, 5)), time.Minute, job.Pass, 4, ""},
+		{"max(rps) < 6/s over 30s", of("rps", "max", line(s10, 9, 9, 9, 3, 4, 5)), time.Minute, job.Pass, 5, ""},
+		{"min(rps) < 4/s over 30s", of("rps", "min", line(s10, 1, 1, 1, 3, 4, 5)), time.Minute, job.Pass, 3, ""},
+		{"virtual_users < 5 over 30s", of("virtual_users", "", line(s10, 1, 1, 1, 3, 4, 5)), time.Minute, job.Fail, 5, "virtual_users is 5, not < 5"},
+		{"error_rate < 5% over 2m", line(s10, 1, 1, 1), time.Minute, job.Inconclusive, 0, "only 30s of the last 2m are known"},
+		{"error_rate < 5% over 1m", line(time.Minute, 9), time.Minute, job.Inconclusive, 0, "only 0s of the last 1m are known"},
+		{"error_rate < 5% over 30s", line(time.Minute, 9, 1), 2 * time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% over 2m", hole, 2 * time.Minute, job.Inconclusive, 0, "there is no data for 50s of the last 2m"},
+		{"error_rate < 5% over 30s", hole, 2 * time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% over 20s", late, 2*time.Minute + 20*time.Second, job.Fail, 9, "error_rate is 9 %, not < 5 %"},
+		{"error_rate < 5% over 20s", late, 3 * time.Minute, job.Inconclusive, 0, "the newest value is 2m30s old"},
+		{"error_rate < 5% over 30s", shuffled, time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% over 1m", withNaN, time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% over 1m", job.Series{Metric: "error_rate"}, time.Minute, job.Inconclusive, 0, "there is no data over time"},
+		{"error_rate < 5% over 30s", labelled, time.Minute, job.Inconclusive, 0, "there is no data: the report has no error_rate over time"},
+		{`error_rate{request="x"} < 5% over 30s`, labelled, time.Minute, job.Pass, 1, ""},
+		{"error_rate <= baseline over 30s", line(s10, 1, 1, 1), time.Minute, job.Inconclusive, 0, "there is no baseline"},
+
+		// for: it holds at every point
+		{"error_rate < 5% for 30s", line(s10, 9, 9, 9, 3, 4, 2), time.Minute, job.Pass, 4, ""},
+		{"error_rate < 4% for 30s", line(s10, 1, 1, 1, 3, 4, 2), time.Minute, job.Fail, 4, "error_rate is 4 %, not < 4 % all through the last 30s"},
+		{"error_rate < 5% for 5m", line(s10, 1, 1, 1), time.Minute, job.Inconclusive, 1, "only 30s of the last 5m are known"},
+		{"error_rate < 5% for 5m", line(s10, 1, 9, 1), time.Minute, job.Fail, 9, "error_rate is 9 %, not < 5 % all through the last 5m"},
+
+		// an abort gate fires only if it was broken all the time
+		{"abort error_rate < 5% for 30s", line(s10, 1, 1, 1, 9, 4, 9), time.Minute, job.Pass, 4, ""},
+		{"abort error_rate < 5% for 30s", line(s10, 1, 1, 1, 9, 7, 8), time.Minute, job.Fail, 7, "error_rate is 7 %, not < 5 % nor was it during the last 30s"},
+		{"abort error_rate < 5% for 1m", line(s10, 9, 9, 9), time.Minute, job.Inconclusive, 9, "only 30s of the last 1m are known"},
+
+		// both: the mean of the window before each point
+		{"error_rate < 5% over 20s for 30s", line(s10, 9, 9, 1, 5, 3, 5), time.Minute, job.Pass, 4, ""},
+		{"error_rate < 4% over 20s for 30s", line(s10, 9, 9, 1, 5, 3, 5), time.Minute, job.Fail, 4, "error_rate is 4 %, not < 4 % all through the last 30s"},
+		{"abort error_rate < 3% over 20s for 30s", line(s10, 9, 9, 1, 5, 3, 5), time.Minute, job.Fail, 3, "error_rate is 3 %, not < 3 % nor was it during the last 30s"},
+		{"error_rate < 5% over 20s for 30s", line(s10, 1, 1, 1), time.Minute, job.Inconclusive, 1, "only 20s of the last 30s are known"},
+
+		// after: what lies before does not count
+		{"error_rate < 5% for 40s after 20s", line(s10, 9, 2, 3, 4, 2, 1), time.Minute, job.Pass, 4, ""},
+		{"error_rate < 5% for 50s after 40s", line(s10, 9, 9, 9, 4, 2, 1), time.Minute, job.Inconclusive, 4, "only 30s of the last 50s are known"},
+		{"error_rate < 5% for 50s after 59s", line(s10, 9, 9, 9), time.Minute, job.Inconclusive, 0, "there is no data over time after the first 59s"},
+	} {
+		got := gate.Judge(one(t, c.line), job.Report{Series: []job.Series{c.series}}, nil, c.elapsed)
+		if got.Verdict != c.want || !near(got.Actual, c.actual) || got.Reason != c.reason {
+			t.Errorf("%s of %v\n got %s %v: %s\nwant %s %v: %s", c.line, c.series.Points, got.Verdict, got.Actual, got.Reason, c.want, c.actual, c.reason)
+		}
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	of := func(severity string, v job.Verdict) job.Judgement {
+		return job.Judgement{Severity: severity, Verdict: v}
+	}
+	pass, fail, unclear := of("", job.Pass), of("", job.Fail), of("", job.Inconclusive)
+	for _, c := range []struct {
+		name           string
+		js             []job.Judgement
+		onInconclusive string
+		want           job.Verdict
+	}{
+		{"nothing asked", nil, "", job.Pass},
+		{"pass", []job.Judgement{pass, pass}, "", job.Pass},
+		{"fail", []job.Judgement{pass, unclear, fail, pass}, "", job.Fail},
+		{"fail, lenient", []job.Judgement{unclear, fail}, "pass", job.Fail},
+		{"abort", []job.Judgement{of("abort", job.Fail)}, "", job.Fail},
+		{"warnings", []job.Judgement{of("warn", job.Fail), of("warn", job.Inconclusive)}, "", job.Pass},
+		{"unclear", []job.Judgement{unclear, pass}, "fail", job.Inconclusive},
+		{"unclear, warn", []job.Judgement{unclear, pass}, "warn", job.Pass},
+		{"unclear, pass", []job.Judgement{unclear, pass}, "pass", job.Pass},
+		{"never judged", []job.Judgement{{}}, "", job.Inconclusive},
+	} {
+		if got := gate.Verdict(c.js, c.onInconclusive); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// randomReport has samples and series of all sorts.
+func randomReport(r *rand.Rand) (rep job.Report) {
+	for _, request := range []string{"", "GET /a", "GET /b"} {
+		s := sample("p95", request, float64(r.IntN(8))*0.1, int64(r.IntN(3)*15))
+		if r.IntN(5) == 0 {
+			s.Missing = "lost"
+		}
+		if r.IntN(4) > 0 {
+			rep.Samples = append(rep.Samples, s)
+		}
+		var points []job.Point
+		at := time.Duration(0)
+		for range r.IntN(12) {
+			at += time.Duration(1+r.IntN(3)) * 5 * time.Second
+			points = append(points, job.Point{At: at, Value: float64(r.IntN(8)) * 0.1})
+		}
+		rep.Series = append(rep.Series, job.Series{Metric: "response_time", Aggregation: "p95", Labels: s.Labels, Points: points},
+			job.Series{Metric: "response_time", Aggregation: "avg", Labels: s.Labels, Points: points})
+	}
+	return rep
+}
+
+func randomGate(r *rand.Rand) gate.Gate {
+	pick := func(of ...string) string { return of[r.IntN(len(of))] }
+	g := gate.Gate{
+		Severity: pick("", "warn", "abort"), Metric: "response_time", Aggregation: pick("p95", "avg"), Op: pick("<", "<=", ">", ">="), Unit: job.Seconds,
+		Limit: gate.Limit{Value: gate.Value{Number: float64(r.IntN(900)), Unit: "ms"}},
+		Over:  time.Duration(r.IntN(3)) * 10 * time.Second, For: time.Duration(r.IntN(3)) * 15 * time.Second, After: time.Duration(r.IntN(2)) * 20 * time.Second,
+	}
+	if r.IntN(2) == 0 {
+		g.Selectors = []gate.Selector{{Key: "request", Glob: true, Text: pick("*", "GET*", "GET /a", "x")}}
+	}
+	return g
+}
+
+// tightened asks for more than g does.
+func tightened(r *rand.Rand, g gate.Gate) gate.Gate {
+	by := float64(r.IntN(300))
+	if g.Op[0] == '<' {
+		by = -by
+	}
+	g.Limit.Value.Number += by
+	return g
+}
+
+// TestMonotone: tightening a limit turns no fail into a pass, and no fail into
+// what is not known.
+func TestMonotone(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range uint64(30_000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		rep, g := randomReport(r), randomGate(r)
+		tight := tightened(r, g)
+		elapsed := time.Duration(r.IntN(200)) * time.Second
+		a, b := gate.Judge(g, rep, nil, elapsed), gate.Judge(tight, rep, nil, elapsed)
+		if a.Verdict == job.Fail && b.Verdict != job.Fail || a.Verdict == job.Inconclusive && b.Verdict == job.Pass {
+			t.Fatalf("seed %d: %s is %s, and %s is %s\n%+v", seed, g, a.Verdict, tight, b.Verdict, rep)
+		}
+		seen[string(a.Verdict)+" to "+string(b.Verdict)]++
+	}
+	for _, change := range []string{"pass to fail", "pass to pass", "fail to fail", "inconclusive to inconclusive", "inconclusive to fail"} {
+		if seen[change] < 100 {
+			t.Errorf("the property saw no %s: %v", change, seen)
+		}
+	}
+}
+
+// TestPrintNeverEqual: what differs never looks the same, and stays in order.
+func TestPrintNeverEqual(t *testing.T) {
+	units := []job.Unit{job.Seconds, job.Percent, job.PerSecond, job.BytesPerSecond, job.Count}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200_000 {
+		u := units[r.IntN(len(units))]
+		limit := math.Round(math.Pow(10, r.Float64()*12-5)*1000) / 1000
+		v := limit
+		switch r.IntN(3) {
+		case 0:
+			v = math.Nextafter(limit, float64(r.IntN(2))*1e18)
+		case 1:
+			v = limit * (1 + (r.Float64()-0.5)*math.Pow(10, -float64(r.IntN(12))))
+		case 2:
+			v = r.Float64() * limit * 2
+		}
+		if v == limit {
+			continue
+		}
+		pv, pl := gate.Print(v, u, limit), gate.Print(limit, u, v)
+		a, b := number(t, pv), number(t, pl)
+		if pv == pl || (v < limit) != (a < b) {
+			t.Fatalf("%v and %v are printed as %s and %s", v, limit, pv, pl)
+		}
+	}
+}
+
+// number reads back what Print wrote.
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	digits := strings.TrimRight(text, " msKMB/%")
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return n*map[string]float64{" ms": 1e-3, " KB/s": 1e3, " MB/s": 1e6}[text[len(digits):]] + n*map[string]float64{" s": 1, " %": 1, "/s": 1, " B/s": 1, "": 1}[text[len(digits):]]
+}
+
+func TestPrint(t *testing.T) {
+	for _, c := range []struct {
+		value, limit float64
+		unit         job.Unit
+		want         string
+	}{
+		{0.3, 0.3, job.Seconds, "300 ms"},
+		{0.07, 0.05, job.Seconds, "70 ms"},
+		{0.30000000000000004, 0.3, job.Seconds, "300.1 ms"},
+		{0.29999999999, 0.3, job.Seconds, "299.9 ms"},
+		{0.287131234, 0.3, job.Seconds, "287.1 ms"},
+		{1.5, 2, job.Seconds, "1.5 s"},
+		{0.99999999, 0.5, job.Seconds, "1000 ms"},
+		{754, 600, job.Seconds, "754 s"},
+		{0, 1, job.Seconds, "0 s"},
+		{1.0000001, 1, job.Percent, "1.001 %"},
+		{0.9999999, 1, job.Percent, "0.9999 %"},
+		{1e-9, 0, job.Percent, "0.0001 %"},
+		{99.995, 99.2, job.Percent, "99.995 %"},
+		{480.123456, 450, job.PerSecond, "480.2/s"},
+		{1234567, 1, job.Count, "1234567"},
+		{1500, 1, job.BytesPerSecond, "1.5 KB/s"},
+		{12345678, 1, job.BytesPerSecond, "12.35 MB/s"},
+		{-0.00000001, 0.1, job.Count, "-0.0001"},
+		{math.Inf(1), 1, job.Count, "no number"},
+	} {
+		if got := gate.Print(c.value, c.unit, c.limit); got != c.want {
+			t.Errorf("Print(%v, %q, %v) is %q, want %q", c.value, c.unit, c.limit, got, c.want)
+		}
+	}
+}
+
+// BenchmarkJudge: 50 gates on a report of 10,000 requests.
+func BenchmarkJudge(b *testing.B) {
+	var rep job.Report
+	for i := range 10_000 {
+		for j, a := range []string{"avg", "min", "max", "p50", "p90", "p95", "p99"} {
+			rep.Samples = append(rep.Samples, sample(a, fmt.Sprintf("GET /api/v1/items/%d", i), float64(j+1)*0.01, 1000))
+		}
+	}
+	var gates []gate.Gate
+	for i := range 50 {
+		a := []string{"avg", "p90", "p95", "p99"}[i%4]
+		gates = append(gates, one(b, fmt.Sprintf(`%s(response_time{request~"GET *items*%d"}) < 1s`, a, i%10)))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		gate.JudgeAll(gates, rep, nil, time.Minute)
+	}
+}

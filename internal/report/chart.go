@@ -1,0 +1,293 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"cloudjob/internal/job"
+)
+
+// chartPoints bounds the points of a chart in a summary.
+const chartPoints = 60
+
+// curve is a series that is worth a chart, with the limits put on it.
+type curve struct {
+	name   string // as the language writes it: p95(response_time)
+	unit   job.Unit
+	points []job.Point // in order of time, all of them numbers
+	limits []requirement
+}
+
+// named writes a metric as the language does.
+func named(metric, aggregation string, labels map[string]string) string {
+	var pairs []string
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		pairs = append(pairs, key+"="+strconv.Quote(labels[key]))
+	}
+	if pairs != nil {
+		metric += "{" + strings.Join(pairs, ",") + "}"
+	}
+	if aggregation != "" {
+		return aggregation + "(" + metric + ")"
+	}
+	return metric
+}
+
+// unitOf is the unit of a metric: a name means the same on every provider, by
+// the language's definition.
+func unitOf(metric string) job.Unit {
+	switch metric {
+	case "response_time", "duration", "replication_delay":
+		return job.Seconds
+	case "error_rate", "check_error_rate", "progress":
+		return job.Percent
+	case "rps":
+		return job.PerSecond
+	case "received_rate", "sent_rate":
+		return job.BytesPerSecond
+	case "state":
+		return job.Word
+	}
+	return job.Count
+}
+
+// curves are the series of a result, the most important first: those of gates
+// as their gates stand in the table, then those that people look at first.
+func curves(r Result) []curve {
+	wanted := sortedGates(r.Gates)
+	type ranked struct {
+		curve
+		rank int
+	}
+	var all []ranked
+	for _, s := range r.Report.Series {
+		points := slices.DeleteFunc(numbers(s.Points), func(p job.Point) bool { return !drawable(p.Value) })
+		if len(points) < 2 {
+			continue
+		}
+		slices.SortStableFunc(points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
+		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), unit: unitOf(s.Metric), points: points}, len(wanted) + usual(s)}
+		for i, g := range wanted {
+			if need := requirementOf(g); need.subject == c.name && g.Unit != job.Word && drawable(g.Limit) {
+				c.rank, c.unit, c.limits = min(c.rank, i), g.Unit, append(c.limits, need)
+			}
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int { return a.rank - b.rank })
+	list := make([]curve, len(all))
+	for i, c := range all {
+		list[i] = c.curve
+	}
+	return list
+}
+
+// drawable tells a number that can be drawn from what would only break a chart.
+func drawable(v float64) bool { return math.Abs(v) <= 1e15 }
+
+// usual ranks a series that no gate is about.
+func usual(s job.Series) int {
+	order := []string{"p95(response_time)", "avg(response_time)", "error_rate", "rps", "replication_delay", "progress"}
+	if i := slices.Index(order, named(s.Metric, s.Aggregation, nil)); i >= 0 {
+		return i + len(order)*2*len(s.Labels)
+	}
+	return len(order) * (2*len(s.Labels) + 1)
+}
+
+// downsample keeps at most n points. Of each stretch of time it keeps the
+// lowest and the highest, so that no spike is lost.
+func downsample(points []job.Point, n int) []job.Point {
+	if len(points) <= n {
+		return points
+	}
+	kept := make([]job.Point, 0, n)
+	for _, b := range buckets(points, n/2) {
+		if b.filled {
+			kept = append(kept, b.first)
+			if b.second != b.first {
+				kept = append(kept, b.second)
+			}
+		}
+	}
+	return kept
+}
+
+// bucket is a stretch of time with its lowest and highest point, in order of
+// time.
+type bucket struct {
+	first, second job.Point
+	filled        bool
+}
+
+func buckets(points []job.Point, n int) []bucket {
+	all := make([]bucket, n)
+	begin, span := points[0].At, points[len(points)-1].At-points[0].At
+	for _, p := range points {
+		at := int(float64(n) * float64(p.At-begin) / float64(span+1))
+		b := &all[min(max(at, 0), n-1)]
+		if !b.filled {
+			*b = bucket{p, p, true}
+			continue
+		}
+		low, high := b.first, b.second
+		if low.Value > high.Value {
+			low, high = high, low
+		}
+		if p.Value < low.Value {
+			low = p
+		} else if p.Value > high.Value {
+			high = p
+		}
+		if low.At > high.At {
+			low, high = high, low
+		}
+		b.first, b.second = low, high
+	}
+	return all
+}
+
+// even are at most n values at even distances, as mermaid and a sparkline draw
+// them. Where nothing was measured they lie on the straight line between their
+// neighbours, which is what any line chart draws there.
+func even(points []job.Point, n int) []float64 {
+	if len(points) <= n && evenly(points) {
+		values := make([]float64, len(points))
+		for i, p := range points {
+			values[i] = p.Value
+		}
+		return values
+	}
+	values := make([]float64, n/2*2)
+	last := -1 // the last slot that has a value
+	for i, b := range buckets(points, n/2) {
+		if !b.filled {
+			continue
+		}
+		values[2*i], values[2*i+1] = b.first.Value, b.second.Value
+		for slot := last + 1; last >= 0 && slot < 2*i; slot++ {
+			part := float64(slot-last) / float64(2*i-last)
+			values[slot] = values[last] + part*(values[2*i]-values[last])
+		}
+		last = 2*i + 1
+	}
+	return values[:last+1]
+}
+
+func evenly(points []job.Point) bool {
+	shortest, longest := time.Duration(math.MaxInt64), time.Duration(0)
+	for i := 1; i < len(points); i++ {
+		gap := points[i].At - points[i-1].At
+		shortest, longest = min(shortest, gap), max(longest, gap)
+	}
+	return shortest > 0 && float64(longest) <= 1.5*float64(shortest)
+}
+
+// sparkline draws values as bars of a line of text, the lowest value as the
+// lowest bar.
+func sparkline(values []float64) string {
+	bars := []rune("▁▂▃▄▅▆▇█")
+	low, high := slices.Min(append(values, math.Inf(1))), slices.Max(append(values, math.Inf(-1)))
+	var b strings.Builder
+	for _, v := range values {
+		bar := 0
+		if half := high/2 - low/2; half > 0 { // halves: the difference of two huge values is not infinite
+			bar = int(math.Round((v/2 - low/2) / half * float64(len(bars)-1)))
+		}
+		b.WriteRune(bars[bar])
+	}
+	return b.String()
+}
+
+// extent says of a curve in words what its chart shows.
+func (c curve) extent() string {
+	low, high := c.points[0], c.points[0]
+	for _, p := range c.points {
+		if p.Value < low.Value {
+			low = p
+		}
+		if p.Value > high.Value {
+			high = p
+		}
+	}
+	return fmt.Sprintf("lowest %s, highest %s at %s, last %s", amount(low.Value, c.unit), amount(high.Value, c.unit), clock(high.At), amount(c.points[len(c.points)-1].Value, c.unit))
+}
+
+// clock writes a time since the job began.
+func clock(d time.Duration) string { return "+" + d.Round(time.Second).String() }
+
+// axis is the unit that all values of a chart are written in, and its range.
+func (c curve) axis() (factor float64, name string, low, high float64) {
+	low, high = c.points[0].Value, c.points[0].Value
+	for _, p := range c.points {
+		low, high = min(low, p.Value), max(high, p.Value)
+	}
+	for _, l := range c.limits {
+		low, high = min(low, l.limit), max(high, l.limit)
+	}
+	low = min(low, 0)
+	if high <= low {
+		high = low + 1
+	}
+	factor, name = scale(high, c.unit)
+	high += (high - low) / 20
+	return factor, strings.TrimSpace(name), low / factor, high / factor
+}
+
+// mermaid draws a curve, each of its limits as a line of its own. GitHub's
+// mermaid may be old: xychart-beta is the keyword that all know, and it has no
+// legend.
+func mermaid(c curve) string {
+	factor, unit, low, high := c.axis()
+	values := even(c.points, chartPoints)
+	begin, end := c.points[0].At.Seconds(), c.points[len(c.points)-1].At.Seconds()
+	lines := []string{
+		"```mermaid",
+		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #e5534b"}}}}%%`,
+		"xychart-beta",
+		`    title "` + caption(c.name+" "+strings.ReplaceAll(unit, "%", "percent")) + `"`,
+		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(begin), coordinate(max(end, begin+1))),
+		fmt.Sprintf("    y-axis %s --> %s", coordinate(low), coordinate(high)),
+		"    line [" + coordinates(values, factor) + "]",
+	}
+	for _, l := range c.limits[:min(len(c.limits), 2)] {
+		lines = append(lines, "    line ["+coordinates(slices.Repeat([]float64{l.limit}, len(values)), factor)+"]")
+	}
+	return strings.Join(append(lines, "```", ""), "\n")
+}
+
+func coordinates(values []float64, factor float64) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = coordinate(v / factor)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// coordinate writes a number as mermaid reads it: without an exponent.
+func coordinate(v float64) string { return rounded(v, 1) }
+
+// captionLimit keeps a title on one line of a chart.
+const captionLimit = 70
+
+// caption makes a text harmless in a mermaid string: it keeps letters, digits
+// and a few signs that mean nothing there.
+func caption(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .,()/-_=+*~", r) {
+			return r
+		}
+		return ' '
+	}, clean(s))
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > captionLimit {
+		return string(r[:captionLimit]) + "..."
+	}
+	return s
+}

@@ -1,0 +1,193 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"cloudjob/internal/job"
+)
+
+// comparedRequests bounds how many requests are set side by side: those that
+// changed most.
+const comparedRequests = 20
+
+// Compare sets two results side by side, as text and as Markdown: what their
+// gates are about, all totals, and the requests that changed most.
+func Compare(a, b Result) (text, markdown string) {
+	head := []string{"", "Before", "After", "Change"}
+	rows := slices.Concat([][]string{ended(a, b)}, changes(a, b))
+	var plainText, md strings.Builder
+	w := tabwriter.NewWriter(&plainText, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, strings.Join(head, "\t"))
+	for _, row := range rows {
+		line := make([]string, len(row))
+		for i, value := range row {
+			line[i] = clean(value)
+		}
+		fmt.Fprintln(w, strings.Join(line, "\t"))
+	}
+	w.Flush()
+	fmt.Fprintf(&md, "### %s\n\n", strings.Join(slices.Compact([]string{cell(a.What), cell(b.What)}), " and "))
+	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10)))
+	return strings.TrimSpace(trimLines(plainText.String())), md.String()
+}
+
+// trimLines takes the padding of the last column away.
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func ended(a, b Result) []string {
+	change := "same"
+	if a.Outcome != b.Outcome {
+		change = "changed"
+	}
+	return []string{"outcome", outcomeWord(a), outcomeWord(b), change}
+}
+
+func outcomeWord(r Result) string {
+	mark, _, _ := say(r)
+	return mark + " " + string(r.Outcome)
+}
+
+// side is one value of the two results.
+type side struct {
+	value  float64
+	word   string
+	number bool
+	known  bool
+}
+
+func (s side) text(u job.Unit) string {
+	switch {
+	case !s.known:
+		return "–"
+	case s.number:
+		return amount(s.value, u)
+	}
+	return s.word
+}
+
+// comparison is one line of the comparison.
+type comparison struct {
+	name        string
+	unit        job.Unit
+	op          string // of a gate; empty: nothing says which way is better
+	note        string
+	sides       [2]side
+	isOfRequest bool
+}
+
+func changes(a, b Result) [][]string {
+	var order []*comparison
+	byName := map[string]*comparison{}
+	at := func(name string, unit job.Unit) *comparison {
+		if byName[name] == nil {
+			byName[name] = &comparison{name: name, unit: unit}
+			order = append(order, byName[name])
+		}
+		return byName[name]
+	}
+	for i, r := range []Result{a, b} {
+		for _, g := range sortedGates(r.Gates) {
+			need := requirementOf(g)
+			row := at(need.subject, g.Unit)
+			row.op = need.op
+			row.sides[i] = side{g.Actual, g.Word, g.Unit != job.Word, g.Verdict != job.Inconclusive}
+			mark, _ := standing(g)
+			row.note = strings.TrimPrefix(row.note+" → "+mark, " → ")
+		}
+	}
+	for i, r := range []Result{a, b} {
+		for _, s := range r.Report.Samples {
+			if s.Missing != "" || len(s.Labels) > 0 && s.Labels["request"] == "" {
+				continue
+			}
+			row := at(named(s.Metric, s.Aggregation, s.Labels), unitOf(s.Metric))
+			row.isOfRequest = len(s.Labels) > 0 && row.op == ""
+			if !row.sides[i].known {
+				row.sides[i] = side{s.Value, s.Word, s.Word == "", true}
+			}
+		}
+	}
+	return printedRows(order)
+}
+
+// printedRows keeps all but the requests that changed least.
+func printedRows(order []*comparison) [][]string {
+	var rows, perRequest []*comparison
+	for _, row := range order {
+		if row.isOfRequest {
+			perRequest = append(perRequest, row)
+		} else {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortStableFunc(perRequest, func(x, y *comparison) int { return cmp.Compare(y.size(), x.size()) })
+	rows = append(rows, perRequest[:min(comparedRequests, len(perRequest))]...)
+	var lines [][]string
+	for _, row := range rows {
+		before, after := row.sides[0].text(row.unit), row.sides[1].text(row.unit)
+		if row.sides[0].number && row.sides[1].number && row.sides[0].known && row.sides[1].known {
+			before, after = beside(row.sides[0].value, row.sides[1].value, row.unit)
+		}
+		lines = append(lines, []string{row.name, before, after, strings.TrimSpace(row.change() + " " + row.note)})
+	}
+	return lines
+}
+
+// size is how much a value changed, as a share of what it was.
+func (r *comparison) size() float64 {
+	a, b := r.sides[0], r.sides[1]
+	if !a.known || !b.known || !a.number || !b.number || a.value == b.value {
+		return 0
+	}
+	return max(a.value-b.value, b.value-a.value) / max(a.value, -a.value, 1e-9)
+}
+
+// change says the difference in words: a sign, a share, and which way it went
+// where a gate says which way is good.
+func (r *comparison) change() string {
+	a, b := r.sides[0], r.sides[1]
+	switch {
+	case !a.known && !b.known:
+		return ""
+	case !a.known:
+		return "new"
+	case !b.known:
+		return "gone"
+	case !a.number || !b.number:
+		if a.word == b.word {
+			return "same"
+		}
+		return "changed"
+	case a.value == b.value:
+		return "same"
+	}
+	sign, lower := "+", b.value < a.value
+	if lower {
+		sign = "-"
+	}
+	size := amount(max(a.value-b.value, b.value-a.value), r.unit)
+	if a.value != 0 {
+		size = percent(r.size())
+	}
+	text := sign + size
+	if strings.HasPrefix(size, "under") || strings.HasPrefix(size, "over") {
+		text = sign + " " + size
+	}
+	switch {
+	case strings.HasPrefix(r.op, "<") && lower, strings.HasPrefix(r.op, ">") && !lower:
+		text += ", better"
+	case strings.HasPrefix(r.op, "<"), strings.HasPrefix(r.op, ">"):
+		text += ", worse"
+	}
+	return text
+}

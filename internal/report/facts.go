@@ -1,0 +1,484 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"cloudjob/internal/job"
+)
+
+// This file says of a result, in plain text, what the summary and the page
+// show; each escapes it in its own way.
+
+// pair is a name and what is to be said of it.
+type pair struct{ Name, Text string }
+
+// requirement is what a printed line of a gate asks for.
+type requirement struct {
+	subject string  // p95(response_time)
+	op      string  // <
+	rest    string  // what is written behind it
+	limit   float64 // as it was judged
+}
+
+// requirementOf takes a printed line apart. Signs inside a selector's braces
+// or quotes are not its operator.
+func requirementOf(g job.Judgement) requirement {
+	line := unnamed(g)
+	if g.Severity != "" {
+		line = strings.TrimPrefix(line, g.Severity+" ")
+	}
+	quoted, depth, escaped := false, 0, false
+	for i, r := range line {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted && r == '\\':
+			escaped = true
+		case r == '"':
+			quoted = !quoted
+		case quoted:
+		case r == '{':
+			depth++
+		case r == '}':
+			depth--
+		case depth == 0 && strings.ContainsRune("<>=!", r):
+			op := line[i : i+1]
+			if strings.HasPrefix(line[i+1:], "=") {
+				op = line[i : i+2]
+			}
+			return requirement{strings.TrimSpace(line[:i]), op, strings.TrimSpace(line[i+len(op):]), g.Limit}
+		}
+	}
+	return requirement{subject: line, limit: g.Limit}
+}
+
+// unnamed is the line of a gate without its name.
+func unnamed(g job.Judgement) string {
+	if g.Name == "" {
+		return g.Gate
+	}
+	return strings.TrimSpace(strings.TrimPrefix(g.Gate, g.Name+":"))
+}
+
+// gateRow is one gate of the table.
+type gateRow struct {
+	Mark, Word                    string // ❌ fail
+	Name, Gate                    string
+	Limit, Actual, Headroom, Note string
+	Bars, Trend                   string // the last results as bars, and in words
+}
+
+// standing is the symbol and the word for what a gate came to.
+func standing(g job.Judgement) (mark, word string) {
+	switch {
+	case g.Verdict == job.Pass:
+		return "✅", "pass"
+	case g.Verdict == job.Fail && g.Severity == "warn":
+		return "⚠️", "warning"
+	case g.Verdict == job.Fail && g.Severity == "abort":
+		return "❌", "fail, aborts"
+	case g.Verdict == job.Fail:
+		return "❌", "fail"
+	}
+	return "❓", "inconclusive"
+}
+
+// sortedGates puts failing gates first and keeps the order of the rest.
+func sortedGates(gates []job.Judgement) []job.Judgement {
+	order := []string{"❌", "❓", "⚠️", "✅"}
+	rank := func(g job.Judgement) int { mark, _ := standing(g); return slices.Index(order, mark) }
+	sorted := slices.Clone(gates)
+	slices.SortStableFunc(sorted, func(a, b job.Judgement) int { return rank(a) - rank(b) })
+	return sorted
+}
+
+func gateRows(r Result) []gateRow {
+	past := pastValues(r.Past)
+	var rows []gateRow
+	for _, g := range sortedGates(r.Gates) {
+		row := gateRow{Name: g.Name, Gate: unnamed(g), Note: g.Reason}
+		row.Mark, row.Word = standing(g)
+		row.Actual, row.Limit = compared(g)
+		row.Headroom = headroom(g)
+		if g.Where != "" {
+			row.Note = strings.TrimSuffix(g.Where+": "+g.Reason, ": ")
+		}
+		values := past[requirementOf(g).subject]
+		if g.Verdict != job.Inconclusive {
+			values = append(slices.Clone(values), g.Actual)
+		}
+		if values = values[max(0, len(values)-20):]; len(values) > 1 && g.Unit != job.Word {
+			row.Bars = sparkline(values)
+			row.Trend = fmt.Sprintf("%d results, from %s to %s", len(values), amount(values[0], g.Unit), amount(values[len(values)-1], g.Unit))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// pastValues are the values that gates saw in earlier results, by what the
+// gates are about: a limit may have changed since.
+func pastValues(past []Result) map[string][]float64 {
+	values := map[string][]float64{}
+	for _, r := range past {
+		for _, g := range r.Gates {
+			if g.Verdict != job.Inconclusive && isNumber(g.Actual) {
+				subject := requirementOf(g).subject
+				values[subject] = append(values[subject], g.Actual)
+			}
+		}
+	}
+	return values
+}
+
+// compared prints what a gate saw and what it wants.
+func compared(g job.Judgement) (actual, limit string) {
+	need := requirementOf(g)
+	if g.Unit == job.Word {
+		return cmp.Or(g.Word, "not known"), strings.TrimSpace(need.op + " " + need.rest)
+	}
+	actual, limit = beside(g.Actual, g.Limit, g.Unit)
+	if g.Verdict == job.Inconclusive {
+		actual, limit = "not known", amount(g.Limit, g.Unit)
+		if g.Limit == 0 { // a limit of a missing baseline is 0 too: the line says which it is
+			limit = need.rest
+		}
+	}
+	return actual, strings.TrimSpace(need.op + " " + limit)
+}
+
+// headroom is how far a value is from its limit, on the good side or the bad.
+func headroom(g job.Judgement) string {
+	room := g.Limit - g.Actual
+	switch op := requirementOf(g).op; {
+	case g.Unit == job.Word || g.Verdict == job.Inconclusive || !isNumber(room) || !strings.HasPrefix(op, "<") && !strings.HasPrefix(op, ">"):
+		return "–"
+	case strings.HasPrefix(op, ">"):
+		room = -room
+	}
+	size := amount(math.Abs(room), g.Unit)
+	if g.Limit != 0 {
+		size = percent(room / g.Limit)
+	}
+	if g.Verdict == job.Pass {
+		return size + " left"
+	}
+	return "missed by " + size
+}
+
+// say is what the first line says: a symbol, a word and the reason.
+func say(r Result) (mark, word, reason string) {
+	switch r.Outcome {
+	case job.Succeeded:
+		return passed(r)
+	case gateFailed:
+		return "❌", "Failed", worst(r, "❌")
+	case inconclusive:
+		return "❓", "Inconclusive", worst(r, "❓")
+	case job.JobFailed:
+		return Mark(r.Outcome), "The job failed", first(r.Why, "status "+cmp.Or(r.Status, "unknown"))
+	case job.TimedOut:
+		return Mark(r.Outcome), "Timed out", "it did not end in time" + stopped(r.Stop)
+	case job.Cancelled:
+		return Mark(r.Outcome), "Cancelled", "the workflow was cancelled" + stopped(r.Stop)
+	case job.Started:
+		return Mark(r.Outcome), "Started", "it was not waited for"
+	}
+	for _, k := range job.Kinds() {
+		if k.Outcome == r.Outcome {
+			return Mark(r.Outcome), "Not started", first(r.Why, k.When)
+		}
+	}
+	return "❌", string(r.Outcome), first(r.Why, "")
+}
+
+func first(lines []string, otherwise string) string {
+	if len(lines) > 0 {
+		return lines[0]
+	}
+	return otherwise
+}
+
+func stopped(s job.Stop) string {
+	switch s {
+	case "":
+		return ""
+	case job.StopRequested:
+		return "; a stop was requested and not confirmed: it may still run"
+	case job.StopFailed:
+		return "; it could not be stopped and may still run"
+	case job.StopNotNeeded:
+		return "; the job had ended by itself"
+	}
+	return "; the job was " + string(s)
+}
+
+// passed tells a pass from one with reservations, and both from no gates.
+func passed(r Result) (mark, word, reason string) {
+	count := map[string]int{}
+	for _, g := range r.Gates {
+		mark, _ := standing(g)
+		count[mark]++
+	}
+	switch {
+	case len(r.Gates) == 0:
+		return "✅", "Succeeded", "no gates were set, so nothing but its end was judged"
+	case count["❓"] > 0:
+		return "⚠️", "Passed", fmt.Sprintf("%d of %s could not be judged, which the step allows: %s", count["❓"], plural(len(r.Gates), "gate"), worst(r, "❓"))
+	case count["⚠️"] > 0:
+		return "⚠️", "Passed", fmt.Sprintf("with %s: %s", plural(count["⚠️"], "warning"), worst(r, "⚠️"))
+	case len(r.Gates) == 1:
+		return "✅", "Passed", "its gate holds"
+	}
+	return "✅", "Passed", fmt.Sprintf("all %d gates hold", len(r.Gates))
+}
+
+// worst names the first gate with a symbol, and how many more have it.
+func worst(r Result, mark string) string {
+	var with []job.Judgement
+	for _, g := range r.Gates {
+		if m, _ := standing(g); m == mark {
+			with = append(with, g)
+		}
+	}
+	if with == nil {
+		return first(r.Why, first(r.Notes, "no reason is known"))
+	}
+	g := with[0]
+	actual, limit := compared(g)
+	text := fmt.Sprintf("%s is %s, the gate wants %s", cmp.Or(g.Name, requirementOf(g).subject), actual, limit)
+	if g.Verdict == job.Inconclusive {
+		text = cmp.Or(g.Name, requirementOf(g).subject) + " could not be judged: " + cmp.Or(g.Reason, "no data")
+	}
+	if len(with) > 1 {
+		text += fmt.Sprintf(" (and %d more)", len(with)-1)
+	}
+	return text
+}
+
+// ran is how long a job ran, or nothing.
+func ran(r Result) string {
+	seconds := r.Seconds
+	if seconds == 0 && !r.Began.IsZero() && r.Ended.After(r.Began) {
+		seconds = r.Ended.Sub(r.Began).Seconds()
+	}
+	if seconds <= 0 {
+		return ""
+	}
+	return amount(seconds, job.Seconds)
+}
+
+// totals are the values of the whole job.
+func totals(r Result) []pair {
+	var list []pair
+	for _, s := range r.Report.Samples {
+		if len(s.Labels) == 0 {
+			list = append(list, pair{named(s.Metric, s.Aggregation, nil), sampled(s)})
+		}
+	}
+	return list
+}
+
+func sampled(s job.Sample) string {
+	switch {
+	case s.Missing != "":
+		return "not known: " + s.Missing
+	case s.Word != "":
+		return s.Word
+	}
+	return amount(s.Value, unitOf(s.Metric))
+}
+
+// timeline are the moments of a job that are known.
+func timeline(r Result) []pair {
+	var list []pair
+	if !r.Began.IsZero() {
+		list = append(list, pair{moment(r.Began), "it began" + how(r)})
+	}
+	type peak struct {
+		at   time.Duration
+		text string
+	}
+	var peaks []peak
+	for i, c := range curves(r) {
+		if i == 5 {
+			break
+		}
+		high := slices.MaxFunc(c.points, func(a, b job.Point) int { return cmp.Compare(a.Value, b.Value) })
+		peaks = append(peaks, peak{high.At, fmt.Sprintf("%s was highest: %s", c.name, amount(high.Value, c.unit))})
+	}
+	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(a.at, b.at) })
+	for _, p := range peaks {
+		list = append(list, pair{clock(p.at), p.text})
+	}
+	if !r.Ended.IsZero() {
+		list = append(list, pair{moment(r.Ended), strings.TrimSuffix("it ended: "+r.Status, ": ")})
+	}
+	return list
+}
+
+func how(r Result) string {
+	switch r.How {
+	case job.Adopted:
+		return "; the answer to its start was lost, and it was found"
+	case job.Attached:
+		return "; an earlier attempt of the run had started it"
+	}
+	return ""
+}
+
+func moment(t time.Time) string { return t.Format(time.RFC3339) }
+
+// columns are what the table of requests shows, the first the most important
+// to sort by.
+func columns() []struct{ metric, aggregation, title string } {
+	return []struct{ metric, aggregation, title string }{
+		{"response_time", "p95", "p95"}, {"response_time", "p99", "p99"}, {"response_time", "avg", "avg"}, {"response_time", "max", "max"},
+		{"error_rate", "", "Errors"}, {"requests", "", "Requests"},
+	}
+}
+
+// requestTable are the slowest requests, at most n, and how many there are.
+// Columns that no request has a value in are left out.
+func requestTable(r job.Report, n int) (head []string, rows [][]string, total int) {
+	all := requests(r.Samples)
+	cols := columns()
+	by := 0
+	for by < 3 && !slices.ContainsFunc(all, func(q *request) bool { return isNumber(q.values[by]) }) {
+		by++
+	}
+	slices.SortStableFunc(all, func(a, b *request) int { return cmp.Compare(b.values[by], a.values[by]) }) // NaN is the lowest
+	head = []string{"Request"}
+	var used []int
+	for i, c := range cols {
+		if slices.ContainsFunc(all, func(q *request) bool { return isNumber(q.values[i]) }) {
+			head, used = append(head, c.title), append(used, i)
+		}
+	}
+	for _, q := range all[:min(n, len(all))] {
+		row := []string{q.name}
+		for _, i := range used {
+			text := "–"
+			if isNumber(q.values[i]) {
+				text = amount(q.values[i], unitOf(cols[i].metric))
+			}
+			row = append(row, text)
+		}
+		rows = append(rows, row)
+	}
+	return head, rows, len(all)
+}
+
+// request are the values of one request, in the order of columns; NaN is none.
+type request struct {
+	name   string
+	values [6]float64
+}
+
+func requests(samples []job.Sample) []*request {
+	var all []*request
+	byName := map[string]*request{}
+	cols := columns()
+	for _, s := range samples {
+		name, ok := s.Labels["request"]
+		if !ok || len(s.Labels) != 1 {
+			continue
+		}
+		q := byName[name]
+		if q == nil {
+			none := math.NaN()
+			q = &request{name, [6]float64{none, none, none, none, none, none}}
+			byName[name], all = q, append(all, q)
+		}
+		for i, c := range cols {
+			if s.Metric == c.metric && s.Aggregation == c.aggregation && s.Missing == "" {
+				q.values[i] = s.Value
+			}
+		}
+	}
+	return all
+}
+
+// labelled are the values of other labels, such as checks, the highest first.
+func labelled(r job.Report) []pair {
+	var found []job.Sample
+	for _, s := range r.Samples {
+		if _, isRequest := s.Labels["request"]; len(s.Labels) > 1 || len(s.Labels) == 1 && !isRequest {
+			found = append(found, s)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b job.Sample) int { return cmp.Compare(b.Value, a.Value) })
+	list := make([]pair, len(found))
+	for i, s := range found {
+		list[i] = pair{named(s.Metric, s.Aggregation, s.Labels), sampled(s)}
+	}
+	return list
+}
+
+// errorTable are the kinds of errors, the most frequent first, with their
+// share of all errors.
+func errorTable(r job.Report) [][]string {
+	kinds := slices.Clone(r.Errors)
+	slices.SortStableFunc(kinds, func(a, b job.ErrorKind) int { return cmp.Compare(b.Count, a.Count) })
+	var sum float64
+	for _, k := range kinds {
+		sum += float64(k.Count)
+	}
+	var rows [][]string
+	for _, k := range kinds {
+		share := "–"
+		if sum > 0 {
+			share = percent(float64(k.Count) / sum)
+		}
+		rows = append(rows, []string{k.What, fmt.Sprint(k.Count), share})
+	}
+	return rows
+}
+
+// partTable are the items of a job that is no load test, those that did not
+// end well first.
+func partTable(r job.Report) [][]string {
+	parts := slices.Clone(r.Parts)
+	slices.SortStableFunc(parts, func(a, b job.Part) int { return partRank(a) - partRank(b) })
+	var rows [][]string
+	for _, p := range parts {
+		rows = append(rows, []string{partMark(p), p.Name, p.Status, p.Detail})
+	}
+	return rows
+}
+
+func partRank(p job.Part) int { return slices.Index([]string{"❌", "▫️", "✅"}, partMark(p)) }
+
+// partMark reads the words of the services: SUCCEED, success, FAILED, fail,
+// manual-stop; a word that is neither gets no judgement.
+func partMark(p job.Part) string {
+	word := strings.ToLower(p.Status)
+	switch {
+	case strings.Contains(word, "fail"), strings.Contains(word, "error"), strings.Contains(word, "stop"), strings.Contains(word, "abnormal"):
+		return "❌"
+	case strings.Contains(word, "succe"), strings.Contains(word, "finish"):
+		return "✅"
+	}
+	return "▫️"
+}
+
+// command is text of several lines without what only a terminal understands.
+func command(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case unicode.IsControl(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r), r >= 0xfffe && r <= 0xffff:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd"))
+}

@@ -1,0 +1,279 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"net/url"
+	"slices"
+	"strings"
+
+	"cloudjob/internal/job"
+)
+
+const inResult = "`result.json` and `report.html` have all"
+
+// sheet is a summary in the making. What does not fit is left out whole, and
+// named at the end.
+type sheet struct {
+	strings.Builder
+	limit int
+	cut   []string
+}
+
+func (s *sheet) add(name, text string) {
+	if text == "" {
+		return
+	}
+	if s.Len()+len(text) > s.limit {
+		s.cut = append(s.cut, name)
+		return
+	}
+	s.WriteString(text)
+}
+
+// left says what was cut, for which every sheet keeps room.
+func (s *sheet) left() string {
+	if s.cut == nil {
+		return ""
+	}
+	return fmt.Sprintf("Not shown here: %s. %s.\n\n", strings.Join(s.cut, ", "), strings.ToUpper(inResult[:1])+inResult[1:])
+}
+
+const leftRoom = 400
+
+// Judged is the job summary of judged jobs: of one as it is, of several as a
+// table and a folded section each.
+func Judged(results []Result) string {
+	if len(results) == 1 {
+		return section("###", results[0], summaryLimit-1)
+	}
+	results = worstFirst(results)
+	var b strings.Builder
+	mark, text := sayAll(results)
+	fmt.Fprintf(&b, "### %s %s\n\n| | Job | Id | Outcome | Why |\n| --- | --- | --- | --- | --- |\n", mark, cell(text))
+	fill(&b, summaryLimit/2, len(results), "job", inResult, func(i int) string { return jobRow(results[i]) })
+	b.WriteString("\n")
+	for i, r := range results {
+		left := summaryLimit - b.Len() - leftRoom
+		room := max(left/(len(results)-i), min(left, 6<<10))
+		if room < 2<<10 {
+			fmt.Fprintf(&b, "%s more without a section here: %s.\n", plural(len(results)-i, "job"), inResult)
+			break
+		}
+		open, shut := fold(headingOf(r)), "</details>\n\n"
+		b.WriteString(open + section("####", r, room-len(open)-len(shut)) + shut)
+	}
+	return b.String()
+}
+
+// worstFirst keeps the order of jobs that ended alike.
+func worstFirst(results []Result) []Result {
+	order := []string{"❌", "❓", "⏱️", "🛑", "⚠️", "✅"}
+	sorted := slices.Clone(results)
+	rank := func(r Result) int { mark, _, _ := say(r); return slices.Index(order, mark) }
+	slices.SortStableFunc(sorted, func(a, b Result) int { return rank(a) - rank(b) })
+	return sorted
+}
+
+// sayAll is the first line of several results, the worst of which stands first.
+func sayAll(results []Result) (mark, text string) {
+	if len(results) == 0 {
+		return "❓", "No job was judged"
+	}
+	good := 0
+	for _, r := range results {
+		if r.Outcome == job.Succeeded || r.Outcome == job.Started {
+			good++
+		}
+	}
+	mark, _, reason := say(results[0])
+	if good == len(results) {
+		return mark, plural(good, "job") + " passed"
+	}
+	return mark, fmt.Sprintf("%d of %d jobs passed; %s: %s", good, len(results), results[0].What, reason)
+}
+
+func headingOf(r Result) string {
+	mark, word, _ := say(r)
+	return fmt.Sprintf("%s %s: %s", mark, cell(word), cell(r.What))
+}
+
+// fold opens a part that a reader unfolds. The empty line lets Markdown in.
+func fold(title string) string { return "<details><summary>" + title + "</summary>\n\n" }
+
+func folded(title, text string) string {
+	if text == "" {
+		return ""
+	}
+	return fold(title) + text + "\n</details>\n\n"
+}
+
+func jobRow(r Result) string {
+	mark, word, reason := say(r)
+	return fmt.Sprintf("| %s | %s<br>%s | %s | %s | %s |\n", mark, cell(r.What), cell(r.Provider), refOf(r.Ref), cell(word), cell(reason))
+}
+
+func refOf(ref job.Ref) string { return ids(job.Item{Ref: ref}) }
+
+// section is all that is said of one job, in at most limit bytes.
+func section(level string, r Result, limit int) string {
+	s := &sheet{limit: limit - leftRoom}
+	mark, word, reason := say(r)
+	s.add("the reason", fmt.Sprintf("%s %s %s\n\n", level, mark, strings.TrimSuffix(cell(word)+": "+cell(reason), ": ")))
+	s.add("the ids", identity(r))
+	s.add("the gates", gateTable(r, s.limit/3))
+	s.add("what the cloud says", bullets("What the cloud says", r.Why, s.limit/8))
+	list := curves(r)
+	if len(list) > 0 {
+		s.add("the chart", chart(list[0])+"\n")
+	}
+	if len(list) > 1 {
+		s.add("the second chart", folded("Chart: "+cell(list[1].name), chart(list[1])))
+	}
+	s.add("the items", items(r, s.limit/4))
+	s.add("how to run it again", again(r))
+	s.add("the slowest requests", slowest(r, s.limit/6))
+	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10))
+	s.add("the other values", table("Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 20, s.limit/10))
+	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10))
+	s.add("the timeline", table("Timeline", []string{"When", "What"}, rowsOf(timeline(r)), 20, s.limit/10))
+	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10))
+	return s.String() + s.left()
+}
+
+// identity is the line of link and ids.
+func identity(r Result) string {
+	parts := []string{"**" + cell(string(r.Outcome)) + "**", cell(r.Provider), cell(r.What), refOf(r.Ref)}
+	for _, p := range []pair{{"status ", cell(r.Status)}, {"ran ", cell(ran(r))}, {"", cell(string(r.How))}, {"", cell(string(r.Stop))}, {"request ", id(r.RequestID)}, {"commit ", id(r.Commit)}, {"on ", code(r.GitRef)}, {"", link(r.RunURL, "workflow run")}} {
+		if p.Text != "" {
+			parts = append(parts, p.Name+p.Text)
+		}
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ") + "\n\n"
+}
+
+// link is nothing for an address that is not a plain one of https or http.
+func link(address, text string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(address) > 1000 || strings.ContainsAny(address, " \t\r\n\"'`|\\<>[]{}^*$") || clean(address) != address {
+		return ""
+	}
+	return `<a href="` + html.EscapeString(address) + `">` + text + "</a>"
+}
+
+func gateTable(r Result, limit int) string {
+	rows := gateRows(r)
+	if len(rows) == 0 {
+		return ""
+	}
+	trend, head, rule := "", "", ""
+	if slices.ContainsFunc(rows, func(g gateRow) bool { return g.Bars != "" }) {
+		head, rule = " Last results |", " --- |"
+	}
+	var b strings.Builder
+	b.WriteString("| Verdict | Gate | Limit | Actual | Headroom |" + head + "\n| --- | --- | --- | --- | --- |" + rule + "\n")
+	fill(&b, limit, len(rows), "gate", inResult, func(i int) string {
+		g := rows[i]
+		if head != "" {
+			trend = " " + g.Bars + " |"
+		}
+		return fmt.Sprintf("| %s %s | %s | %s | %s | %s |%s\n", g.Mark, g.Word, title(g), whole(g.Limit), strings.TrimSuffix(cell(g.Actual)+"<br>"+cell(g.Note), "<br>"), g.Headroom, trend)
+	})
+	return b.String() + "\n"
+}
+
+// whole keeps a short text on one line.
+func whole(s string) string {
+	if len(s) > 20 {
+		return cell(s)
+	}
+	return escape(strings.ReplaceAll(clean(s), " ", "\u00a0"), apart)
+}
+
+func title(g gateRow) string {
+	if g.Name == "" {
+		return code(g.Gate)
+	}
+	return "**" + cell(g.Name) + "**<br>" + code(g.Gate)
+}
+
+// chart is a picture, and the same in words and bars for readers without it.
+func chart(c curve) string {
+	text := fmt.Sprintf("%s: %s, %s", code(c.name), sparkline(even(c.points, 40)), c.extent())
+	for _, l := range c.limits[:min(len(c.limits), 2)] {
+		text += fmt.Sprintf("; the flat line is the limit %s %s", cell(l.op), amount(l.limit, c.unit))
+	}
+	return mermaid(c) + "\n" + text + ".\n"
+}
+
+func items(r Result, limit int) string {
+	rows := partTable(r.Report)
+	if len(rows) == 0 {
+		return ""
+	}
+	return "#### " + plural(len(rows), "item") + "\n\n" + grid([]string{"", "Item", "Status", "Detail"}, rows, len(rows), 200, limit) + "\n"
+}
+
+func slowest(r Result, limit int) string {
+	head, rows, total := requestTable(r.Report, 10)
+	if total == 0 {
+		return ""
+	}
+	return folded(fmt.Sprintf("Slowest requests (%d of %d)", len(rows), total), grid(head, rows, total, 10, limit))
+}
+
+func rowsOf(pairs []pair) [][]string {
+	rows := make([][]string, len(pairs))
+	for i, p := range pairs {
+		rows[i] = []string{p.Name, p.Text}
+	}
+	return rows
+}
+
+// table is a folded table, or nothing without rows.
+func table(title string, head []string, rows [][]string, most, limit int) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	return folded(title, grid(head, rows, len(rows), most, limit))
+}
+
+// grid is a table of at most so many rows and bytes, that says how many of the
+// total it does not show.
+func grid(head []string, rows [][]string, total, most, limit int) string {
+	var b strings.Builder
+	b.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat(" --- |", len(head)) + "\n")
+	shown := 0
+	for _, row := range rows[:min(most, len(rows))] {
+		text := "|"
+		for _, value := range row {
+			text += " " + cell(value) + " |"
+		}
+		if b.Len()+len(text) > limit-200 { // room for the sentence
+			break
+		}
+		b.WriteString(text + "\n")
+		shown++
+	}
+	if shown < total {
+		fmt.Fprintf(&b, "\n%d more, not shown here: %s.\n", total-shown, inResult)
+	}
+	return b.String()
+}
+
+func bullets(title string, lines []string, limit int) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("#### " + title + "\n\n")
+	fill(&b, limit, len(lines), "line", inResult, func(i int) string { return "- " + cell(lines[i]) + "\n" })
+	return b.String() + "\n"
+}
+
+func again(r Result) string {
+	if r.Rerun == "" {
+		return ""
+	}
+	return folded("Run it again locally", block(shorten(command(r.Rerun), 4<<10)))
+}

@@ -1,0 +1,122 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strconv"
+
+	"cloudjob/internal/job"
+)
+
+type junitSuites struct {
+	XMLName xml.Name     `xml:"testsuites"`
+	Suites  []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name      string      `xml:"name,attr"`
+	Tests     int         `xml:"tests,attr"`
+	Failures  int         `xml:"failures,attr"`
+	Errors    int         `xml:"errors,attr"`
+	Skipped   int         `xml:"skipped,attr"`
+	Time      string      `xml:"time,attr"`
+	Timestamp string      `xml:"timestamp,attr,omitempty"`
+	Cases     []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	File    string        `xml:"file,attr,omitempty"`
+	Line    int           `xml:"line,attr,omitempty"`
+	Failure *junitTrouble `xml:"failure"`
+	Error   *junitTrouble `xml:"error"`
+	Skipped *junitTrouble `xml:"skipped"`
+	Out     string        `xml:"system-out,omitempty"`
+}
+
+type junitTrouble struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+}
+
+// JUnit shows a job as a suite: how it ended as a first test case, and each
+// gate as one. A broken gate is a failure, one that could not be judged an
+// error; what does not fail the step is skipped, with its reason.
+func JUnit(results []Result) ([]byte, error) {
+	var suites junitSuites
+	for _, r := range results {
+		suites.Suites = append(suites.Suites, suite(r))
+	}
+	b, err := xml.MarshalIndent(suites, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("junit.xml: %w", err)
+	}
+	return append([]byte(xml.Header), append(b, '\n')...), nil
+}
+
+func suite(r Result) junitSuite {
+	name := clean(r.Provider + ": " + r.What)
+	s := junitSuite{Name: name, Time: strconv.FormatFloat(max(r.Seconds, 0), 'f', -1, 64)}
+	if !r.Began.IsZero() {
+		s.Timestamp = r.Began.UTC().Format("2006-01-02T15:04:05")
+	}
+	s.Cases = append(s.Cases, ending(name, r))
+	for _, g := range r.Gates {
+		s.Cases = append(s.Cases, gateCase(name, g, r.Outcome))
+	}
+	s.Tests = len(s.Cases)
+	for _, c := range s.Cases {
+		switch {
+		case c.Failure != nil:
+			s.Failures++
+		case c.Error != nil:
+			s.Errors++
+		case c.Skipped != nil:
+			s.Skipped++
+		}
+	}
+	return s
+}
+
+// ending is the job itself. A gate's fault is not the job's.
+func ending(class string, r Result) junitCase {
+	c := junitCase{Class: class, Name: "the job ends well"}
+	_, word, reason := say(r)
+	trouble := &junitTrouble{Message: clean(word + ": " + reason), Type: clean(string(r.Outcome))}
+	switch r.Outcome {
+	case job.Succeeded, gateFailed, inconclusive:
+	case job.Started:
+		c.Skipped = trouble
+	case job.JobFailed:
+		c.Failure = trouble
+	default:
+		c.Error = trouble
+	}
+	return c
+}
+
+func gateCase(class string, g job.Judgement, outcome job.Outcome) junitCase {
+	c := junitCase{Class: class, Name: clean(g.Gate), File: clean(g.File), Line: g.Line}
+	actual, limit := compared(g)
+	text := fmt.Sprintf("%s, the gate wants %s", actual, limit)
+	if g.Where != "" {
+		text += " (" + g.Where + ")"
+	}
+	if g.Reason != "" {
+		text += ": " + g.Reason
+	}
+	_, word := standing(g)
+	trouble := &junitTrouble{Message: clean(text), Type: word}
+	switch {
+	case g.Verdict == job.Pass:
+		c.Out = trouble.Message
+	case g.Severity == "warn", g.Verdict == job.Inconclusive && outcome == job.Succeeded:
+		c.Skipped = &junitTrouble{Message: clean(word + ", which does not fail the step: " + text)}
+	case g.Verdict == job.Fail:
+		c.Failure = trouble
+	default:
+		c.Error = trouble
+	}
+	return c
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"cloudjob/internal/job"
+)
+
+// ResultVersion is the version of result.json that is written and read. It
+// grows when a reader of the old form would misread the new one.
+const ResultVersion = 1
+
+// ResultSchema is the JSON Schema of result.json.
+//
+//go:embed result.schema.json
+var ResultSchema string
+
+// Result is one judged job, as it is written to result.json.
+type Result struct {
+	Version   int             `json:"version"`
+	Tool      string          `json:"tool,omitempty"` // name and version of what wrote it
+	Provider  string          `json:"provider"`
+	What      string          `json:"what"`
+	Ref       job.Ref         `json:"ref"`
+	How       job.How         `json:"how,omitempty"`
+	Outcome   job.Outcome     `json:"outcome"`
+	Verdict   job.Verdict     `json:"verdict,omitempty"` // empty: no gate was judged
+	Status    string          `json:"status,omitempty"`  // as the cloud wrote it last
+	Stop      job.Stop        `json:"stop,omitempty"`
+	Began     time.Time       `json:"began,omitzero"`
+	Ended     time.Time       `json:"ended,omitzero"`
+	Seconds   float64         `json:"duration_seconds,omitempty"` // how long it ran; 0: not known
+	RequestID string          `json:"request_id,omitempty"`
+	RunURL    string          `json:"run_url,omitempty"` // of the workflow run
+	Commit    string          `json:"commit,omitempty"`
+	GitRef    string          `json:"git_ref,omitempty"`
+	Gates     []job.Judgement `json:"gates,omitempty"`
+	Report    job.Report      `json:"report"`
+	Why       []string        `json:"why,omitempty"`   // what the cloud knows of a failure
+	Notes     []string        `json:"notes,omitempty"` // what a reader should know of the judging
+	Rerun     string          `json:"rerun,omitempty"` // the command that does the same locally
+
+	Past []Result `json:"-"` // earlier results of the same job, the oldest first
+}
+
+// The outcomes of judging, beside those of running.
+const (
+	gateFailed   job.Outcome = "gate-failed"
+	inconclusive job.Outcome = "inconclusive"
+)
+
+// JSON is the result as result.json holds it. JSON has no numbers like
+// infinity: such a sample has no value, and such a point is left out. In a gate
+// they are an error, because a gate must not change its verdict here.
+func (r Result) JSON() ([]byte, error) {
+	r.Version, r.Report = ResultVersion, finite(r.Report)
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("result.json: %w", err)
+	}
+	return append(b, '\n'), nil
+}
+
+func finite(r job.Report) job.Report {
+	r.Samples, r.Series = slices.Clone(r.Samples), slices.Clone(r.Series)
+	for i, s := range r.Samples {
+		if !isNumber(s.Value) {
+			r.Samples[i].Value, r.Samples[i].Missing = 0, "the value is not a number"
+		}
+	}
+	for i, s := range r.Series {
+		r.Series[i].Points = numbers(s.Points)
+	}
+	return r
+}
+
+// numbers are the points that can be shown; never nil, as JSON wants it.
+func numbers(points []job.Point) []job.Point {
+	kept := make([]job.Point, 0, len(points))
+	for _, p := range points {
+		if isNumber(p.Value) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// ReadResult reads a result.json of this version.
+func ReadResult(src []byte) (Result, error) {
+	var head struct {
+		Version *int `json:"version"`
+	}
+	if err := json.Unmarshal(src, &head); err != nil {
+		return Result{}, fmt.Errorf("not a result.json: %w", err)
+	}
+	switch {
+	case head.Version == nil:
+		return Result{}, errors.New("not a result.json: it has no version")
+	case *head.Version != ResultVersion:
+		return Result{}, fmt.Errorf("result.json has version %d, and only version %d can be read", *head.Version, ResultVersion)
+	}
+	var r Result
+	if err := json.Unmarshal(src, &r); err != nil {
+		return Result{}, fmt.Errorf("not a result.json: %w", err)
+	}
+	if r.Provider == "" || r.Outcome == "" {
+		return Result{}, errors.New("not a result.json: it has no provider or no outcome")
+	}
+	return r, nil
+}

@@ -1,0 +1,42 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// CSV is series.csv: a row for each time, in seconds since the job began, and a
+// column for each series. What was not measured at a time is empty.
+func CSV(r Result) []byte {
+	head := []string{"seconds"}
+	rows := map[time.Duration][]string{}
+	for i, s := range r.Report.Series {
+		head = append(head, inert(clean(named(s.Metric, s.Aggregation, s.Labels))))
+		for _, p := range numbers(s.Points) {
+			if rows[p.At] == nil {
+				rows[p.At] = make([]string, len(r.Report.Series))
+			}
+			rows[p.At][i] = plain(p.Value)
+		}
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	lines := [][]string{head}
+	for _, at := range slices.Sorted(maps.Keys(rows)) {
+		lines = append(lines, append([]string{plain(at.Seconds())}, rows[at]...))
+	}
+	_ = w.WriteAll(lines) // a buffer takes everything
+	return b.Bytes()
+}
+
+// inert keeps a spreadsheet from taking a text for a formula.
+func inert(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r|", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

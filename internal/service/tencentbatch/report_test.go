@@ -1,0 +1,353 @@
+package tencentbatch
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/tencent"
+	"cloudjob/internal/emulator"
+	"cloudjob/internal/job"
+	batchemu "cloudjob/internal/service/tencentbatch/emu"
+)
+
+var update = flag.Bool("update", false, "write the golden reports anew")
+
+// observed is a report with what it cost.
+type observed struct {
+	job.Report
+	calls map[string]int
+}
+
+// observe submits a job, a YAML map, and reads its report after a while.
+func observe(t *testing.T, spec string, after time.Duration, switches batchemu.Switches, outcome batchemu.Outcome) observed {
+	t.Helper()
+	batch := batchemu.New(emulator.NewClock(1))
+	batch.Switches = switches
+	e := emulator.New(emulator.Options{}, batch.Half())
+	batch.Script("scripted "+mark, outcome)
+	item := start(t, e.Transport(), "{"+target+"job: "+spec+"}")
+	if item.Err != nil {
+		t.Fatal(item.Err)
+	}
+	time.Sleep(after)
+	f := reader(t, e.Transport())
+	statuses, err := f.Status(t.Context(), []job.Ref{item.Ref})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := e.Calls()
+	r, err := f.Report(t.Context(), item.Ref, statuses[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := e.Calls()
+	for name, n := range before {
+		if calls[name] -= n; calls[name] == 0 {
+			delete(calls, name)
+		}
+	}
+	return observed{r, calls}
+}
+
+// reader is a follower over any network.
+func reader(t *testing.T, network http.RoundTripper) follower {
+	t.Helper()
+	env := map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}
+	account, err := tencent.Open(cloud.Env{
+		Getenv:    func(name string) string { return env[name] },
+		Transport: &cloud.Transport{Base: network},
+	}, tencent.Target{Region: "ap-guangzhou", Site: tencent.Domestic}, "batch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return follower{account}
+}
+
+// TestReports: a case is a file that says which job is submitted, when its
+// report is read, and under which switches of the emulator, and a file with
+// the report.
+func TestReports(t *testing.T) {
+	cases, err := filepath.Glob("testdata/report/*.json")
+	if err != nil || len(cases) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, path := range cases {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".json"), func(t *testing.T) {
+			var in struct {
+				Job      json.RawMessage
+				Seconds  int
+				Switches batchemu.Switches
+				Outcome  batchemu.Outcome // of a job named "scripted"
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := json.NewDecoder(strings.NewReader(string(b)))
+			d.DisallowUnknownFields()
+			if err := d.Decode(&in); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				o := observe(t, string(in.Job), time.Duration(in.Seconds)*time.Second, in.Switches, in.Outcome)
+				golden(t, strings.TrimSuffix(path, ".json")+".txt", o.text())
+			})
+		})
+	}
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; -update writes it", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func (o observed) text() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(o.calls)) {
+		fmt.Fprintf(&b, "%d × %s\n", o.calls[name], name)
+	}
+	b.WriteString("\n")
+	for _, s := range o.Samples {
+		switch {
+		case s.Missing != "":
+			fmt.Fprintf(&b, "%s: missing: %s\n", s.Metric, s.Missing)
+		case s.Word != "":
+			fmt.Fprintf(&b, "%s = %s\n", s.Metric, s.Word)
+		default:
+			fmt.Fprintf(&b, "%s = %.6g, behind it %d\n", s.Metric, s.Value, s.Behind)
+		}
+	}
+	for _, p := range o.Parts {
+		fmt.Fprintf(&b, "part %s: %s: %s\n", p.Name, p.Status, p.Detail)
+	}
+	for _, n := range o.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
+	}
+	return b.String()
+}
+
+func sampleOf(t *testing.T, r job.Report, metric string) job.Sample {
+	t.Helper()
+	for _, s := range r.Samples {
+		if s.Metric == metric {
+			return s
+		}
+	}
+	t.Fatalf("no sample %s in %+v", metric, r.Samples)
+	return job.Sample{}
+}
+
+// tasks writes a job of n tasks. Those from failing on fail.
+func tasks(n, failing int) string {
+	var all []string
+	for i := range n {
+		command := "sleep 5"
+		if i >= failing {
+			command = "sleep 5; exit 7"
+		}
+		all = append(all, fmt.Sprintf(`{TaskName: t%d, EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: %q}}`, i, command))
+	}
+	return "{JobName: many, Tasks: [" + strings.Join(all, ", ") + "]}"
+}
+
+// TestNumbers holds a report against what the job was told to do.
+func TestNumbers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := observe(t, tasks(5, 3), time.Minute, batchemu.Switches{}, batchemu.Outcome{})
+		for metric, want := range map[string]job.Sample{
+			succeededTasks: {Metric: succeededTasks, Value: 3, Behind: 5},
+			failedTasks:    {Metric: failedTasks, Value: 2, Behind: 5},
+			duration:       {Metric: duration, Value: 2 + 2 + 6 + 5},
+			finalState:     {Metric: finalState, Word: "FAILED"},
+		} {
+			if diff := cmp.Diff(want, sampleOf(t, o.Report, metric)); diff != "" {
+				t.Error(diff)
+			}
+		}
+		if got := o.Parts[4]; got != (job.Part{Name: "t4", Status: "FAILED", Detail: "1 of 1 instance failed: exit code 7 (1×)"}) {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestEveryMetric: what is declared is reported, nothing else is, and it comes
+// from calls of ours.
+func TestEveryMetric(t *testing.T) {
+	calls := map[string]bool{}
+	for _, c := range Calls() {
+		calls[c.Name] = true
+	}
+	synctest.Test(t, func(t *testing.T) {
+		o := observe(t, tasks(1, 1), time.Minute, batchemu.Switches{}, batchemu.Outcome{})
+		var declared, reported []string
+		for _, m := range Metrics() {
+			declared = append(declared, m.Name)
+			if !m.Alone || m.Doc == "" || m.Late == "" || !calls[m.Call] {
+				t.Errorf("%+v", m)
+			}
+		}
+		for _, s := range o.Samples {
+			reported = append(reported, s.Metric)
+			if s.Missing != "" {
+				t.Errorf("%+v", s)
+			}
+		}
+		slices.Sort(declared)
+		slices.Sort(reported)
+		if diff := cmp.Diff(declared, reported); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestManyTasks: all are named; only so many are read, failed ones first.
+func TestManyTasks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := observe(t, tasks(30, 27), time.Minute, batchemu.Switches{}, batchemu.Outcome{})
+		if o.calls["DescribeTask"] != detailedTasks || o.calls[emulator.Total] != detailedTasks+1 {
+			t.Errorf("calls %v", o.calls)
+		}
+		if len(o.Parts) != 30 || len(o.Notes) != 1 || !strings.Contains(o.Notes[0], "10 more tasks") {
+			t.Errorf("%d parts, notes %q", len(o.Parts), o.Notes)
+		}
+		for i, p := range o.Parts {
+			if read := i < 17 || i >= 27; p.Name != fmt.Sprintf("t%d", i) || (p.Detail != "") != read {
+				t.Errorf("part %d: %+v", i, p)
+			}
+		}
+	})
+}
+
+// TestExitCodes are bounded, the most frequent first.
+func TestExitCodes(t *testing.T) {
+	var all []instanceView
+	for code := range int64(8) {
+		for range 8 - code {
+			all = append(all, instanceView{TaskInstanceState: "FAILED", ExitCode: &code})
+		}
+	}
+	all = append(all, instanceView{TaskInstanceState: "FAILED_INTERRUPTED"}, instanceView{TaskInstanceState: "SUCCEED", ExitCode: new(int64)})
+	want := "exit code 0 (8×), exit code 1 (7×), exit code 2 (6×), exit code 3 (5×), exit code 4 (4×), and 4 others"
+	if got := exitCodes(all); got != want {
+		t.Errorf("got %s", got)
+	}
+	if got := exitCodes(all[len(all)-2:]); got != "no exit code (1×)" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// answers is a network that answers each call with one text.
+type answers map[string]string
+
+func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	text := a[r.Header.Get("X-TC-Action")]
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Response":` + text + `}`)), Request: r}, nil
+}
+
+// TestOddAnswers are shapes that the emulator does not have.
+func TestOddAnswers(t *testing.T) {
+	const metrics = `"TaskInstanceMetrics":{"SucceedCount":1}`
+	for name, test := range map[string]struct{ text, metric, want string }{
+		"null counts":             {`{"JobState":"SUCCEED","TaskInstanceMetrics":null}`, failedTasks, "the service counts no task instances"},
+		"counts of nothing":       {`{"JobState":"SUBMITTED","TaskInstanceMetrics":{"FailedCount":0}}`, failedTasks, "the service counts no task instances"},
+		"null lists":              {`{"JobState":"SUCCEED","TaskSet":null,` + metrics + `}`, succeededTasks, "1"},
+		"end before submission":   {`{"JobState":"FAILED","CreateTime":"2025-01-01T00:00:01Z","EndTime":"2025-01-01T00:00:00Z"}`, duration, "the service tells an end before the submission"},
+		"no submission":           {`{"JobState":"FAILED","EndTime":"2025-01-01T00:00:00Z"}`, duration, "the service tells no time of submission"},
+		"empty end":               {`{"JobState":"FAILED","CreateTime":"2025-01-01T00:00:01Z","EndTime":""}`, duration, "the service tells no end"},
+		"a state nobody explains": {`{"JobState":"PAUSED","CreateTime":"2025-01-01T00:00:00Z","EndTime":"2025-01-01T00:00:01Z"}`, finalState, "the job has not ended"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := reader(t, answers{"DescribeJob": test.text}).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := sampleOf(t, r, test.metric)
+			got := s.Missing
+			if got == "" {
+				got = fmt.Sprint(s.Value)
+			}
+			if got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+	for _, text := range []string{`null`, `{}`, `{"JobState":""}`, `{"JobState":7}`} {
+		synctest.Test(t, func(t *testing.T) {
+			if r, err := reader(t, answers{"DescribeJob": text}).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{}); err == nil {
+				t.Errorf("%s: %+v", text, r)
+			}
+		})
+	}
+}
+
+// TestTasksThatCannotBeRead: the first refusal is enough, and what is known
+// stays.
+func TestTasksThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := &counted{answers: answers{
+			"DescribeJob":  `{"JobState":"FAILED","TaskSet":[{"TaskName":"a","TaskState":"SUCCEED"},{"TaskName":"b","TaskState":"FAILED"}],"TaskInstanceMetrics":{"FailedCount":2}}`,
+			"DescribeTask": `{"Error":{"Code":"UnauthorizedOperation","Message":"no"},"RequestId":"r"}`,
+		}}
+		r, err := reader(t, network).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{State: job.StateFailed})
+		if err != nil || network.calls != 2 {
+			t.Fatalf("%v after %d calls", err, network.calls)
+		}
+		want := []job.Part{{Name: "a", Status: "SUCCEED"}, {Name: "b", Status: "FAILED"}}
+		if diff := cmp.Diff(want, r.Parts); diff != "" {
+			t.Error(diff)
+		}
+		if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "UnauthorizedOperation") {
+			t.Errorf("notes %q", r.Notes)
+		}
+		if s := sampleOf(t, r, failedTasks); s.Value != 2 || s.Missing != "" {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestTasksWithoutCounts: a part is named all the same.
+func TestTasksWithoutCounts(t *testing.T) {
+	for _, text := range []string{`null`, `{}`, `{"TaskInstanceMetrics":null,"TaskInstanceSet":null}`} {
+		network := answers{"DescribeJob": `{"JobState":"FAILED","TaskSet":[{"TaskName":"b","TaskState":"FAILED"}]}`, "DescribeTask": text}
+		r, err := reader(t, network).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{State: job.StateFailed})
+		if diff := cmp.Diff([]job.Part{{Name: "b", Status: "FAILED"}}, r.Parts); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", text, err, diff)
+		}
+	}
+}
+
+// counted counts the calls that are answered.
+type counted struct {
+	answers
+	calls int
+}
+
+func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.calls++
+	return c.answers.RoundTrip(r)
+}

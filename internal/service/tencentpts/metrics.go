@@ -1,0 +1,143 @@
+package tencentpts
+
+import "cloudjob/internal/job"
+
+// The metrics of a load test by name, and the labels of their parts.
+const (
+	responseTime   = "response_time"
+	errorRate      = "error_rate"
+	rps            = "rps"
+	requests       = "requests"
+	errorCount     = "errors"
+	virtualUsers   = "virtual_users"
+	checkErrorRate = "check_error_rate"
+	receivedRate   = "received_rate"
+	sentRate       = "sent_rate"
+	duration       = "duration"
+	finalState     = "state"
+
+	ofRequest = "request" // "METHOD URL"
+	ofCheck   = "check"
+)
+
+// How late values are known. That totals lag after the end is told by users
+// only (sheet tencent-pts §6.1, UNVERIFIED).
+const (
+	lateTotals = "read while the run goes on; after its end totals may lag by minutes (UNVERIFIED), and a total of no requests is read again for a minute"
+	lateParts  = lateTotals + "; of a single request only when the run has ended"
+	lateChecks = lateTotals + "; of a single check only when the run has ended"
+	lateEnd    = "when the run has ended"
+)
+
+// Metrics are what PTS can report (sheet tencent-pts §3, §6). With a selector
+// they are read when the run has ended.
+func Metrics() []job.Metric {
+	const each = "; of a request DescribeRequestSummary"
+	return []job.Metric{
+		{
+			Name: responseTime, Unit: job.Seconds, Aggregations: []string{"avg", "min", "max", "p50", "p90", "p95", "p99"},
+			Series: []string{"avg", "p50", "p90", "p95", "p99"}, Selectors: []string{ofRequest},
+			Doc:  "Time from a request to its answer; percentiles are estimates and may exceed the maximum, p50 is known of the whole run only, and that the totals are in seconds is inferred from the vendor's samples and from the fields of single requests (UNVERIFIED).",
+			Call: "DescribeJobs; p50 DescribeSampleBatchQuery" + each, Late: lateParts,
+		},
+		{
+			Name: errorRate, Unit: job.Percent, Alone: true, Series: []string{""}, Selectors: []string{ofRequest},
+			Doc: "Failed requests of all requests.", Call: "DescribeJobs" + each, Late: lateParts,
+		},
+		{
+			Name: rps, Unit: job.PerSecond, Aggregations: []string{"max"}, Alone: true, Series: []string{""},
+			Doc:  "Requests per second, on average over the run; max(rps) is the observed peak.",
+			Call: "DescribeJobs; max DescribeSampleBatchQuery", Late: lateTotals,
+		},
+		{
+			Name: requests, Unit: job.Count, Alone: true, Selectors: []string{ofRequest},
+			Doc: "Requests made.", Call: "DescribeJobs" + each, Late: lateParts,
+		},
+		{
+			Name: errorCount, Unit: job.Count, Alone: true,
+			Doc:  "Failed requests, counted by result.",
+			Call: "DescribeSampleBatchQuery", Late: lateTotals,
+		},
+		{
+			Name: virtualUsers, Unit: job.Count, Alone: true, Series: []string{""},
+			Doc: "Virtual users, the most that were seen at a time.", Call: "DescribeSampleBatchQuery", Late: lateTotals,
+		},
+		{
+			Name: checkErrorRate, Unit: job.Percent, Alone: true, Series: []string{""}, Selectors: []string{ofCheck},
+			Doc:  "Failed checks of all checks; no data if the script makes none.",
+			Call: "DescribeSampleBatchQuery; of a check DescribeCheckSummary", Late: lateChecks,
+		},
+		{
+			Name: receivedRate, Unit: job.BytesPerSecond, Alone: true,
+			Doc: "Bytes received per second, on average over the run.", Call: "DescribeJobs", Late: lateTotals,
+		},
+		{
+			Name: sentRate, Unit: job.BytesPerSecond, Alone: true,
+			Doc: "Bytes sent per second, on average over the run.", Call: "DescribeJobs", Late: lateTotals,
+		},
+		{
+			Name: duration, Unit: job.Seconds, Alone: true,
+			Doc: "Time from the start of the load to the end of the run, in whole seconds as the service tells both.", Call: "DescribeJobs", Late: lateEnd,
+		},
+		{
+			Name: finalState, Unit: job.Word, Alone: true,
+			Doc: "The run's own final state: JobFinished, JobAborted, JobPrepareException.", Call: "DescribeJobs", Late: lateEnd,
+		},
+	}
+}
+
+// query asks for one metric of the load engines (sheet tencent-pts §6.3).
+type query struct {
+	Metric      string
+	Aggregation string
+	GroupBy     []string `json:"GroupBy,omitnil"` //lint:ignore SA5008 omitnil is an option of the SDK's own encoder
+}
+
+const (
+	engineRequests = "pts_engine_req_total"
+	engineTimes    = "pts_engine_req_duration_seconds"
+	engineUsers    = "pts_engine_num_vus"
+	engineChecks   = "pts_engine_checks_total"
+)
+
+// pointQueries are the values of the whole run that DescribeJobs does not have.
+func pointQueries() []query {
+	return []query{
+		medianTime(), peakRate(), mostUsers(), countByResult(), checkCount(), failedChecks(),
+	}
+}
+
+func medianTime() query    { return query{Metric: engineTimes, Aggregation: "P50"} }
+func peakRate() query      { return query{Metric: engineRequests, Aggregation: "MaxRateOverTime"} }
+func mostUsers() query     { return query{Metric: engineUsers, Aggregation: "MaxOverTime"} }
+func checkCount() query    { return query{Metric: engineChecks, Aggregation: "Count"} }
+func failedChecks() query  { return query{Metric: engineChecks, Aggregation: "ErrorPercentage"} }
+func countByResult() query { return query{engineRequests, "Count", []string{resultLabel}} }
+
+// The label by which requests are counted, and its value for those that
+// succeeded (sheet tencent-pts §6.2).
+const (
+	resultLabel = "result"
+	resultOK    = "ok"
+)
+
+// curve is a metric over time.
+type curve struct {
+	query
+	metric, aggregation string
+}
+
+// curves are all read in one call.
+func curves() []curve {
+	return []curve{
+		{query{Metric: engineRequests, Aggregation: "Rate"}, rps, ""},
+		{query{Metric: engineRequests, Aggregation: "ErrorPercentage"}, errorRate, ""},
+		{query{Metric: engineTimes, Aggregation: "Avg"}, responseTime, "avg"},
+		{query{Metric: engineTimes, Aggregation: "P50"}, responseTime, "p50"},
+		{query{Metric: engineTimes, Aggregation: "P90"}, responseTime, "p90"},
+		{query{Metric: engineTimes, Aggregation: "P95"}, responseTime, "p95"},
+		{query{Metric: engineTimes, Aggregation: "P99"}, responseTime, "p99"},
+		{query{Metric: engineUsers, Aggregation: "Gauge"}, virtualUsers, ""},
+		{query{Metric: engineChecks, Aggregation: "ErrorPercentage"}, checkErrorRate, ""},
+	}
+}
