@@ -211,12 +211,7 @@ func (r *run) ended(f *followed) {
 		end = job.JobFailed
 		why = r.why(f, last)
 	}
-	r.set(f, func(item *job.Item) {
-		item.End, item.Why, item.Status = end, why, last.Word
-		if item.How == job.Began {
-			item.Note = "" // what was to be known of the start
-		}
-	})
+	r.set(f, func(item *job.Item) { item.End, item.Why, item.Status = end, why, last.Word })
 	r.keep(f, func(k *Kept) { k.Over = true })
 	r.notify(Ends, f, "")
 	if end != job.Succeeded && r.FailFast {

@@ -83,6 +83,5 @@ func (s *service) submit(ctx context.Context, intent job.Intent) (item job.Item,
 	}
 	item.Ref = job.Ref{ID: response.Response.JobId}
 	item.RequestID = response.Response.RequestId
-	item.Note = "accepted; Batch parses and runs it afterwards"
 	return item, nil
 }
