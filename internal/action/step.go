@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -188,23 +189,26 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 			c.line("needs %s", request.Call.Permission)
 		})
 	}
-	if plan.Wait {
-		c.line("following the jobs makes these calls too:")
-		for _, permission := range followPermissions(owners) {
-			c.line("  %s", permission)
-		}
+	if others := otherCalls(owners, requests, plan.Wait); others != nil {
+		c.group("other calls that a run can make: reads before and after the start, and the stop of a job that is waited for", func() {
+			for _, line := range others {
+				c.line("%s", line)
+			}
+		})
 	}
 	p.addSummary(c, report.Rehearsed(requests))
 	return 0
 }
 
-// followPermissions are the calls that following can make, each once.
-func followPermissions(owners []plan.Job) []string {
+// otherCalls are the calls of the providers that the requests do not show, each
+// once. Only a job that is waited for is ever stopped.
+func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 	var lines []string
 	for _, o := range owners {
 		for _, call := range o.Provider.Calls {
 			line := fmt.Sprintf("%s %s, which %s: needs %s", o.Provider.Name, call.Name, call.Does, call.Permission)
-			if call.Answer == "" && !call.NoContent && !contains(lines, line) {
+			isShown := slices.ContainsFunc(shown, func(r cloud.Request) bool { return r.Call.Name == call.Name })
+			if !isShown && (call.Reads || wait) && !contains(lines, line) {
 				lines = append(lines, line)
 			}
 		}

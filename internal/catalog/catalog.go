@@ -61,7 +61,7 @@ func Providers() []Provider {
 		},
 		{
 			Name: tencentbatch.Name, Title: "Tencent Cloud Batch",
-			Starts: "a batch job of one or more tasks", API: "SubmitJob, API 2017-03-12",
+			Starts: "a batch job of one or more tasks, which Batch parses and runs after it has accepted it", API: "SubmitJob, API 2017-03-12",
 			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Calls: tencentbatch.Calls(),
 			Emulate: func(c emu.Clock) emu.Half { return batchemu.New(c).Half() },
 		},

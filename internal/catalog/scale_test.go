@@ -116,3 +116,68 @@ func (b *weather) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return b.RoundTripper.RoundTrip(r)
 }
+
+// TestQuotaIsWaitedFor runs two jobs where the service allows one at a time.
+func TestQuotaIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := many(w, 2, time.Minute)
+		w.pts.Switches.ParallelJobs = 1
+		services, _, _ := s.open(t, env(w.Transport()))
+		r := engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "quota"}, Wait: true, Timeout: time.Hour, PollEvery: 10 * time.Second})
+		if r.Outcome != job.Succeeded || len(w.begun(s)) != 2 {
+			t.Errorf("outcome %s, %d begun", r.Outcome, len(w.begun(s)))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := many(w, 2, time.Hour)
+		w.pts.Switches.ParallelJobs = 1
+		services, _, _ := s.open(t, env(w.Transport()))
+		r := engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "quota"}, Timeout: 5 * time.Minute})
+		if r.Outcome != job.Limited || len(w.begun(s)) != 1 {
+			t.Errorf("outcome %s, %d begun; a quota that does not yield in time is its own outcome", r.Outcome, len(w.begun(s)))
+		}
+	})
+}
+
+// TestMaxParallel looks every second how many jobs live.
+func TestMaxParallel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := many(w, 6, time.Minute)
+		services, _, _ := s.open(t, env(w.Transport()))
+		done := make(chan engine.Result)
+		go func() {
+			done <- engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "parallel"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second, MaxParallel: 2})
+		}()
+		most := 0
+		for {
+			select {
+			case r := <-done:
+				if r.Outcome != job.Succeeded || most != 2 || len(w.begun(s)) != 6 {
+					t.Errorf("outcome %s, at most %d at once, %d begun", r.Outcome, most, len(w.begun(s)))
+				}
+				return
+			case <-time.After(time.Second):
+				most = max(most, len(w.live(s)))
+			}
+		}
+	})
+}
+
+// TestFailFast stops the other jobs when one fails.
+func TestFailFast(t *testing.T) {
+	for _, fast := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			s := subject{provider: "tencent-pts", service: "pts", inputs: "project_id=project-demo\nscenario_id=scenario-prepare-fails,scenario-demo"}
+			services, _, _ := s.open(t, env(w.Transport()))
+			r := engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "fast"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second, FailFast: fast})
+			want := map[bool]string{true: "JobAborted", false: "JobFinished"}[fast]
+			if r.Outcome != job.JobFailed || r.Items[1].Status != want || len(w.live(s)) > 0 {
+				t.Errorf("fail_fast %t: outcome %s, the other job %q, want %q, %d live", fast, r.Outcome, r.Items[1].Status, want, len(w.live(s)))
+			}
+		})
+	}
+}

@@ -253,7 +253,7 @@ func (r *run) seek(u *unit, intent job.Intent) {
 		if !r.unknown(u) {
 			return
 		}
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			r.notify(Trouble, u.jobs[0], "the job is looked for: "+err.Error())
 		}
 	}

@@ -19,6 +19,8 @@ import (
 	"cloudjob/internal/job"
 )
 
+//lint:file-ignore SA5008 omitnil is an option of the SDK's own encoder
+
 const (
 	readPolicy = " (in QcloudBatchReadOnlyAccess)"
 	pageLimit  = 100 // of DescribeJobs (sheet tencent-batch §3)

@@ -67,7 +67,9 @@ func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
 
 func (s *service) submit(ctx context.Context, intent job.Intent) (item job.Item, err error) {
 	spec, token := *s.spec.job, cmp.Or(s.spec.clientToken, intent.Mark)
-	spec.JobName = marked(spec.JobName, intent.Mark)
+	if s.spec.clientToken == "" { // under the user's own token the body has to stay the same in all attempts
+		spec.JobName = marked(spec.JobName, intent.Mark)
+	}
 	request := &submitJobRequest{BaseRequest: &tchttp.BaseRequest{}, Placement: s.spec.placement, Job: &spec}
 	if token != "" {
 		request.ClientToken = &token
@@ -81,6 +83,5 @@ func (s *service) submit(ctx context.Context, intent job.Intent) (item job.Item,
 	}
 	item.Ref = job.Ref{ID: response.Response.JobId}
 	item.RequestID = response.Response.RequestId
-	item.Note = "accepted; Batch parses and runs it afterwards"
 	return item, nil
 }

@@ -86,7 +86,7 @@ func TestStart(t *testing.T) {
 			t.Fatalf("begun: %+v, said: %+v", truth, got)
 		}
 		got.RequestID = ""
-		want := job.Item{Provider: Name, What: what, Ref: job.Ref{ID: truth[0].ID}, Note: "accepted; Batch parses and runs it afterwards"}
+		want := job.Item{Provider: Name, What: what, Ref: job.Ref{ID: truth[0].ID}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

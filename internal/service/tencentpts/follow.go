@@ -263,7 +263,7 @@ func (f follower) rules(ctx context.Context, ref job.Ref) ([]string, error) {
 	var lines []string
 	for _, record := range response.Response.AlertRecordSet {
 		if text(record.JobId) == ref.ID {
-			lines = append(lines, "SLA rule: "+text(record.JobSLADescription))
+			lines = append(lines, "SLA rule: "+strings.TrimPrefix(text(record.JobSLADescription), "SLA rule: "))
 		}
 	}
 	return lines, nil
