@@ -117,12 +117,8 @@ func (c *console) line(format string, args ...any) {
 	fmt.Fprintln(c.out, c.safe(fmt.Sprintf(format, args...)))
 }
 
-// live writes a line that the next one replaces, or in a log a line.
+// live writes a line that the next one replaces; for a terminal only.
 func (c *console) live(text string) {
-	if !c.terminal {
-		c.line("%s", text)
-		return
-	}
 	c.wipe()
 	text, _, _ = strings.Cut(guard(c.redact.Replace(text)), "\n")
 	if r := []rune(text); len(r) > liveWidth {

@@ -34,7 +34,11 @@ func (s *progress) show(e engine.Event) {
 	case engine.Changes:
 		s.c.line("%s", moment(e))
 	case engine.Beats:
-		s.c.live(moment(e))
+		if s.c.terminal {
+			s.c.live(fmt.Sprintf("%6s  %s: %s, %s", short(e.Took), e.Item.What, e.Item.Last.State, e.Item.Last.Progress))
+			return
+		}
+		s.c.line("%s", moment(e))
 	case engine.Ends:
 		s.c.line("%s", ending(e))
 	case engine.Trouble:
@@ -66,7 +70,7 @@ func moment(e engine.Event) string {
 		parts = append(parts, "of "+short(last.Planned)+" planned")
 	}
 	for _, text := range []string{last.Progress, last.Message} {
-		if text != "" {
+		if text != "" && !strings.EqualFold(text, string(last.State)) {
 			parts = append(parts, text)
 		}
 	}

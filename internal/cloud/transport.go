@@ -62,8 +62,9 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, b.fail(job.Unsent, "plain http is used for loopback addresses only", nil)
 	}
 	host := req.URL.Host
-	if err := b.t.wait(b.ctx, host, b.call); err != nil {
-		return nil, b.fail(job.Halted, "cancelled before it was sent", context.Cause(b.ctx))
+	alive := job.Sendable(b.ctx)
+	if err := b.t.wait(alive, host, b.call); err != nil {
+		return nil, b.fail(job.Halted, "cancelled before it was sent", context.Cause(alive))
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, answerWithin)
 	defer cancel()

@@ -26,12 +26,12 @@ func (r *run) start(u *unit) {
 		return
 	}
 	mine, err := u.service.Intend(r.ctx, r.Mark.Of(u.index))
-	if err != nil {
-		r.refuse(u, unsent(err))
-		return
-	}
-	if r.cause() != nil { // the signal came while the intent was made
+	switch {
+	case r.cause() != nil: // the signal came while the intent was made
 		r.late(u)
+		return
+	case err != nil:
+		r.refuse(u, unsent(err))
 		return
 	}
 	mine.Skip, mine.At = intent.Skip, time.Now()
@@ -96,6 +96,10 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 	var found []Found
 	if err == nil {
 		found, err = u.service.Find(r.ctx, earlier)
+	}
+	if r.cause() != nil {
+		r.late(u)
+		return true
 	}
 	if err != nil { // what cannot be seen cannot be attached to; starting beside it would double it
 		r.refuse(u, unsent(err))
@@ -204,7 +208,7 @@ func (r *run) send(u *unit, intent job.Intent) []job.Item {
 		}
 	})
 	defer stop()
-	return u.service.Start(ctx, intent)
+	return u.service.Start(job.SendWhile(ctx, r.ctx), intent)
 }
 
 // waitForQuota waits before a start is tried again that a quota refused. It
