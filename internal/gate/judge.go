@@ -56,13 +56,40 @@ type key struct{ metric, aggregation string }
 
 // data is the part of a report that the gates need.
 type data struct {
-	samples map[key][]*job.Sample
+	samples map[key][]labelled
 	series  map[key][]*job.Series
 	idle    bool // the service says that no request was made
 }
 
+// labelled is a sample with its only label, if it has but one: thousands of
+// samples are read for every gate, and their maps are slow.
+type labelled struct {
+	*job.Sample
+	key, name string
+}
+
+func newLabelled(s *job.Sample) labelled {
+	l := labelled{Sample: s}
+	if len(s.Labels) == 1 {
+		for l.key, l.name = range s.Labels {
+		}
+	}
+	return l
+}
+
+func (l labelled) label(key string) (name string, ok bool) {
+	if l.key == key {
+		return l.name, true
+	}
+	if l.key != "" {
+		return "", false
+	}
+	name, ok = l.Labels[key]
+	return name, ok
+}
+
 func newData(gates []Gate, r job.Report) data {
-	d := data{samples: map[key][]*job.Sample{}, series: map[key][]*job.Series{}}
+	d := data{samples: map[key][]labelled{}, series: map[key][]*job.Series{}}
 	for _, g := range gates {
 		d.samples[key{g.Metric, g.Aggregation}], d.series[key{g.Metric, g.Aggregation}] = nil, nil
 	}
@@ -70,7 +97,7 @@ func newData(gates []Gate, r job.Report) data {
 		s := &r.Samples[i]
 		k := key{s.Metric, s.Aggregation}
 		if all, wanted := d.samples[k]; wanted {
-			d.samples[k] = append(all, s)
+			d.samples[k] = append(all, newLabelled(s))
 		}
 		if s.Metric == "requests" && len(s.Labels) == 0 && s.Missing == "" && s.Value == 0 {
 			d.idle = true
@@ -195,8 +222,8 @@ func (g *judging) find(d data) finding {
 		}
 	} else {
 		for _, s := range d.samples[k] {
-			if g.picks(s.Labels) {
-				take(g.judgeSample(s))
+			if g.picksSample(s) {
+				take(g.judgeSample(s.Sample))
 			}
 		}
 	}
@@ -263,16 +290,17 @@ func verdictOf(ok bool) job.Verdict {
 // picks tells that a gate is about what has these labels. Without a selector
 // it is about the whole.
 func (g *judging) picks(labels map[string]string) bool {
-	if len(g.Selectors) == 0 {
-		return len(labels) == 0
-	}
+	return g.picksSample(labelled{Sample: &job.Sample{Labels: labels}})
+}
+
+func (g *judging) picksSample(l labelled) bool {
 	for _, s := range g.Selectors {
-		text, ok := labels[s.Key]
-		if !ok || !s.matches(text) {
+		name, ok := l.label(s.Key)
+		if !ok || !s.matches(name) {
 			return false
 		}
 	}
-	return true
+	return len(g.Selectors) > 0 || len(l.Labels) == 0
 }
 
 func (s Selector) matches(text string) bool {

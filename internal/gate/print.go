@@ -81,7 +81,7 @@ func rounded(exact *big.Rat, direction int) string {
 	grid := power(decimals)
 	scaled := new(big.Rat).Mul(exact, grid)
 	whole := new(big.Int).Div(scaled.Num(), scaled.Denom()) // towards minus infinity
-	if direction > 0 && !scaled.IsInt() {
+	if direction > 0 {                                      // it is never whole: it would have been short
 		whole.Add(whole, big.NewInt(1))
 	}
 	result := new(big.Rat).SetInt(whole)

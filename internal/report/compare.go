@@ -15,9 +15,9 @@ import (
 const comparedRequests = 20
 
 // Compare sets two results side by side, as text and as Markdown: what their
-// gates are about, all totals, and the requests that changed most.
+// gates are about, all totals, and of the requests what changed most.
 func Compare(a, b Result) (text, markdown string) {
-	head := []string{"", "Before", "After", "Change"}
+	head := []string{"Value", "Before", "After", "Change"}
 	rows := slices.Concat([][]string{ended(a, b)}, changes(a, b))
 	var plainText, md strings.Builder
 	w := tabwriter.NewWriter(&plainText, 0, 0, 2, ' ', 0)
@@ -120,10 +120,13 @@ func changes(a, b Result) [][]string {
 	return printedRows(order)
 }
 
-// printedRows keeps all but the requests that changed least.
+// printedRows keeps all but what changed least of the requests, or not at all.
 func printedRows(order []*comparison) [][]string {
 	var rows, perRequest []*comparison
 	for _, row := range order {
+		if row.isOfRequest && row.change() == "same" {
+			continue
+		}
 		if row.isOfRequest {
 			perRequest = append(perRequest, row)
 		} else {

@@ -95,7 +95,8 @@ func newPageJob(i int, r Result) pageJob {
 		j.URL = r.RunURL
 	}
 	for k, g := range j.Gates {
-		j.Gates[k].Name, j.Gates[k].Gate, j.Gates[k].Note, j.Gates[k].Actual = clean(g.Name), clean(g.Gate), clean(g.Note), clean(g.Actual)
+		j.Gates[k].Name, j.Gates[k].Gate, j.Gates[k].Note = clean(g.Name), clean(g.Gate), clean(g.Note)
+		j.Gates[k].Limit, j.Gates[k].Actual = clean(g.Limit), clean(g.Actual)
 		j.Trend = j.Trend || g.Bars != ""
 	}
 	j.Why, j.Notes = cleaned(r.Why), cleaned(slices.Concat(r.Notes, r.Report.Notes))

@@ -177,7 +177,7 @@ func gateTable(r Result, limit int) string {
 		if head != "" {
 			trend = " " + g.Bars + " |"
 		}
-		return fmt.Sprintf("| %s %s | %s | %s | %s | %s |%s\n", g.Mark, g.Word, title(g), whole(g.Limit), strings.TrimSuffix(cell(g.Actual)+"<br>"+cell(g.Note), "<br>"), g.Headroom, trend)
+		return fmt.Sprintf("| %s %s | %s | %s | %s | %s |%s\n", g.Mark, g.Word, title(g), whole(g.Limit), strings.TrimSuffix(cell(g.Actual)+"<br>"+cell(g.Note), "<br>"), whole(g.Headroom), trend)
 	})
 	return b.String() + "\n"
 }

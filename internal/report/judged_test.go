@@ -483,7 +483,13 @@ func checkHTML(t *testing.T, results []Result) []byte {
 		t.Fatal(err)
 	}
 	// Of what a browser takes for a tag: an escaped text has no < of its own.
-	for _, tag := range regexp.MustCompile(`<[^>]*>`).FindAllString(string(b), -1) {
+	seen := map[string]bool{}
+	for _, part := range strings.Split(string(b), "<")[1:] {
+		tag, _, _ := strings.Cut("<"+part, ">")
+		if seen[tag] || strings.HasPrefix(tag, "<circle") {
+			continue
+		}
+		seen[tag] = true
 		if m := ours.FindString(tag); m != "" && !strings.HasPrefix(tag, "<svg") {
 			t.Errorf("the page has %q in %.200q", m, tag)
 		}
@@ -514,8 +520,10 @@ func TestHostileJudged(t *testing.T) {
 				results[i].Gates = slices.Repeat(results[i].Gates, 14/n)
 			}
 			checkJudged(t, Judged(results))
-			checkJUnit(t, results)
-			checkHTML(t, results)
+			if n == 1 {
+				checkJUnit(t, results)
+				checkHTML(t, results)
+			}
 		}
 		checkCSV(t, full(s))
 		_, markdown := Compare(full(s), full(s+"x"))

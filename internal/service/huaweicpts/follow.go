@@ -49,7 +49,7 @@ func showMergeTaskCase() cloud.Call {
 }
 
 func showMergeCaseDetail() cloud.Call {
-	return cloud.Call{Name: "ShowMergeCaseDetail", Does: "tells why a case failed", Permission: mayRead, Reads: true}
+	return cloud.Call{Name: "ShowMergeCaseDetail", Does: "tells why a case failed, and its numbers", Permission: mayRead, Reads: true}
 }
 
 func showMergeReportLogsOutline() cloud.Call {
