@@ -47,6 +47,9 @@ const usage = `cloudjob starts jobs on cloud services.
   cloudjob run PLAN.yml           start the jobs of a plan file
   cloudjob check NAME=VALUE ...   say what would be started, and every mistake; calls nothing
   cloudjob check PLAN.yml         the same for a plan file
+  cloudjob gates explain PROVIDER FILE
+                                  say in plain words what each gate of a file needs
+  cloudjob compare A.json B.json  two results side by side (-markdown for a comment)
   cloudjob demo                   all five services against the emulator, without an account
   cloudjob emulate -h             the emulator as a server
   cloudjob docs                   write the generated parts of the documentation
@@ -80,6 +83,10 @@ func (p *process) main(ctx context.Context) int {
 		return p.emulate(ctx)
 	case "docs":
 		return p.docs()
+	case "gates":
+		return p.gates()
+	case "compare":
+		return p.compare()
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(p.stdout, usage)
 		return 0

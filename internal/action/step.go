@@ -49,7 +49,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	services, owners, result := open(plan.Jobs, env)
 	if result.Outcome != job.Started {
 		c.line("%s", report.Table(result))
-		return p.finish(c, result)
+		return p.finish(c, result, "")
 	}
 	if plan.Wait {
 		c.group("start and follow", func() { result = p.run(ctx, c, plan.Run, services, owners) })
@@ -57,7 +57,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	} else {
 		result = p.run(ctx, c, plan.Run, services, owners)
 	}
-	return p.finish(c, result)
+	return p.finish(c, result, plan.ReportDir)
 }
 
 // run hands the services to the engine, with the step's inputs as its options.
@@ -73,6 +73,10 @@ func (p *process) run(ctx context.Context, c *console, run plan.Run, services []
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
 		Journal: p.newJournal(owners, run.Wait),
 		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
+	}
+	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
+	for _, owner := range owners {
+		o.Gates = append(o.Gates, owner.Gates)
 	}
 	o.Attach = run.Attach() && o.Mark.Attempt != "1"
 	if o.Journal == nil {
@@ -113,16 +117,31 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []p
 }
 
 // finish writes outputs and summary and returns the exit status.
-func (p *process) finish(c *console, r engine.Result) int {
+func (p *process) finish(c *console, r engine.Result, reportDir string) int {
 	r = c.redacted(r)
+	outputs, summary := report.Outputs(r), report.Summary(r)
+	if judged(r) {
+		outputs = append(outputs, verdictOutputs(r)...)
+		results := p.results(r)
+		summary = report.Judged(results)
+		if reportDir != "" {
+			files, err := p.writeReports(reportDir, results)
+			if err != nil {
+				c.failure("cloudjob: report_dir", "the reports cannot be written: "+err.Error())
+				r.Outcome = job.Worse(r.Outcome, job.Internal)
+			}
+			outputs = append(outputs, files...)
+		}
+	}
+	c.annotateGates(r)
 	for _, message := range messages(r) {
 		c.failure("cloudjob: "+string(r.Outcome), message)
 	}
-	if err := p.setOutputs(c, report.Outputs(r)); err != nil {
+	if err := p.setOutputs(c, outputs); err != nil {
 		c.failure("cloudjob: outputs", err.Error())
 		r.Outcome = job.Worse(r.Outcome, job.Internal)
 	}
-	p.addSummary(c, report.Summary(r))
+	p.addSummary(c, summary)
 	return r.Outcome.Exit()
 }
 
@@ -171,13 +190,13 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true}
 	services, owners, r := open(plan.Jobs, env)
 	if r.Outcome != job.Started {
-		return p.finish(c, r)
+		return p.finish(c, r, "")
 	}
 	mark := engine.Mark{Run: "dry run", Attempt: "1", Once: "mark"} // a run draws its own
 	for i, s := range services {                                    // one after the other, so that requests stand in their order
 		for _, item := range s.Start(ctx, job.Intent{Mark: mark.Of(i)}) {
 			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
-				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}})
+				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}, "")
 			}
 		}
 	}

@@ -166,7 +166,7 @@ func pipes(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
 func outputTable() string {
 	var b strings.Builder
 	b.WriteString("| Output | Meaning |\n| --- | --- |\n")
-	for _, o := range report.OutputDocs() {
+	for _, o := range append(report.OutputDocs(), report.JudgedDocs()...) {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", o.Name, pipes(o.Doc))
 	}
 	return b.String()
@@ -205,7 +205,7 @@ func actionInputs() string {
 
 func actionOutputs() string {
 	var b strings.Builder
-	for _, o := range report.OutputDocs() {
+	for _, o := range append(report.OutputDocs(), report.JudgedDocs()...) {
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n", o.Name, strconv.Quote(o.Doc))
 	}
 	return b.String()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
@@ -55,6 +56,10 @@ type Follower interface {
 	// Why returns what the cloud knows of a failure, a line each.
 	Why(ctx context.Context, ref job.Ref, last job.Status) ([]string, error)
 
+	// Report reads what the job measured: all of it if last says that it is
+	// over, what is known cheaply while it runs. Absent is not zero.
+	Report(ctx context.Context, ref job.Ref, last job.Status) (job.Report, error)
+
 	// Lasting tells that ending the job destroys state that took long to
 	// build, or stops what others rely on: it is left unless the user says
 	// otherwise.
@@ -89,6 +94,9 @@ type Options struct {
 	MaxParallel int           // jobs that live at the same time; 0: any number
 	FailFast    bool          // stop the others when one fails
 	Confirm     time.Duration // after a cancel, how long to wait until the cloud confirms a stop; a post step can do that instead
+	Gates       [][]gate.Gate // of each service; nil: none
+	Unjudged    string        // on_inconclusive: fail (or empty), warn or pass
+	Report      bool          // read reports also without gates
 	Heartbeat   time.Duration // how often a job that goes on is told of; 0: every minute
 	Journal     Journal       // nil: nothing is kept for a post step
 	Notify      func(Event)   // nil: nobody watches

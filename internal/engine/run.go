@@ -57,6 +57,7 @@ type followed struct {
 	item   job.Item
 	theirs bool
 	over   chan struct{} // closed when there is nothing more to wait for
+	broken bool          // an abort gate was, so it is being stopped
 	beat   time.Time     // when it was last shown
 }
 
@@ -207,9 +208,17 @@ func (r *run) ended(f *followed) {
 	r.mu.Unlock()
 	end := job.Succeeded
 	var why []string
-	if last.State != job.StateSucceeded {
+	if last.State != job.StateSucceeded && !f.broken {
 		end = job.JobFailed
 		why = r.why(f, last)
+	}
+	verdict := r.judge(f, last)
+	switch {
+	case end == job.JobFailed:
+	case f.broken || verdict == job.Fail:
+		end = job.GateFailed
+	case verdict == job.Inconclusive:
+		end = job.Unjudged
 	}
 	r.set(f, func(item *job.Item) { item.End, item.Why, item.Status = end, why, last.Word })
 	r.keep(f, func(k *Kept) { k.Over = true })

@@ -27,11 +27,11 @@ func (r *run) start(u *unit) {
 	}
 	mine, err := u.service.Intend(r.ctx, r.Mark.Of(u.index))
 	switch {
+	case err != nil && !r.signalled():
+		r.refuse(u, unsent(err))
+		return
 	case r.cause() != nil: // the signal came while the intent was made
 		r.late(u)
-		return
-	case err != nil:
-		r.refuse(u, unsent(err))
 		return
 	}
 	mine.Skip, mine.At = intent.Skip, time.Now()
@@ -48,6 +48,11 @@ func (r *run) start(u *unit) {
 	u.record.Asked = answered
 	r.mu.Unlock()
 	r.save(u)
+}
+
+// signalled tells that the run is to end because somebody said so.
+func (r *run) signalled() bool {
+	return r.cause() != nil && !errors.Is(r.cause(), errTimeout)
 }
 
 // unsent marks the error of a read before the start: whatever happened to it,
@@ -97,7 +102,7 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 	if err == nil {
 		found, err = u.service.Find(r.ctx, earlier)
 	}
-	if r.cause() != nil {
+	if r.signalled() {
 		r.late(u)
 		return true
 	}

@@ -106,6 +106,7 @@ func (r *run) read(w *watcher, jobs []*followed) {
 	for i, status := range statuses {
 		if i < len(jobs) && (err == nil || status.State != "") {
 			r.observe(w, jobs[i], status)
+			r.abort(jobs[i], status)
 		}
 	}
 }

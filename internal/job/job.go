@@ -43,6 +43,11 @@ type Item struct {
 	End  Outcome  // how following it ended; empty if it was not followed
 	Why  []string // what the cloud knows of a failure, a line each
 	Stop Stop     // what became of a request to stop it
+
+	// Of a job that was judged, or whose report was asked for:
+	Report  Report
+	Gates   []Judgement
+	Verdict Verdict // empty if there was no gate
 }
 
 // How is how a job came to be followed.
@@ -103,6 +108,8 @@ const (
 	Started      Outcome = "started"
 	Succeeded    Outcome = "succeeded"
 	JobFailed    Outcome = "job-failed"
+	GateFailed   Outcome = "gate-failed"
+	Unjudged     Outcome = "inconclusive"
 	TimedOut     Outcome = "timed-out"
 	Internal     Outcome = "internal"
 	InvalidInput Outcome = "invalid-input"
@@ -127,6 +134,8 @@ func Kinds() []Kind {
 		{Started, 0, "the cloud accepted every job, and they are not waited for"},
 		{Succeeded, 0, "every job ended well"},
 		{Limited, 4, "a quota or rate limit did not yield in time"},
+		{Unjudged, 12, "a gate could not be judged: there was no data, or too little"},
+		{GateFailed, 11, "a gate was broken"},
 		{TimedOut, 13, "the timeout passed; on_timeout says whether the job was stopped"},
 		{JobFailed, 10, "a cloud job failed, or somebody stopped it"},
 		{Cancelled, 14, "the workflow was cancelled; the job was stopped, or left, as on_cancel says"},

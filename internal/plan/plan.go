@@ -13,12 +13,14 @@ import (
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/gate"
 )
 
 // Job is one entry of a plan: what is asked of one provider.
 type Job struct {
 	Provider catalog.Provider
 	Spec     catalog.Spec
+	Gates    []gate.Gate
 }
 
 // Plan is what one step is to do.
@@ -40,8 +42,11 @@ type Run struct {
 	OnRerun     string
 	MaxParallel int
 	FailFast    bool
+	Unjudged    string
+	ReportDir   string
 	JobIndex    string
 
+	gates, gatesFile       string
 	dryRun, wait, failFast *bool
 	maxParallel            *int64
 }
@@ -56,7 +61,7 @@ const (
 func (r *Run) Attach() bool { return r.OnRerun == attach }
 
 func newRun() Run {
-	return Run{Timeout: time.Hour, PollEvery: 10 * time.Second, OnTimeout: engine.Stop, OnRerun: attach}
+	return Run{Timeout: time.Hour, PollEvery: 10 * time.Second, OnTimeout: engine.Stop, OnRerun: attach, Unjudged: "fail"}
 }
 
 // Fields declares the inputs of the step.
@@ -75,6 +80,10 @@ func (r *Run) Fields() field.Set {
 		field.Choice("on_rerun", &r.OnRerun, "What a re-run of the workflow does if a job of its earlier attempts still runs: attach follows it, new starts another.", attach, anew).Or(attach),
 		field.Int("max_parallel", &r.maxParallel, field.Range{Min: 1, Max: 10000}, "How many starts are live at the same time, if they are waited for.").Or("all"),
 		field.Bool("fail_fast", &r.failFast, "Stop the other jobs when one fails.").Or("false"),
+		field.Text("gates", &r.gates, "What must hold for the job to pass, a requirement a line, such as error_rate < 1%. Implies wait. A job of a plan has its own."),
+		field.RuledText("gates_file", &r.gatesFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "File in the workspace with gates. Only one of gates and gates_file."),
+		field.Choice("on_inconclusive", &r.Unjudged, "What a gate does that cannot be judged, for want of data.", "fail", "warn", "pass").Or("fail"),
+		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html and series.csv. Implies wait."),
 		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
 	}
 }
@@ -82,7 +91,8 @@ func (r *Run) Fields() field.Set {
 // settle takes over what was decoded into pointers.
 func (r *Run) settle() {
 	on := func(b *bool) bool { return b != nil && *b }
-	r.DryRun, r.Wait, r.FailFast = on(r.dryRun), on(r.wait), on(r.failFast)
+	r.DryRun, r.FailFast = on(r.dryRun), on(r.failFast)
+	r.Wait = on(r.wait) || r.gates != "" || r.gatesFile != "" || r.ReportDir != ""
 	if r.maxParallel != nil {
 		r.MaxParallel = int(*r.maxParallel)
 	}
@@ -95,7 +105,13 @@ func (r *Run) check(at *field.At) {
 	} else {
 		at.ProblemAt("provider", "is required (%s), or plan_file", field.List(catalog.Names()))
 	}
-	if r.wait != nil && *r.wait {
+	if at.Has("gates") && at.Has("gates_file") {
+		at.ProblemAt("gates_file", "gates and gates_file exclude each other; give one of them")
+	}
+	if r.wait != nil && !*r.wait && (at.Has("gates") || at.Has("gates_file") || at.Has("report_dir")) {
+		at.ProblemAt("wait", "must be true with gates, gates_file or report_dir: they judge a job that ended")
+	}
+	if r.wait != nil && *r.wait || at.Has("gates") || at.Has("gates_file") || at.Has("report_dir") || at.Has("plan_file") {
 		return
 	}
 	for _, name := range []string{"on_timeout", "poll_interval", "on_cancel", "max_parallel", "fail_fast"} {
@@ -128,8 +144,14 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		for _, in := range rest {
 			problems = append(problems, field.Problem{Place: field.Place{File: in.Name}, Text: "goes into the plan file, at the job it is for"})
 		}
+		if p.gates != "" || p.gatesFile != "" {
+			problems = append(problems, field.Problem{Place: field.Place{File: "gates"}, Text: "goes into the plan file, at the job it is for"})
+		}
 		jobs, more := File(p.PlanFile, readFile)
 		p.Jobs = jobs
+		for _, j := range jobs {
+			p.Wait = p.Wait || j.Gates != nil
+		}
 		return p, append(problems, more...)
 	}
 	provider, ok := catalog.Find(p.Provider)
@@ -139,8 +161,34 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 	spec := provider.New()
 	problems = append(problems, spec.Fields().DecodeInputs(rest, options(provider, readFile, field.NewBudget()), spec.Check)...)
 	problems.Sort()
-	p.Jobs = []Job{{provider, spec}}
-	return p, problems
+	gates, more := p.Run.readGates(provider, readFile)
+	p.Jobs = []Job{{provider, spec, gates}}
+	return p, append(problems, more...)
+}
+
+// readGates reads the gates of the step's one job.
+func (r *Run) readGates(p catalog.Provider, readFile func(path string) ([]byte, error)) ([]gate.Gate, field.Problems) {
+	file, text := "gates", r.gates
+	if r.gatesFile != "" {
+		src, err := readFile(r.gatesFile)
+		if err != nil {
+			return nil, field.Problems{{Place: field.Place{File: "gates_file"}, Text: fmt.Sprintf("%s cannot be read: %s", field.Quote(r.gatesFile), err)}}
+		}
+		file, text = r.gatesFile, string(src)
+	}
+	if text == "" {
+		return nil, nil
+	}
+	return checked(p)(gate.Parse(file, text))
+}
+
+// checked holds gates that were read against what the provider can report.
+func checked(p catalog.Provider) func([]gate.Gate, field.Problems) ([]gate.Gate, field.Problems) {
+	return func(gates []gate.Gate, problems field.Problems) ([]gate.Gate, field.Problems) {
+		problems = append(problems, gate.Check(gates, p.Metrics, p.Name)...)
+		problems.Sort()
+		return gates, problems
+	}
 }
 
 // File reads a plan file.
@@ -234,8 +282,31 @@ func (d *decoder) job(n *yaml.Node) (Job, bool) {
 		return Job{}, false
 	}
 	spec := provider.New()
-	d.problems = append(d.problems, Entry(provider, spec).DecodeYAML(d.path, n, options(provider, d.readFile, d.budget), spec.Check)...)
-	return Job{provider, spec}, true
+	var text string
+	d.problems = append(d.problems, Entry(provider, spec, &text).DecodeYAML(d.path, n, options(provider, d.readFile, d.budget), spec.Check)...)
+	gates, problems := d.gates(provider, n, text)
+	d.problems = append(d.problems, problems...)
+	return Job{provider, spec, gates}, true
+}
+
+// gates reads the gates of an entry. In a block of lines they begin on the line
+// below, two columns inside of the name.
+func (d *decoder) gates(p catalog.Provider, n *yaml.Node, text string) ([]gate.Gate, field.Problems) {
+	if text == "" {
+		return nil, nil
+	}
+	start := field.Place{File: d.path, Line: n.Line, Col: 1}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], resolve(n.Content[i+1])
+		if key.Value != "gates" {
+			continue
+		}
+		start.Line, start.Col = value.Line, value.Column
+		if value.Style == yaml.LiteralStyle || value.Style == yaml.FoldedStyle {
+			start.Line, start.Col = value.Line+1, key.Column+2
+		}
+	}
+	return checked(p)(gate.ParseAt(start, text))
 }
 
 // provider finds the provider of an entry, which decides what the entry's
@@ -267,9 +338,12 @@ func (d *decoder) provider(n *yaml.Node) (catalog.Provider, bool) {
 }
 
 // Entry declares what an entry of a plan for the provider may hold.
-func Entry(p catalog.Provider, spec catalog.Spec) field.Set {
+func Entry(p catalog.Provider, spec catalog.Spec, gates *string) field.Set {
 	var name string
-	return append(field.Set{field.Choice("provider", &name, "The service: "+p.Title+".", p.Name).Require()}, spec.Fields()...)
+	return append(field.Set{
+		field.Choice("provider", &name, "The service: "+p.Title+".", p.Name).Require(),
+		field.Text("gates", gates, "What must hold for the job to pass, a requirement a line."),
+	}, spec.Fields()...)
 }
 
 // options let decoding say of a name that another provider knows it.
@@ -303,7 +377,7 @@ func Schema() map[string]any {
 	var cases []any
 	for _, p := range catalog.Providers() {
 		is := map[string]any{"required": []string{"provider"}, "properties": map[string]any{"provider": map[string]any{"const": p.Name}}}
-		cases = append(cases, map[string]any{"if": is, "then": Entry(p, p.New()).Schema()})
+		cases = append(cases, map[string]any{"if": is, "then": Entry(p, p.New(), new(string)).Schema()})
 	}
 	return map[string]any{
 		"$schema":              "https://json-schema.org/draft/2020-12/schema",

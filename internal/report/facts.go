@@ -177,9 +177,9 @@ func say(r Result) (mark, word, reason string) {
 	switch r.Outcome {
 	case job.Succeeded:
 		return passed(r)
-	case gateFailed:
+	case job.GateFailed:
 		return "❌", "Failed", worst(r, "❌")
-	case inconclusive:
+	case job.Unjudged:
 		return "❓", "Inconclusive", worst(r, "❓")
 	case job.JobFailed:
 		return Mark(r.Outcome), "The job failed", first(r.Why, "status "+cmp.Or(r.Status, "unknown"))

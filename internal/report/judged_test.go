@@ -149,7 +149,7 @@ func full(s string) Result {
 	plainly := series
 	plainly.Labels, plainly.Metric, plainly.Aggregation = nil, "rps", ""
 	return Result{
-		Tool: s, Provider: s, What: s, Ref: job.Ref{ID: s, Run: s, In: s, Kind: s, Since: s}, How: job.Began, Outcome: gateFailed, Verdict: job.Fail, Status: s, Stop: job.StopConfirmed,
+		Tool: s, Provider: s, What: s, Ref: job.Ref{ID: s, Run: s, In: s, Kind: s, Since: s}, How: job.Began, Outcome: job.GateFailed, Verdict: job.Fail, Status: s, Stop: job.StopConfirmed,
 		Began: time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC), Ended: time.Date(2026, 5, 4, 2, 2, 3, 0, time.UTC), Seconds: 3600, RequestID: s, RunURL: s, Commit: s, GitRef: s,
 		Gates: []job.Judgement{
 			{Gate: s, Name: s, Severity: "abort", File: s, Line: 3, Verdict: job.Fail, Unit: job.Percent, Limit: 1, Actual: 2, Where: s, Reason: s},
@@ -515,7 +515,7 @@ func TestHostileJudged(t *testing.T) {
 		for _, n := range []int{1, 7} {
 			results := slices.Repeat([]Result{full(s)}, n)
 			for i := range results {
-				results[i].Outcome = []job.Outcome{gateFailed, inconclusive, job.JobFailed, job.Succeeded, job.Cancelled, job.StartFailed, job.Outcome(s)}[i%7]
+				results[i].Outcome = []job.Outcome{job.GateFailed, job.Unjudged, job.JobFailed, job.Succeeded, job.Cancelled, job.StartFailed, job.Outcome(s)}[i%7]
 				results[i].Past = []Result{full(s)}
 				results[i].Gates = slices.Repeat(results[i].Gates, 14/n)
 			}
@@ -589,7 +589,7 @@ func TestLargeJudged(t *testing.T) {
 
 // TestFirstLine holds that each outcome says what happened, and why, first.
 func TestFirstLine(t *testing.T) {
-	for _, k := range append(job.Kinds(), job.Kind{Outcome: gateFailed}, job.Kind{Outcome: inconclusive}) {
+	for _, k := range append(job.Kinds(), job.Kind{Outcome: job.GateFailed}, job.Kind{Outcome: job.Unjudged}) {
 		first, _, _ := strings.Cut(Judged([]Result{{Provider: "p", What: "w", Outcome: k.Outcome}}), "\n")
 		if !regexp.MustCompile(`^### \S+ [A-Z][a-z ]+: \S.*`).MatchString(first) {
 			t.Errorf("%s: %q", k.Outcome, first)
@@ -605,10 +605,10 @@ func TestJUnitFailsAsTheStepDoes(t *testing.T) {
 		failures, errors, skipped int
 	}{
 		{job.Succeeded, job.Judgement{Verdict: job.Pass}, 0, 0, 0},
-		{gateFailed, job.Judgement{Verdict: job.Fail}, 1, 0, 0},
-		{gateFailed, job.Judgement{Verdict: job.Fail, Severity: "abort"}, 1, 0, 0},
+		{job.GateFailed, job.Judgement{Verdict: job.Fail}, 1, 0, 0},
+		{job.GateFailed, job.Judgement{Verdict: job.Fail, Severity: "abort"}, 1, 0, 0},
 		{job.Succeeded, job.Judgement{Verdict: job.Fail, Severity: "warn"}, 0, 0, 1},
-		{inconclusive, job.Judgement{Verdict: job.Inconclusive}, 0, 1, 0},
+		{job.Unjudged, job.Judgement{Verdict: job.Inconclusive}, 0, 1, 0},
 		{job.Succeeded, job.Judgement{Verdict: job.Inconclusive}, 0, 0, 1},
 		{job.JobFailed, job.Judgement{Verdict: job.Pass}, 1, 0, 0},
 		{job.Cancelled, job.Judgement{Verdict: job.Inconclusive}, 0, 2, 0},

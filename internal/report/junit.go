@@ -85,7 +85,7 @@ func ending(class string, r Result) junitCase {
 	_, word, reason := say(r)
 	trouble := &junitTrouble{Message: clean(word + ": " + reason), Type: clean(string(r.Outcome))}
 	switch r.Outcome {
-	case job.Succeeded, gateFailed, inconclusive:
+	case job.Succeeded, job.GateFailed, job.Unjudged:
 	case job.Started:
 		c.Skipped = trouble
 	case job.JobFailed:

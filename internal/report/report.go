@@ -40,6 +40,16 @@ func OutputDocs() []OutputDoc {
 	}
 }
 
+// JudgedDocs lists the outputs of a job that was judged.
+func JudgedDocs() []OutputDoc {
+	return []OutputDoc{
+		{"verdict", "pass, fail or inconclusive: the worst of all jobs' gates. Empty without gates."},
+		{"gates", "A JSON list of what each gate came to: gate, verdict, limit, actual, reason."},
+		{"result_file", "Path of result.json in report_dir; with several jobs, the first."},
+		{"report_file", "Path of report.html in report_dir."},
+	}
+}
+
 // Outputs are the outputs of a result, in the order of OutputDocs.
 func Outputs(r engine.Result) []Output {
 	values := map[string]string{"outcome": string(r.Outcome)}

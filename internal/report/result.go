@@ -49,12 +49,6 @@ type Result struct {
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
 }
 
-// The outcomes of judging, beside those of running.
-const (
-	gateFailed   job.Outcome = "gate-failed"
-	inconclusive job.Outcome = "inconclusive"
-)
-
 // JSON is the result as result.json holds it. JSON has no numbers like
 // infinity: such a sample has no value, and such a point is left out. In a gate
 // they are an error, because a gate must not change its verdict here.
