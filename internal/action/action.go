@@ -4,6 +4,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -130,34 +132,31 @@ func (p *process) stepInputs() []field.Input {
 		if name == "entrypoint" || name == "args" {
 			continue
 		}
-		if ours && strings.TrimSpace(text) != "" && !contains(known, name) && field.Nearest(name, known) != "" {
+		if ours && strings.TrimSpace(text) != "" && !slices.Contains(known, name) && field.Nearest(name, known) != "" {
 			inputs = append(inputs, field.Input{Name: name, Text: text})
 		}
 	}
 	return inputs
 }
 
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
+// workspace is the folder that files are read from and reports written to;
+// nothing outside of it can be reached through it.
+func (p *process) workspace() (*os.Root, error) {
+	root, err := os.OpenRoot(cmp.Or(p.getenv("GITHUB_WORKSPACE"), "."))
+	if err != nil {
+		return nil, fmt.Errorf("open the workspace: %w", cause(err))
 	}
-	return false
+	return root, nil
 }
 
 // readFile reads a file of the workspace, and nothing outside it.
 func (p *process) readFile(path string) ([]byte, error) {
-	dir := p.getenv("GITHUB_WORKSPACE")
-	if dir == "" {
-		dir = "."
-	}
-	root, err := os.OpenRoot(dir)
+	root, err := p.workspace()
 	if err != nil {
-		return nil, fmt.Errorf("open the workspace: %w", cause(err))
+		return nil, err
 	}
 	defer root.Close()
-	if inside, ok := strings.CutPrefix(path, strings.TrimSuffix(dir, "/")+"/"); ok {
+	if inside, ok := strings.CutPrefix(path, strings.TrimSuffix(root.Name(), "/")+"/"); ok {
 		path = inside
 	}
 	f, err := root.Open(path)

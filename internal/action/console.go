@@ -147,7 +147,7 @@ func (c *console) failure(title, text string) {
 // and not in an input.
 func (c *console) problem(p field.Problem) {
 	properties := map[string]string{"title": "cloudjob: wrong input"}
-	if p.Place.Line > 0 && !contains(plan.Inputs(), p.Place.File) {
+	if p.Place.Line > 0 && !slices.Contains(plan.Inputs(), p.Place.File) {
 		properties["file"], properties["line"] = p.Place.File, strconv.Itoa(p.Place.Line)
 		if p.Place.Col > 0 {
 			properties["col"] = strconv.Itoa(p.Place.Col)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -66,10 +65,9 @@ func judged(r engine.Result) bool {
 // writeReports writes the files of report_dir and returns the outputs that
 // name them. With several jobs each has a result and a series of its own.
 func (p *process) writeReports(dir string, results []report.Result) ([]report.Output, error) {
-	workspace := cmp.Or(p.getenv("GITHUB_WORKSPACE"), ".")
-	root, err := os.OpenRoot(workspace)
+	root, err := p.workspace()
 	if err != nil {
-		return nil, fmt.Errorf("open the workspace: %w", cause(err))
+		return nil, err
 	}
 	defer root.Close()
 	dir = path.Clean(dir)
@@ -170,7 +168,7 @@ func (p *process) gates() int {
 		return job.InvalidInput.Exit()
 	}
 	gates, problems := gate.Parse(p.args[2], string(src))
-	problems = append(problems, gate.Check(gates, provider.Metrics, provider.Name)...)
+	problems = append(problems, gate.Check(gates, provider.Metrics(), provider.Name)...)
 	for _, problem := range problems {
 		c.problem(problem)
 	}
@@ -179,7 +177,7 @@ func (p *process) gates() int {
 	}
 	for _, g := range gates {
 		c.line("%s", g)
-		for _, m := range provider.Metrics {
+		for _, m := range provider.Metrics() {
 			if m.Name == g.Metric {
 				c.line("  %s", gate.Explain(g, m))
 			}

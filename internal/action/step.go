@@ -23,7 +23,7 @@ func (p *process) secrets() []string {
 	var values []string
 	for _, provider := range catalog.Providers() {
 		for _, name := range provider.Variables {
-			if v := strings.TrimSpace(p.getenv(name)); v != "" && !contains(values, v) {
+			if v := strings.TrimSpace(p.getenv(name)); v != "" && !slices.Contains(values, v) {
 				values = append(values, v)
 			}
 		}
@@ -224,10 +224,10 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 	var lines []string
 	for _, o := range owners {
-		for _, call := range o.Provider.Calls {
+		for _, call := range o.Provider.Calls() {
 			line := fmt.Sprintf("%s %s, which %s: needs %s", o.Provider.Name, call.Name, call.Does, call.Permission)
 			isShown := slices.ContainsFunc(shown, func(r cloud.Request) bool { return r.Call.Name == call.Name })
-			if !isShown && (call.Reads || wait) && !contains(lines, line) {
+			if !isShown && (call.Reads || wait) && !slices.Contains(lines, line) {
 				lines = append(lines, line)
 			}
 		}

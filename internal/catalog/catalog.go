@@ -47,8 +47,8 @@ type Provider struct {
 	Variables []string
 	New       func() Spec
 	Reopen    func(env cloud.Env, target string) (engine.Follower, error)
-	Metrics   []job.Metric // what gates can be put on
-	Calls     []cloud.Call
+	Metrics   func() []job.Metric // what gates can be put on
+	Calls     func() []cloud.Call
 	Emulate   func(emu.Clock) emu.Half
 }
 
@@ -58,31 +58,31 @@ func Providers() []Provider {
 		{
 			Name: tencentpts.Name, Title: "Tencent Cloud Performance Testing Service (PTS)",
 			Starts: "a load test: one run of a scenario, or of each of several", API: "StartJob, API 2021-07-28",
-			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Reopen: tencentpts.Reopen, Metrics: tencentpts.Metrics(), Calls: tencentpts.Calls(),
+			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Reopen: tencentpts.Reopen, Metrics: tencentpts.Metrics, Calls: tencentpts.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return ptsemu.New(c).Half() },
 		},
 		{
 			Name: tencentbatch.Name, Title: "Tencent Cloud Batch",
 			Starts: "a batch job of one or more tasks, which Batch parses and runs after it has accepted it", API: "SubmitJob, API 2017-03-12",
-			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Metrics: tencentbatch.Metrics(), Calls: tencentbatch.Calls(),
+			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Metrics: tencentbatch.Metrics, Calls: tencentbatch.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return batchemu.New(c).Half() },
 		},
 		{
 			Name: huaweidrs.Name, Title: "Huawei Cloud Data Replication Service (DRS)",
 			Starts: "data replication tasks, all in one call", API: "batch-starting, API v3",
-			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Reopen: huaweidrs.Reopen, Metrics: huaweidrs.Metrics(), Calls: huaweidrs.Calls(),
+			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Reopen: huaweidrs.Reopen, Metrics: huaweidrs.Metrics, Calls: huaweidrs.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return drsemu.New(c).Half() },
 		},
 		{
 			Name: huaweicpts.Name, Title: "Huawei Cloud CodeArts PerfTest (CPTS)",
 			Starts: "a performance test task: created from cases and started, or an existing one started", API: "tasks, API v3; batch-update-task-status, API v1",
-			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Reopen: huaweicpts.Reopen, Metrics: huaweicpts.Metrics(), Calls: huaweicpts.Calls(),
+			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Reopen: huaweicpts.Reopen, Metrics: huaweicpts.Metrics, Calls: huaweicpts.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return cptsemu.New(c).Half() },
 		},
 		{
 			Name: huaweidataarts.Name, Title: "Huawei Cloud DataArts Studio (DataArts Factory)",
 			Starts: "a DataArts Factory job: its schedule, or one run now", API: "jobs/start and jobs/run-immediate, API v1",
-			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Reopen: huaweidataarts.Reopen, Metrics: huaweidataarts.Metrics(), Calls: huaweidataarts.Calls(),
+			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Reopen: huaweidataarts.Reopen, Metrics: huaweidataarts.Metrics, Calls: huaweidataarts.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return dataartsemu.New(c).Half() },
 		},
 	}

@@ -26,10 +26,10 @@ func TestFind(t *testing.T) {
 // TestProviders: what people and pages read of a provider is there.
 func TestProviders(t *testing.T) {
 	for _, p := range catalog.Providers() {
-		if p.Title == "" || p.Starts == "" || p.API == "" || len(p.Variables) == 0 || len(p.Calls) == 0 {
+		if p.Title == "" || p.Starts == "" || p.API == "" || len(p.Variables) == 0 || len(p.Calls()) == 0 {
 			t.Errorf("%s lacks something: %+v", p.Name, p)
 		}
-		for _, c := range p.Calls {
+		for _, c := range p.Calls() {
 			if c.Name == "" || c.Does == "" || c.Permission == "" || c.Answer != "" && c.NoContent {
 				t.Errorf("%s: call %q lacks something: %+v", p.Name, c.Name, c)
 			}

@@ -22,7 +22,7 @@ func gatesOf(t *testing.T, provider string) []gate.Gate {
 	}
 	zero := map[job.Unit]string{job.Seconds: "0s", job.Percent: "0%", job.PerSecond: "0/s", job.BytesPerSecond: "0B/s", job.Count: "0"}
 	var lines []string
-	for _, m := range p.Metrics {
+	for _, m := range p.Metrics() {
 		if m.Unit == job.Word {
 			lines = append(lines, m.Name+" != nothing")
 			continue
@@ -42,7 +42,7 @@ func gatesOf(t *testing.T, provider string) []gate.Gate {
 		}
 	}
 	gates, problems := gate.Parse("gates", strings.Join(lines, "\n"))
-	problems = append(problems, gate.Check(gates, p.Metrics, p.Name)...)
+	problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -123,7 +123,7 @@ func TestGatesDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				gates, problems := gate.Parse("gates", test.gates)
-				if problems = append(problems, gate.Check(gates, p.Metrics, p.Name)...); len(problems) > 0 {
+				if problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...); len(problems) > 0 {
 					t.Fatal(problems)
 				}
 				began := time.Now()

@@ -368,7 +368,7 @@ func (s *stage) sentOnce(t *testing.T, start start) {
 		}
 		total -= calls[name]
 	}
-	for _, call := range s.provider.Calls {
+	for _, call := range s.provider.Calls() {
 		if call.Reads {
 			total -= calls[call.Name]
 		}

@@ -23,7 +23,7 @@ func page(p catalog.Provider) string {
 		b.WriteString(" The first family of names of which anything is set is taken whole; a temporary key needs its security token.\n")
 	}
 	b.WriteString("\n## Calls and permissions\n\n| Call | What it does | Least permission | Calls per second |\n| --- | --- | --- | --- |\n")
-	for _, c := range p.Calls {
+	for _, c := range p.Calls() {
 		rate := "none published"
 		if c.PerSecond > 0 {
 			rate = fmt.Sprint(c.PerSecond)

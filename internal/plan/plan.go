@@ -185,7 +185,7 @@ func (r *Run) readGates(p catalog.Provider, readFile func(path string) ([]byte, 
 // checked holds gates that were read against what the provider can report.
 func checked(p catalog.Provider) func([]gate.Gate, field.Problems) ([]gate.Gate, field.Problems) {
 	return func(gates []gate.Gate, problems field.Problems) ([]gate.Gate, field.Problems) {
-		problems = append(problems, gate.Check(gates, p.Metrics, p.Name)...)
+		problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...)
 		problems.Sort()
 		return gates, problems
 	}

@@ -30,23 +30,6 @@ type Target struct {
 	regions                     []string // where the service is known to be
 }
 
-// Text writes the target so that another process can read it.
-func (t Target) Text() string {
-	b, err := json.Marshal(t)
-	if err != nil { // texts always marshal
-		return ""
-	}
-	return string(b)
-}
-
-// ParseTarget reads what Text wrote.
-func ParseTarget(text string) (t Target, err error) {
-	if err := json.Unmarshal([]byte(text), &t); err != nil {
-		return t, fmt.Errorf("read the target: %w", err)
-	}
-	return t, nil
-}
-
 // Fields are the inputs of the target: project_id, region and endpoint.
 // regions are those where the service is known to be.
 func (t *Target) Fields(regions []string) field.Set {

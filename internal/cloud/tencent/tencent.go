@@ -5,7 +5,6 @@ package tencent
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,23 +28,6 @@ const (
 
 // Target is where a service is called.
 type Target struct{ Region, Endpoint, Site string }
-
-// Text writes the target so that another process can read it.
-func (t Target) Text() string {
-	b, err := json.Marshal(t)
-	if err != nil { // texts always marshal
-		return ""
-	}
-	return string(b)
-}
-
-// ParseTarget reads what Text wrote.
-func ParseTarget(text string) (t Target, err error) {
-	if err := json.Unmarshal([]byte(text), &t); err != nil {
-		return t, fmt.Errorf("read the target: %w", err)
-	}
-	return t, nil
-}
 
 // SiteField is the input site; def is the service's default.
 func (t *Target) SiteField(def string) *field.Field {

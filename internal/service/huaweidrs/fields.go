@@ -118,12 +118,12 @@ func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 }
 
 // Target is where the tasks are found again.
-func (s *Spec) Target() string { return s.target.Text() }
+func (s *Spec) Target() string { return cloud.TargetText(s.target) }
 
 // Reopen makes a follower of tasks that another process started.
 func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := huawei.ParseTarget(target)
-	if err != nil {
+	var t huawei.Target
+	if err := cloud.ReadTarget(target, &t); err != nil {
 		return nil, err
 	}
 	account, err := huawei.Open(env, t, "drs")

@@ -58,12 +58,12 @@ func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 }
 
 // Target is where the jobs are found again.
-func (s *Spec) Target() string { return s.target.Text() }
+func (s *Spec) Target() string { return cloud.TargetText(s.target) }
 
 // Reopen makes a follower of jobs that another process started.
 func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := tencent.ParseTarget(target)
-	if err != nil {
+	var t tencent.Target
+	if err := cloud.ReadTarget(target, &t); err != nil {
 		return nil, err
 	}
 	account, err := tencent.Open(env, t, "pts")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -168,25 +169,45 @@ const abortedBySLA = 2
 // state maps the whole enum (sheet tencent-pts §4). A number that it does not
 // have is unknown, and the run is read on.
 func state(number int64) (job.State, string) {
-	names := map[int64]struct {
-		state job.State
-		name  string
-	}{
-		0: {job.StateUnknown, "JobUnknown"}, 1: {job.StatePending, "JobCreated"}, 2: {job.StatePending, "JobPending"},
-		3: {job.StatePending, "JobPreparing"}, 4: {job.StatePending, "JobSelectClustering"},
-		5: {job.StatePending, "JobCreateTasking"}, 6: {job.StatePending, "JobSyncTasking"},
-		11: {job.StateRunning, "JobRunning"}, 12: {job.StateSucceeded, "JobFinished"},
-		13: {job.StateFailed, "JobPrepareException"}, 14: {job.StateFailed, "JobFinishException"},
-		15: {job.StateStopping, "JobAborting"}, 16: {job.StateStopped, "JobAborted"},
-		17: {job.StateFailed, "JobAbortException"}, 18: {job.StateFailed, "JobDeleted"},
-		19: {job.StateFailed, "JobSelectClusterException"}, 20: {job.StateFailed, "JobCreateTaskException"},
-		21: {job.StateFailed, "JobSyncTaskException"},
+	switch number {
+	case 0:
+		return job.StateUnknown, "JobUnknown"
+	case 1:
+		return job.StatePending, "JobCreated"
+	case 2:
+		return job.StatePending, "JobPending"
+	case 3:
+		return job.StatePending, "JobPreparing"
+	case 4:
+		return job.StatePending, "JobSelectClustering"
+	case 5:
+		return job.StatePending, "JobCreateTasking"
+	case 6:
+		return job.StatePending, "JobSyncTasking"
+	case 11:
+		return job.StateRunning, "JobRunning"
+	case 12:
+		return job.StateSucceeded, "JobFinished"
+	case 13:
+		return job.StateFailed, "JobPrepareException"
+	case 14:
+		return job.StateFailed, "JobFinishException"
+	case 15:
+		return job.StateStopping, "JobAborting"
+	case 16:
+		return job.StateStopped, "JobAborted"
+	case 17:
+		return job.StateFailed, "JobAbortException"
+	case 18:
+		return job.StateFailed, "JobDeleted"
+	case 19:
+		return job.StateFailed, "JobSelectClusterException"
+	case 20:
+		return job.StateFailed, "JobCreateTaskException"
+	case 21:
+		return job.StateFailed, "JobSyncTaskException"
 	}
-	known, ok := names[number]
-	if !ok {
-		return job.StateUnknown, fmt.Sprintf("%d", number)
-	}
-	return known.state, known.name
+	return job.StateUnknown, strconv.FormatInt(number, 10)
 }
 
 func progress(j *pts.Job) string {
