@@ -31,6 +31,7 @@ type process struct {
 	stdout  io.Writer
 	stderr  io.Writer
 	network http.RoundTripper // nil: the real one
+	jitter  func() float64    // nil: random
 }
 
 // Main runs the command that args name and returns the exit status. In a
@@ -51,6 +52,8 @@ const usage = `cloudjob starts jobs on cloud services.
   cloudjob check PLAN.yml         the same for a plan file
   cloudjob gates explain PROVIDER FILE
                                   say in plain words what each gate of a file needs
+  cloudjob gates suggest RESULT.json ...
+                                  propose gates that earlier results keep
   cloudjob compare A.json B.json  two results side by side (-markdown for a comment)
   cloudjob demo                   all five services against the emulator, without an account
   cloudjob emulate -h             the emulator as a server

@@ -1,7 +1,6 @@
 package action
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -12,9 +11,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
-	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 )
 
@@ -27,7 +24,8 @@ import (
 //     mistakes and failures go to standard error;
 //   - lines are lower-case sentences without a full stop.
 
-// annotationLimit is how many annotations of a kind the runner keeps per step.
+// annotationLimit is how many annotations a step makes: the runner keeps as
+// many of a kind, and more of them nobody reads.
 const annotationLimit = 10
 
 // maskLimit: shorter values would shred the log if they were masked.
@@ -38,7 +36,7 @@ type console struct {
 	inAction bool
 	commands *githubactions.Action
 	redact   *strings.Replacer
-	errors   int
+	notes    int  // annotations that were made
 	terminal bool // somebody sees it as it comes
 	shown    bool // the last line is a live one
 }
@@ -69,34 +67,6 @@ func redactor(secrets []string) *strings.Replacer {
 		}
 	}
 	return strings.NewReplacer(pairs...)
-}
-
-// redacted takes the secrets out of what the cloud said, before it is escaped
-// for outputs and summary: in Markdown or JSON they would not be found.
-func (c *console) redacted(r engine.Result) engine.Result {
-	r.Items = slices.Clone(r.Items)
-	for i := range r.Items {
-		item := &r.Items[i]
-		texts := []*string{
-			&item.What, &item.Ref.ID, &item.Ref.Run, &item.Status, &item.RequestID, &item.Note,
-			&item.Last.Word, &item.Last.Message, &item.Last.Progress,
-		}
-		item.Why = slices.Clone(item.Why)
-		for j := range item.Why {
-			texts = append(texts, &item.Why[j])
-		}
-		if e, ok := errors.AsType[*job.Error](item.Err); ok {
-			known := *e
-			item.Err = &known
-			texts = append(texts, &known.Code, &known.Message, &known.RequestID, &known.Meaning, &known.Cure)
-		} else if item.Err != nil {
-			item.Err = errors.New(c.redact.Replace(item.Err.Error()))
-		}
-		for _, text := range texts {
-			*text = c.redact.Replace(*text)
-		}
-	}
-	return r
 }
 
 // calm swallows errors: a log that nobody reads any more must not stop a job.
@@ -159,7 +129,7 @@ func (c *console) problem(p field.Problem) {
 // annotate writes an annotation while the runner keeps them, then lines.
 func (c *console) annotate(properties map[string]string, text string) {
 	c.wipe()
-	if c.errors++; !c.inAction || c.errors > annotationLimit {
+	if c.notes++; !c.inAction || c.notes > annotationLimit {
 		fmt.Fprintln(c.err, c.safe("error: "+text))
 		return
 	}
@@ -168,7 +138,7 @@ func (c *console) annotate(properties map[string]string, text string) {
 
 func (c *console) warning(text string) {
 	c.wipe()
-	if !c.inAction {
+	if c.notes++; !c.inAction || c.notes > annotationLimit {
 		fmt.Fprintln(c.err, c.safe("warning: "+text))
 		return
 	}

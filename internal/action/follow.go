@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -35,14 +36,14 @@ func (s *progress) show(e engine.Event) {
 		s.c.line("%s", moment(e))
 	case engine.Beats:
 		if s.c.terminal {
-			s.c.live(fmt.Sprintf("%6s  %s: %s, %s", short(e.Took), e.Item.What, e.Item.Last.State, e.Item.Last.Progress))
+			s.c.live(fmt.Sprintf("%6s  %s: %s, %s", short(e.Took), e.Item.What, e.Item.Last.State, cmp.Or(report.Standing(e.Item.Gates), e.Item.Last.Progress)))
 			return
 		}
 		s.c.line("%s", moment(e))
 	case engine.Ends:
 		s.c.line("%s", ending(e))
 	case engine.Trouble:
-		s.c.warning(fmt.Sprintf("%s %s: %s", e.Item.Provider, e.Item.What, e.Text))
+		s.c.line("%6s  ⚠️ %s: %s", short(e.Took), e.Item.What, e.Text)
 	}
 }
 
@@ -73,6 +74,9 @@ func moment(e engine.Event) string {
 		if text != "" && !strings.EqualFold(text, string(last.State)) {
 			parts = append(parts, text)
 		}
+	}
+	if standing := report.Standing(e.Item.Gates); standing != "" && !last.State.Over() {
+		parts = append(parts, standing)
 	}
 	return strings.Join(parts, ", ")
 }

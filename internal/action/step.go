@@ -13,6 +13,7 @@ import (
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
@@ -46,22 +47,38 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		var mu sync.Mutex
 		env.Transport.Trace = func(line string) { mu.Lock(); defer mu.Unlock(); c.debug(line) }
 	}
+	past, err := p.past(c, plan.Run, plan.Jobs)
+	if err != nil {
+		c.failure("cloudjob: baseline", "the earlier results cannot be read: "+err.Error())
+		return job.Internal.Exit()
+	}
 	services, owners, result := open(plan.Jobs, env)
 	if result.Outcome != job.Started {
 		c.line("%s", report.Table(result))
-		return p.finish(c, result, "")
+		return p.finish(c, result, nil)
 	}
 	if plan.Wait {
-		c.group("start and follow", func() { result = p.run(ctx, c, plan.Run, services, owners) })
+		c.group("start and follow", func() { result = p.run(ctx, c, plan.Run, services, owners, past) })
 		c.line("%s", report.Table(result))
 	} else {
-		result = p.run(ctx, c, plan.Run, services, owners)
+		result = p.run(ctx, c, plan.Run, services, owners, past)
 	}
-	return p.finish(c, result, plan.ReportDir)
+	if !plan.Judges() {
+		return p.finish(c, result, nil)
+	}
+	return p.finish(c, result, &judging{dir: plan.ReportDir, past: past, newest: plan.Newest, rerun: c.redact.Replace(rerun(inputs))})
+}
+
+// judging is what the reports of a judged step are made of beside its result.
+type judging struct {
+	dir    string // of the reports; empty: none
+	past   report.Past
+	newest int // results of the past that are used
+	rerun  string
 }
 
 // run hands the services to the engine, with the step's inputs as its options.
-func (p *process) run(ctx context.Context, c *console, run plan.Run, services []engine.Service, owners []plan.Job) engine.Result {
+func (p *process) run(ctx context.Context, c *console, run plan.Run, services []engine.Service, owners []plan.Job, past report.Past) engine.Result {
 	total := 0
 	for _, s := range services {
 		total += len(s.What())
@@ -78,6 +95,10 @@ func (p *process) run(ctx context.Context, c *console, run plan.Run, services []
 	for _, owner := range owners {
 		o.Gates = append(o.Gates, owner.Gates)
 	}
+	o.Baseline = func(provider, what string) *gate.Baseline {
+		return past.Baseline(provider, what, run.Newest, run.Least)
+	}
+	o.Jitter = p.jitter
 	o.Attach = run.Attach() && o.Mark.Attempt != "1"
 	if o.Journal == nil {
 		o.Confirm = time.Minute // there is no post step to do it
@@ -116,16 +137,17 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []p
 	return nil, nil, r
 }
 
-// finish writes outputs and summary and returns the exit status.
-func (p *process) finish(c *console, r engine.Result, reportDir string) int {
+// finish writes outputs and summary and returns the exit status. Without j
+// nothing was judged.
+func (p *process) finish(c *console, r engine.Result, j *judging) int {
 	r = c.redacted(r)
 	outputs, summary := report.Outputs(r), report.Summary(r)
-	if judged(r) {
+	if j != nil {
 		outputs = append(outputs, verdictOutputs(r)...)
-		results := p.results(r)
+		results := p.results(r, j)
 		summary = report.Judged(results)
-		if reportDir != "" {
-			files, err := p.writeReports(reportDir, results)
+		if j.dir != "" {
+			files, err := p.writeReports(j.dir, results)
 			if err != nil {
 				c.failure("cloudjob: report_dir", "the reports cannot be written: "+err.Error())
 				r.Outcome = job.Worse(r.Outcome, job.Internal)
@@ -190,13 +212,13 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true}
 	services, owners, r := open(plan.Jobs, env)
 	if r.Outcome != job.Started {
-		return p.finish(c, r, "")
+		return p.finish(c, r, nil)
 	}
 	mark := engine.Mark{Run: "dry run", Attempt: "1", Once: "mark"} // a run draws its own
 	for i, s := range services {                                    // one after the other, so that requests stand in their order
 		for _, item := range s.Start(ctx, job.Intent{Mark: mark.Of(i)}) {
 			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
-				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}, "")
+				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}, nil)
 			}
 		}
 	}

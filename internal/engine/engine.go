@@ -91,16 +91,21 @@ type Options struct {
 	PollEvery   time.Duration
 	OnTimeout   string
 	OnCancel    string
-	MaxParallel int           // jobs that live at the same time; 0: any number
-	FailFast    bool          // stop the others when one fails
-	Confirm     time.Duration // after a cancel, how long to wait until the cloud confirms a stop; a post step can do that instead
-	Gates       [][]gate.Gate // of each service; nil: none
-	Unjudged    string        // on_inconclusive: fail (or empty), warn or pass
-	Report      bool          // read reports also without gates
-	Heartbeat   time.Duration // how often a job that goes on is told of; 0: every minute
-	Journal     Journal       // nil: nothing is kept for a post step
-	Notify      func(Event)   // nil: nobody watches
+	MaxParallel int            // jobs that live at the same time; 0: any number
+	FailFast    bool           // stop the others when one fails
+	Confirm     time.Duration  // after a cancel, how long to wait until the cloud confirms a stop; a post step can do that instead
+	Gates       [][]gate.Gate  // of each service; nil: none
+	Baseline    Baseline       // nil: there are no earlier results
+	Unjudged    string         // on_inconclusive: fail (or empty), warn or pass
+	Report      bool           // read reports also without gates
+	Heartbeat   time.Duration  // how often a job that goes on is told of; 0: every minute
+	Jitter      func() float64 // from 0 to 1, of the time between polls; nil: random
+	Journal     Journal        // nil: nothing is kept for a post step
+	Notify      func(Event)    // nil: nobody watches
 }
+
+// Baseline has the earlier results of a job, which What names.
+type Baseline func(provider, what string) *gate.Baseline
 
 // Journal keeps what another process needs to settle what this one leaves.
 type Journal interface {

@@ -9,9 +9,16 @@ import (
 	"cloudjob/internal/job"
 )
 
-// reportBudget is how long the report of a job that ended may be waited for:
-// some services give it only some time later.
-const reportBudget = 3 * time.Minute
+const (
+	// reportBudget is how long the report of a job that ended may be waited for:
+	// some services give it only some time later.
+	reportBudget = 3 * time.Minute
+
+	// standings are read of so many jobs: of more nobody reads them, and the
+	// calls would grow with the jobs.
+	standings     = 20
+	standingEvery = 10 * time.Second // at the soonest
+)
 
 // gates are those of a job's service.
 func (r *run) gates(f *followed) []gate.Gate {
@@ -21,26 +28,67 @@ func (r *run) gates(f *followed) []gate.Gate {
 	return r.Gates[f.unit.index]
 }
 
+func (r *run) verdicts(f *followed, report job.Report, last job.Status) []job.Judgement {
+	var baseline *gate.Baseline
+	if r.Baseline != nil {
+		baseline = r.Baseline(f.item.Provider, f.item.What)
+	}
+	return gate.Judge(r.gates(f), report, baseline, r.elapsed(f, last))
+}
+
 // judge reads the report of a job that ended and holds it against its gates.
 func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	gates := r.gates(f)
 	if gates == nil && !r.Report {
 		return ""
 	}
+	r.hold(f, last)
 	ctx, cancel := context.WithTimeout(r.ctx, reportBudget)
 	defer cancel()
 	report, err := f.unit.service.Report(ctx, f.item.Ref, last)
 	if err != nil {
 		report.Notes = append(report.Notes, "the report could not be read: "+err.Error())
 	}
+	report = f.polled.in(report)
 	var judgements []job.Judgement
 	verdict := job.Verdict("")
 	if gates != nil {
-		judgements = gate.JudgeAll(gates, report, nil, r.elapsed(f, last))
+		judgements = r.verdicts(f, report, last)
 		verdict = gate.Verdict(judgements, r.Unjudged)
 	}
 	r.set(f, func(item *job.Item) { item.Report, item.Gates, item.Verdict = report, judgements, verdict })
 	return verdict
+}
+
+// partly reads what a job measured until it was stopped. There is no verdict
+// on it.
+func (r *run) partly(f *followed) {
+	if r.gates(f) == nil && !r.Report {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), whyBudget)
+	defer cancel()
+	if report, err := f.unit.service.Report(ctx, f.item.Ref, f.item.Last); err == nil {
+		r.set(f, func(item *job.Item) { item.Report = f.polled.in(report) })
+	}
+}
+
+// unjudged says of the gates of a job that did not run to its end that they
+// were not judged.
+func (r *run) unjudged(f *followed) {
+	gates, why := r.gates(f), "the job did not run to its end"
+	if gates == nil || f.item.Verdict != "" || !r.Wait {
+		return
+	}
+	switch {
+	case f.item.Err != nil:
+		why = "the job was not started"
+	case f.item.End == job.TimedOut:
+		why = "the job did not end in time"
+	case f.item.End == job.Cancelled:
+		why = "the workflow was cancelled"
+	}
+	f.item.Gates, f.item.Verdict = gate.Unjudged(gates, f.item.Gates, why), job.Inconclusive
 }
 
 // elapsed is how long a job has run, by the cloud's clock where it tells.
@@ -54,24 +102,41 @@ func (r *run) elapsed(f *followed, last job.Status) time.Duration {
 	return time.Since(r.began)
 }
 
-// abort looks whether an abort gate of a running job is broken, and if so asks
-// the cloud to stop it. Its end is then waited for like any other.
-func (r *run) abort(f *followed, now job.Status) {
-	aborts := slices.DeleteFunc(slices.Clone(r.gates(f)), func(g gate.Gate) bool { return g.Severity != gate.Abort })
-	if len(aborts) == 0 || f.broken || f.theirs || now.State != job.StateRunning {
+// look reads what is known of a running job, for three reasons: an abort gate
+// may be broken, a gate needs values that only repeated reading gives, or it is
+// time to say how the gates stand. A report that cannot be read is read again
+// at the next poll.
+func (r *run) look(w *watcher, f *followed, now job.Status) {
+	gates := r.gates(f)
+	if gates == nil || f.broken || now.State != job.StateRunning {
+		return
+	}
+	r.mu.Lock()
+	beats := len(w.jobs) <= standings && time.Since(f.looked) >= max(standingEvery, r.Heartbeat)
+	r.mu.Unlock()
+	needed := slices.ContainsFunc(gates, func(g gate.Gate) bool { return g.Severity == gate.Abort || spans(g) })
+	if !beats && !needed {
 		return
 	}
 	report, err := f.unit.service.Report(r.ctx, f.item.Ref, now)
 	if err != nil {
-		return // the next poll reads it again
-	}
-	judgements := gate.JudgeAll(aborts, report, nil, r.elapsed(f, now))
-	i := slices.IndexFunc(judgements, func(j job.Judgement) bool { return j.Verdict == job.Fail })
-	if i < 0 {
 		return
 	}
+	f.looked = time.Now()
+	f.polled.add(report, r.elapsed(f, now), gates)
+	report = f.polled.in(report)
+	judgements := r.verdicts(f, report, now)
+	r.set(f, func(item *job.Item) { item.Report, item.Gates = report, judgements })
+	if broken := slices.IndexFunc(judgements, func(j job.Judgement) bool { return j.Severity == gate.Abort && j.Verdict == job.Fail }); broken >= 0 && !f.theirs {
+		r.abort(f, judgements[broken].Gate)
+	}
+}
+
+// abort asks the cloud to stop a job. Its end is then waited for like any other.
+func (r *run) abort(f *followed, why string) {
 	f.broken = true
-	r.notify(Trouble, f, "a gate is broken, so the job is stopped: "+judgements[i].Gate)
+	r.note(f, "a gate was broken: "+why)
+	r.notify(Trouble, f, "a gate is broken, so the job is stopped: "+why)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), confirmBudget)
 	defer cancel()
 	became := job.StopConfirmed
@@ -80,4 +145,75 @@ func (r *run) abort(f *followed, now job.Status) {
 		r.notify(Trouble, f, "the stop was not taken: "+err.Error())
 	}
 	r.set(f, func(item *job.Item) { item.Stop = became })
+}
+
+// spans tells of a gate on values that only repeated reading gives.
+func spans(g gate.Gate) bool { return g.Polled && (g.Over > 0 || g.For > 0) }
+
+// hold goes on reading a job that has reached the state that waiting waits for
+// and runs on in it, until a gate on its values over time can be judged. A job
+// that gives no such value is not waited for.
+func (r *run) hold(f *followed, last job.Status) {
+	gates := slices.DeleteFunc(slices.Clone(r.gates(f)), func(g gate.Gate) bool { return !spans(g) })
+	long := time.Duration(0)
+	for _, g := range gates {
+		span := g.Over + g.For
+		long = max(long, span, g.After+span-r.elapsed(f, last))
+	}
+	if long == 0 || last.State != job.StateSucceeded || !last.Ended.IsZero() {
+		return
+	}
+	for until := time.Now().Add(long); ; {
+		report, err := f.unit.service.Report(r.ctx, f.item.Ref, last)
+		if before := f.polled.count(); err == nil {
+			if f.polled.add(report, r.elapsed(f, last), gates); f.polled.count() == before {
+				return
+			}
+		}
+		wait := min(max(r.PollEvery, quick), time.Until(until))
+		if wait <= 0 {
+			return
+		}
+		r.notify(Beats, f, "")
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// polled are series that repeated reading gives.
+type polled []job.Series
+
+// add adds the values of the moment that gates need.
+func (p *polled) add(r job.Report, at time.Duration, gates []gate.Gate) {
+	for _, s := range r.Samples {
+		wanted := func(g gate.Gate) bool { return spans(g) && g.Metric == s.Metric && g.Aggregation == s.Aggregation }
+		if s.Missing != "" || len(s.Labels) > 0 || !slices.ContainsFunc(gates, wanted) {
+			continue
+		}
+		i := slices.IndexFunc(*p, func(known job.Series) bool { return known.Metric == s.Metric && known.Aggregation == s.Aggregation })
+		if i < 0 {
+			i = len(*p)
+			*p = append(*p, job.Series{Metric: s.Metric, Aggregation: s.Aggregation})
+		}
+		(*p)[i].Points = append((*p)[i].Points, job.Point{At: at, Value: s.Value})
+	}
+}
+
+func (p *polled) count() (points int) {
+	for _, s := range *p {
+		points += len(s.Points)
+	}
+	return points
+}
+
+// in adds the series to a report.
+func (p *polled) in(r job.Report) job.Report {
+	for _, s := range *p {
+		s.Points = slices.Clone(s.Points)
+		r.Series = append(r.Series, s)
+	}
+	return r
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -59,6 +60,8 @@ type followed struct {
 	over   chan struct{} // closed when there is nothing more to wait for
 	broken bool          // an abort gate was, so it is being stopped
 	beat   time.Time     // when it was last shown
+	looked time.Time     // when its report was last read while it ran
+	polled polled
 }
 
 // Run starts all services and follows their jobs as the options say. It ends
@@ -68,6 +71,9 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	r.ctx, r.end = context.WithCancelCause(ctx)
 	defer r.end(nil)
 	r.Heartbeat = cmp.Or(r.Heartbeat, heartbeat)
+	if r.Jitter == nil {
+		r.Jitter = rand.Float64
+	}
 	if o.Timeout > 0 {
 		var stop context.CancelFunc
 		r.ctx, stop = context.WithTimeoutCause(r.ctx, o.Timeout, errTimeout)
@@ -95,6 +101,7 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	result := Result{}
 	for _, u := range r.units {
 		for _, f := range u.jobs {
+			r.unjudged(f)
 			result.Items = append(result.Items, f.item)
 		}
 	}
@@ -220,6 +227,7 @@ func (r *run) ended(f *followed) {
 	case verdict == job.Inconclusive:
 		end = job.Unjudged
 	}
+	r.note(f, "it ended: "+string(end))
 	r.set(f, func(item *job.Item) { item.End, item.Why, item.Status = end, why, last.Word })
 	r.keep(f, func(k *Kept) { k.Over = true })
 	r.notify(Ends, f, "")
@@ -251,6 +259,18 @@ func (r *run) set(f *followed, change func(*job.Item)) {
 	defer r.mu.Unlock()
 	change(&f.item)
 }
+
+// note adds a moment to a job's timeline, which keeps the first and the last.
+func (r *run) note(f *followed, what string) {
+	r.set(f, func(item *job.Item) {
+		if item.Timeline = append(item.Timeline, job.Moment{At: time.Now(), What: what}); len(item.Timeline) > moments {
+			item.Timeline = slices.Delete(item.Timeline, moments/2, moments/2+1)
+		}
+	})
+}
+
+// moments bounds a timeline.
+const moments = 40
 
 // keep changes what the journal will say of a job.
 func (r *run) keep(f *followed, change func(*Kept)) {

@@ -14,6 +14,9 @@ import (
 func (r *run) start(u *unit) {
 	defer func() {
 		for _, f := range u.jobs {
+			if f.item.How != "" {
+				r.note(f, string(f.item.How))
+			}
 			r.notify(Begins, f, "")
 		}
 	}()

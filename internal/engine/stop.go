@@ -36,6 +36,7 @@ func (r *run) stopAll(u *unit, cause error) {
 			r.ended(f)
 			continue
 		}
+		r.note(f, cause.Error())
 		if !stops(u.service, f.item.Ref, policy, f.theirs) {
 			r.set(f, func(item *job.Item) {
 				item.Stop, item.End = job.StopLeft, end
@@ -102,6 +103,7 @@ func (r *run) stop(f *followed, terminate bool, budget, confirmFor time.Duration
 		became = job.StopFailed
 		r.notify(Trouble, f, "the stop was not taken: "+err.Error())
 	}
+	r.note(f, string(became))
 	r.set(f, func(item *job.Item) { item.Stop = became })
 	r.keep(f, func(k *Kept) { k.Stop = became })
 	r.save(f.unit)
@@ -109,12 +111,19 @@ func (r *run) stop(f *followed, terminate bool, budget, confirmFor time.Duration
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), confirmFor)
 		defer cancel()
 		confirm(ctx, f.unit.service, []job.Ref{f.item.Ref}, r.PollEvery, func(_ int, s job.Status) { r.stopSeen(f, s) })
+		r.partly(f)
 	}
 	r.notify(Ends, f, "")
 }
 
 // stopSeen notes what was read of a job after its stop.
 func (r *run) stopSeen(f *followed, s job.Status) {
+	r.mu.Lock()
+	before := f.item.Last
+	r.mu.Unlock()
+	if before.State != s.State || before.Word != s.Word {
+		r.note(f, read(s))
+	}
 	r.set(f, func(item *job.Item) {
 		item.Last, item.Status = s, s.Word
 		if s.State.Over() && !s.Costs {

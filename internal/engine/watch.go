@@ -3,8 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"cloudjob/internal/job"
@@ -57,7 +57,7 @@ func (r *run) poll(name string, w *watcher) {
 			r.mu.Unlock()
 			return
 		}
-		delay := w.next(len(jobs), r.PollEvery)
+		delay := w.next(len(jobs), r.PollEvery, r.Jitter)
 		r.mu.Unlock()
 		select {
 		case <-r.ctx.Done():
@@ -73,7 +73,7 @@ func (r *run) poll(name string, w *watcher) {
 // next is the time until the next poll: quick at first, then the interval, more
 // if a poll takes many calls, so that the calls per minute hardly grow with the
 // jobs.
-func (w *watcher) next(jobs int, every time.Duration) time.Duration {
+func (w *watcher) next(jobs int, every time.Duration, jitter func() float64) time.Duration {
 	delay := min(w.wait, max(every, quick))
 	w.wait = 2 * delay
 	calls := (jobs + w.perCall - 1) / w.perCall
@@ -82,8 +82,7 @@ func (w *watcher) next(jobs int, every time.Duration) time.Duration {
 		gap = oneGap
 	}
 	delay = max(delay, time.Duration(calls-1)*gap)
-	jitter := 0.9 + 0.2*rand.Float64()
-	return time.Duration(float64(delay) * jitter)
+	return time.Duration(float64(delay) * (0.9 + 0.2*jitter()))
 }
 
 // read reads the jobs once. A read that fails fails no job.
@@ -105,8 +104,8 @@ func (r *run) read(w *watcher, jobs []*followed) {
 	}
 	for i, status := range statuses {
 		if i < len(jobs) && (err == nil || status.State != "") {
+			r.look(w, jobs[i], status)
 			r.observe(w, jobs[i], status)
-			r.abort(jobs[i], status)
 		}
 	}
 }
@@ -133,6 +132,9 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 		w.jobs = slices.DeleteFunc(w.jobs, func(other *followed) bool { return other == f })
 	}
 	r.mu.Unlock()
+	if changed {
+		r.note(f, read(now))
+	}
 	switch {
 	case changed:
 		r.notify(Changes, f, "")
@@ -142,6 +144,14 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 	if now.State.Over() {
 		close(f.over)
 	}
+}
+
+// read says what a job's state was read as.
+func read(s job.Status) string {
+	if s.Word == "" || strings.EqualFold(s.Word, string(s.State)) {
+		return string(s.State)
+	}
+	return string(s.State) + " (" + s.Word + ")"
 }
 
 // confirm polls jobs that were asked to stop until they are over or ctx ends.

@@ -5,13 +5,14 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 )
 
 // Check holds gates against what a provider can report, returns every problem,
-// and tells each gate its metric's unit.
+// and tells each gate what it must know of its metric.
 func Check(gates []Gate, metrics []job.Metric, provider string) field.Problems {
 	c := checker{metrics: metrics, provider: provider, budget: field.NewBudget()}
 	for i := range gates {
@@ -43,7 +44,7 @@ func (c *checker) check(g *Gate) {
 		return
 	}
 	m := c.metrics[i]
-	g.Unit = m.Unit
+	g.Unit, g.Polled = m.Unit, m.Polled
 	c.aggregation(g, m)
 	c.selectors(g, m)
 	c.limit(g, m)
@@ -221,20 +222,34 @@ func (c *checker) unit(g *Gate, m job.Metric, column int, before string, v Value
 	}
 }
 
-// series checks what needs values over time.
+// series checks what needs values over time, or while the job runs.
 func (c *checker) series(g *Gate, m job.Metric) {
-	if !offers(m, g.Aggregation) || slices.Contains(m.Series, g.Aggregation) && m.Unit != job.Word {
+	if !offers(m, g.Aggregation) {
 		return
 	}
 	what := written(g.Aggregation, m.Name)
-	if g.Over > 0 {
-		c.fail(g, g.at.over, `"over" needs values over time, and %s gives %s only for the whole run; %s`, c.provider, what, instead(m, "over "+length(g.Over)))
+	overTime := m.Unit != job.Word && (m.Polled || slices.Contains(m.Series, g.Aggregation))
+	for _, span := range []struct {
+		word   string
+		length time.Duration
+		column int
+	}{{"over", g.Over, g.at.over}, {"for", g.For, g.at.hold}} {
+		switch {
+		case span.length == 0:
+		case !overTime:
+			c.fail(g, span.column, `%q needs values over time, and %s gives %s only for the whole run; %s`, span.word, c.provider, what, instead(m, span.word+" "+length(span.length)))
+		case len(g.Selectors) > 0:
+			c.fail(g, g.at.keys[0], `%q needs values over time, and %s gives those of %s only as a whole; leave the selector or "%s %s" out`, span.word, c.provider, what, span.word, length(span.length))
+		}
 	}
-	if g.For > 0 {
-		c.fail(g, g.at.hold, `"for" needs values over time, and %s gives %s only for the whole run; %s`, c.provider, what, instead(m, "for "+length(g.For)))
+	if g.Severity != Abort || g.Over > 0 || g.For > 0 {
+		return
 	}
-	if g.Severity == Abort {
+	switch unknown := slices.IndexFunc(g.Selectors, func(s Selector) bool { return !slices.Contains(m.Live, s.Key) }); {
+	case !slices.Contains(m.Live, ""):
 		c.fail(g, g.at.severity, `"abort" needs values that are known while the job runs, and %s gives none of %s; %s`, c.provider, what, c.abortable())
+	case unknown >= 0:
+		c.fail(g, g.at.keys[unknown], `"abort" needs values that are known while the job runs, and %s gives those of a single %s only at its end; leave the selector or abort out`, c.provider, g.Selectors[unknown].Key)
 	}
 }
 
@@ -255,10 +270,8 @@ func instead(m job.Metric, part string) string {
 func (c *checker) abortable() string {
 	var known []string
 	for _, m := range c.metrics {
-		for _, a := range m.Series {
-			if m.Unit != job.Word {
-				known = append(known, written(a, m.Name))
-			}
+		if slices.Contains(m.Live, "") {
+			known = append(known, m.Name)
 		}
 	}
 	if len(known) == 0 {

@@ -70,7 +70,8 @@ func (g Gate) plainLimit(m job.Metric) string {
 		return how + " " + quoted(g.Limit.Word)
 	case !g.Limit.Baseline:
 		limit := g.Limit.Value.base()
-		return how + " " + Print(limit, m.Unit, limit)
+		_, text := Compared(limit, limit, m.Unit)
+		return how + " " + text
 	}
 	return how + " the median of the earlier results" + g.plainChanges()
 }

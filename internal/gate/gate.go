@@ -32,13 +32,14 @@ type Gate struct {
 	For         time.Duration // how long it must hold; 0: at the end of the window
 	After       time.Duration // grace from the job's start
 	Unit        job.Unit      // the metric's; Check tells it
+	Polled      bool          // as the metric; Check tells it
 
 	at columns
 }
 
 // columns are where the parts of a gate begin, counted from 1.
 type columns struct {
-	severity, aggregation, metric, op, limit, over, hold int
+	severity, aggregation, metric, op, limit, over, hold int // 0: there is none
 	keys, changes                                        []int
 }
 

@@ -228,7 +228,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("bad problem %q", p)
 			}
 		}
-		gate.JudgeAll(gates, job.Report{}, nil, time.Hour)
+		gate.Judge(gates, job.Report{}, nil, time.Hour)
 		for _, g := range gates {
 			printed := g.String()
 			again, problems := gate.Parse("gates", printed)

@@ -11,28 +11,42 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Baseline knows the earlier results that a result is compared with.
-type Baseline interface {
-	// Median is the middle of the values of earlier results, and how many
-	// results have one. ok is false if they are too few.
-	Median(metric, aggregation string, labels map[string]string) (value float64, results int, ok bool)
-}
-
-// Judge holds a report against a gate. elapsed is how long the job has run.
+// Judge holds a report against gates. elapsed is how long the job has run.
 // baseline may be nil: then there is none.
-func Judge(g Gate, r job.Report, baseline Baseline, elapsed time.Duration) job.Judgement {
-	return JudgeAll([]Gate{g}, r, baseline, elapsed)[0]
-}
-
-// JudgeAll holds a report against many gates and reads it once.
-func JudgeAll(gates []Gate, r job.Report, baseline Baseline, elapsed time.Duration) []job.Judgement {
-	d := newData(gates, r)
+func Judge(gates []Gate, r job.Report, baseline *Baseline, elapsed time.Duration) []job.Judgement {
+	d, medians := newData(gates, r), baseline.medians(gates)
 	judgements := make([]job.Judgement, len(gates))
 	for i, g := range gates {
-		judging := judging{Gate: g, fixed: g.Limit.Value.base(), baseline: baseline, elapsed: elapsed}
+		judging := judging{Gate: g, fixed: g.Limit.Value.base(), medians: medians, elapsed: elapsed}
 		judgements[i] = judging.judge(d)
 	}
 	return judgements
+}
+
+// Unjudged is what gates come to of a job that did not run to its end, with
+// what they came to when it was last looked at, if it was.
+func Unjudged(gates []Gate, last []job.Judgement, why string) []job.Judgement {
+	judgements := make([]job.Judgement, len(gates))
+	for i, g := range gates {
+		judging := judging{Gate: g, fixed: g.Limit.Value.base()}
+		j := judging.judgement(unclear(nil, why))
+		if i < len(last) && last[i].Verdict != job.Inconclusive {
+			l := last[i]
+			j = l
+			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; when it was last looked at it was %s: %s", why, l.Verdict, seen(l))
+		}
+		judgements[i] = j
+	}
+	return judgements
+}
+
+// seen is the value that a gate saw.
+func seen(j job.Judgement) string {
+	if j.Unit == job.Word {
+		return j.Word
+	}
+	actual, _ := Compared(j.Actual, j.Limit, j.Unit)
+	return actual
 }
 
 // Verdict is what a job comes to by its gates. Warnings do not count, and
@@ -89,7 +103,7 @@ func (l labelled) label(key string) (name string, ok bool) {
 }
 
 func newData(gates []Gate, r job.Report) data {
-	d := data{samples: map[key][]labelled{}, series: map[key][]*job.Series{}}
+	d := data{samples: map[key][]labelled{}, series: map[key][]*job.Series{}, idle: isIdle(r)}
 	for _, g := range gates {
 		d.samples[key{g.Metric, g.Aggregation}], d.series[key{g.Metric, g.Aggregation}] = nil, nil
 	}
@@ -98,9 +112,6 @@ func newData(gates []Gate, r job.Report) data {
 		k := key{s.Metric, s.Aggregation}
 		if all, wanted := d.samples[k]; wanted {
 			d.samples[k] = append(all, newLabelled(s))
-		}
-		if s.Metric == "requests" && len(s.Labels) == 0 && s.Missing == "" && s.Value == 0 {
-			d.idle = true
 		}
 	}
 	for i := range r.Series {
@@ -113,6 +124,12 @@ func newData(gates []Gate, r job.Report) data {
 	return d
 }
 
+func isIdle(r job.Report) bool {
+	return slices.ContainsFunc(r.Samples, func(s job.Sample) bool {
+		return s.Metric == "requests" && len(s.Labels) == 0 && s.Missing == "" && s.Value == 0
+	})
+}
+
 // finding is what one thing that a gate picks came to.
 type finding struct {
 	verdict job.Verdict
@@ -121,7 +138,7 @@ type finding struct {
 	limit   float64
 	word    string
 	reason  string // why it is inconclusive
-	based   string // on which baseline; may be empty
+	based   median // the limit, if it is a baseline
 }
 
 func unclear(labels map[string]string, reason string) finding {
@@ -131,20 +148,22 @@ func unclear(labels map[string]string, reason string) finding {
 // judging is a gate while it is judged, with what it is judged by.
 type judging struct {
 	Gate
-	fixed    float64 // the limit, if it is no baseline
-	baseline Baseline
-	elapsed  time.Duration
+	fixed   float64 // the limit, if it is no baseline
+	medians medians
+	elapsed time.Duration
 }
 
-func (g *judging) judge(d data) job.Judgement {
+func (g *judging) judge(d data) job.Judgement { return g.judgement(g.find(d)) }
+
+func (g *judging) judgement(f finding) job.Judgement {
 	j := job.Judgement{
 		Gate: g.Gate.String(), Name: g.Name, Severity: g.Severity, File: g.Place.File, Line: g.Place.Line,
-		Unit: g.unit(), Limit: g.fixed,
+		Subject: g.subject(), Op: g.Op, Wants: g.Limit.String(), Unit: g.unit(), Limit: g.fixed,
+		Verdict: f.verdict, Actual: f.value, Word: f.word, Where: where(f.labels), Reason: f.reason,
 	}
-	f := g.find(d)
-	j.Verdict, j.Actual, j.Word, j.Where, j.Reason = f.verdict, f.value, f.word, where(f.labels), f.reason
 	if g.Limit.Baseline {
-		j.Limit = f.limit
+		j.Limit, j.Results, j.Median = f.limit, f.based.results, f.based.value
+		j.NoLimit = j.Results == 0
 	}
 	if f.verdict == job.Fail {
 		j.Reason = g.broken(f)
@@ -189,14 +208,18 @@ func (g *judging) broken(f finding) string {
 	if g.Limit.Word != "" {
 		return fmt.Sprintf("%s is %s, not %s %s", what, f.word, g.Op, g.Limit.Word)
 	}
-	text := fmt.Sprintf("%s is %s, not %s %s", what, Print(f.value, g.unit(), f.limit), g.Op, Print(f.limit, g.unit(), f.value))
+	actual, limit := Compared(f.value, f.limit, g.unit())
+	text := fmt.Sprintf("%s is %s, not %s %s", what, actual, g.Op, limit)
 	switch {
 	case g.For > 0 && g.Severity == Abort:
 		text += " nor was it during the last " + length(g.For)
 	case g.For > 0:
 		text += " all through the last " + length(g.For)
 	}
-	return text + f.based
+	if f.based.results > 0 {
+		text += fmt.Sprintf(" (%s of %s)", baselineWord, count(int64(f.based.results), "result"))
+	}
+	return text
 }
 
 // find judges all that a gate picks and returns the worst.
@@ -330,26 +353,18 @@ func glob(pattern, text string) bool {
 }
 
 // limitFor is the limit of what has these labels, or why there is none.
-func (g *judging) limitFor(labels map[string]string) (limit float64, based, missing string) {
+func (g *judging) limitFor(labels map[string]string) (limit float64, based median, missing string) {
 	if !g.Limit.Baseline {
-		return g.fixed, "", ""
+		return g.fixed, median{}, ""
 	}
-	if g.baseline == nil {
-		return 0, "", "there is no baseline"
+	based, missing = g.medians.of(key{g.Metric, g.Aggregation}, labels)
+	if missing != "" {
+		return 0, median{}, "there is no baseline: " + missing
 	}
-	median, results, ok := g.baseline.Median(g.Metric, g.Aggregation, labels)
-	switch {
-	case results == 0:
-		return 0, "", "there is no baseline: no earlier result has it"
-	case !ok:
-		return 0, "", fmt.Sprintf("there is no baseline: only %s of it", count(int64(results), "earlier result"))
-	case !finite(median):
-		return 0, "", "there is no baseline: the median of the earlier results is not a number"
+	if limit = g.Limit.changed(based.value, g.Op); !finite(limit) {
+		return 0, median{}, "there is no baseline: the limit that follows from it is too large a number"
 	}
-	if limit = g.Limit.changed(median, g.Op); !finite(limit) {
-		return 0, "", "there is no baseline: the limit that follows from it is too large a number"
-	}
-	return limit, fmt.Sprintf(" (%s of %s)", baselineWord, count(int64(results), "result")), ""
+	return limit, based, ""
 }
 
 func count(n int64, what string) string {
@@ -384,7 +399,7 @@ func (l Limit) changed(median float64, op string) float64 {
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 func (g *judging) judgeSample(s *job.Sample) finding {
-	if reason := g.doubt(s); reason != "" {
+	if reason := doubt(s, g.Limit.Word != ""); reason != "" {
 		return unclear(s.Labels, reason)
 	}
 	if g.Limit.Word != "" {
@@ -399,14 +414,14 @@ func (g *judging) judgeSample(s *job.Sample) finding {
 	return finding{verdict: verdictOf(holds(g.Op, s.Value, limit)), labels: s.Labels, value: s.Value, limit: limit, based: based}
 }
 
-// doubt says why a sample decides nothing, or "".
-func (g *judging) doubt(s *job.Sample) string {
+// doubt says why a sample, of a word or a number, decides nothing, or "".
+func doubt(s *job.Sample, word bool) string {
 	switch {
 	case s.Missing != "":
 		return s.Missing
-	case g.Limit.Word != "" && s.Word == "":
+	case word && s.Word == "":
 		return "the service gave no state"
-	case g.Limit.Word != "":
+	case word:
 		return ""
 	case !finite(s.Value):
 		return "the service gave no number"

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,16 +14,32 @@ import (
 	"cloudjob/internal/job"
 )
 
-// medians is a baseline by metric and label.
-type medians map[string]struct {
-	value   float64
-	results int
-	ok      bool
+// results are earlier results in which each sample has its values, one a
+// result.
+func results(least int, samples ...[]job.Sample) *gate.Baseline {
+	b := &gate.Baseline{Least: least, Why: "nothing was found"}
+	for _, values := range samples {
+		for i, s := range values {
+			if i == len(b.Reports) {
+				b.Reports = append(b.Reports, job.Report{})
+			}
+			b.Reports[i].Samples = append(b.Reports[i].Samples, s)
+		}
+	}
+	return b
 }
 
-func (m medians) Median(metric, aggregation string, labels map[string]string) (float64, int, bool) {
-	one := m[aggregation+" "+metric+" "+labels["request"]]
-	return one.value, one.results, one.ok
+// of repeats a sample with other values.
+func of(s job.Sample, values ...float64) (all []job.Sample) {
+	for _, v := range values {
+		s.Value = v
+		all = append(all, s)
+	}
+	return all
+}
+
+func judge(g gate.Gate, r job.Report, b *gate.Baseline, elapsed time.Duration) job.Judgement {
+	return gate.Judge([]gate.Gate{g}, r, b, elapsed)[0]
 }
 
 func sample(aggregation, request string, value float64, behind int64) job.Sample {
@@ -54,15 +69,16 @@ func report() job.Report {
 
 // TestJudge holds the meaning of a gate on one value.
 func TestJudge(t *testing.T) {
-	baseline := medians{
-		"p95 response_time ":       {0.28, 5, true},
-		"p95 response_time GET /a": {0.2, 5, true},
-		"p95 response_time GET /b": {0.3, 5, true},
-		" rps ":                    {500, 5, true},
-		" error_rate ":             {0.4, 2, false},
-		" errors ":                 {math.Inf(1), 5, true},
-		"max rps ":                 {math.MaxFloat64, 5, true},
-	}
+	baseline := results(3,
+		of(sample("p95", "", 0, 100), 0.1, 0.28, 0.9, 0.2, 0.3),
+		of(sample("p95", "GET /a", 0, 100), 0.2, 0.2, 0.2),
+		of(sample("p95", "GET /b", 0, 100), 0.25, 0.35, 0.1, 0.5),
+		of(sample("p95", "GET /b", 0, 19), 7, 7, 7, 7), // too few to count
+		of(job.Sample{Metric: "rps"}, 500, 400, 600),
+		of(job.Sample{Metric: "error_rate"}, 0.4, 0.5),
+		of(job.Sample{Metric: "errors", Missing: "nothing"}, 1, 2, 3),
+		of(job.Sample{Metric: "rps", Aggregation: "max"}, math.MaxFloat64, math.MaxFloat64, math.MaxFloat64),
+	)
 	for _, c := range []struct {
 		line   string
 		want   job.Verdict
@@ -107,11 +123,11 @@ func TestJudge(t *testing.T) {
 		{"p95(response_time) <= baseline +5% or +20ms", job.Pass, "", 0.28 + 0.02, 0.3, ""},
 		{"p95(response_time) <= baseline +10% or +1ms", job.Pass, "", 0.28 + 0.1*0.28, 0.3, ""},
 		{"rps >= baseline -5% or -100/s", job.Pass, "", 400, 450, ""},
-		{"rps >= baseline -5%", job.Fail, "", 475, 450, "rps is 450/s, not >= 475/s (baseline of 5 results)"},
-		{`p95(response_time{request~"GET*"}) <= baseline`, job.Fail, "GET /b", 0.3, 0.4, "p95(response_time) of GET /b is 400 ms, not <= 300 ms (baseline of 5 results)"},
-		{"error_rate <= baseline +10%", job.Inconclusive, "", 0, 0.5, "there is no baseline: only 2 earlier results of it"},
+		{"rps >= baseline -5%", job.Fail, "", 475, 450, "rps is 450/s, not >= 475/s (baseline of 3 results)"},
+		{`p95(response_time{request~"GET*"}) <= baseline`, job.Fail, "GET /b", 0.3, 0.4, "p95(response_time) of GET /b is 400 ms, not <= 300 ms (baseline of 4 results)"},
+		{"error_rate <= baseline +10%", job.Inconclusive, "", 0, 0.5, "there is no baseline: only 2 earlier results of it, and it takes 3"},
 		{"p50(response_time) <= baseline", job.Inconclusive, "", 0, 0.1, "there is no baseline: no earlier result has it"},
-		{"errors <= baseline", job.Inconclusive, "", 0, 3, "there is no baseline: the median of the earlier results is not a number"},
+		{"errors <= baseline", job.Inconclusive, "", 0, 3, "there is no baseline: no earlier result has it"},
 
 		{`p95(response_time{request~"G*E*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
 		{`p95(response_time{request~"GET /a*a"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET /a*a"`},
@@ -128,7 +144,7 @@ func TestJudge(t *testing.T) {
 	} {
 		gates := []gate.Gate{one(t, c.line)}
 		gate.Check(gates, metricsOf(t, "tencent-pts"), "tencent-pts")
-		got := gate.Judge(gates[0], report(), baseline, 10*time.Minute)
+		got := gate.Judge(gates, report(), baseline, 10*time.Minute)[0]
 		if got.Verdict != c.want || got.Where != c.where || got.Reason != c.reason || !near(got.Limit, c.limit) || !near(got.Actual, c.actual) {
 			t.Errorf("%s\n got %s where %q limit %v actual %v: %s\nwant %s where %q limit %v actual %v: %s", c.line,
 				got.Verdict, got.Where, got.Limit, got.Actual, got.Reason, c.want, c.where, c.limit, c.actual, c.reason)
@@ -140,23 +156,51 @@ func near(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
 
 func TestJudgementSaysWhatItJudged(t *testing.T) {
 	gates, _ := gate.Parse("x.gates", "\nslow: warn p95( response_time{request~\"GET*\"} ) < 250 ms")
-	got := gate.Judge(gates[0], report(), nil, time.Minute)
+	got := judge(gates[0], report(), nil, time.Minute)
 	want := job.Judgement{
 		Gate: `slow: warn p95(response_time{request~"GET*"}) < 250ms`, Name: "slow", Severity: "warn", File: "x.gates", Line: 2,
+		Subject: `p95(response_time{request~"GET*"})`, Op: "<", Wants: "250ms",
 		Verdict: job.Fail, Unit: job.Seconds, Limit: 0.25, Actual: 0.4, Where: "GET /b", Reason: "p95(response_time) of GET /b is 400 ms, not < 250 ms",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	state := gate.Judge(one(t, "state != X"), report(), nil, time.Minute)
+	state := judge(one(t, "state != X"), report(), nil, time.Minute)
 	if state.Word != "SUCCEED" || state.Unit != job.Word {
 		t.Errorf("of the state: %+v", state)
 	}
-	if wordless := gate.Judge(one(t, "state != X"), job.Report{Samples: []job.Sample{{Metric: "state"}}}, nil, 0); wordless.Reason != "the service gave no state" {
+	if wordless := judge(one(t, "state != X"), job.Report{Samples: []job.Sample{{Metric: "state"}}}, nil, 0); wordless.Reason != "the service gave no state" {
 		t.Errorf("of no state: %+v", wordless)
 	}
-	if based := gate.Judge(one(t, "rps >= baseline"), report(), nil, 0); based.Reason != "there is no baseline" {
+	if based := judge(one(t, "rps >= baseline"), report(), nil, 0); based.Reason != `there is no baseline: the input "baseline" names no earlier results` || !based.NoLimit {
 		t.Errorf("without a baseline: %+v", based)
+	}
+	earlier := results(2, of(job.Sample{Metric: "rps"}, 400, 500, 440, 480))
+	based := judge(one(t, "rps >= baseline -10%"), report(), earlier, 0)
+	if based.Wants != "baseline -10%" || based.Results != 4 || based.Median != 460 || based.NoLimit || !near(based.Limit, 414) {
+		t.Errorf("with a baseline: %+v", based)
+	}
+	none := judge(one(t, "rps >= baseline -10%"), report(), results(1), 0)
+	if none.Reason != "there is no baseline: nothing was found" || !none.NoLimit {
+		t.Errorf("with none: %+v", none)
+	}
+}
+
+// TestUnjudged: what a running job came to is no verdict, but it is told.
+func TestUnjudged(t *testing.T) {
+	gates := []gate.Gate{one(t, "rps >= 450/s"), one(t, "error_rate < 9%"), one(t, "rps >= baseline"), one(t, "state == X")}
+	gate.Check(gates, metricsOf(t, "tencent-pts"), "tencent-pts")
+	last := gate.Judge(gates, report(), nil, time.Minute)
+	for i, want := range []string{
+		"it was cancelled; when it was last looked at it was pass: 450/s", "it was cancelled; when it was last looked at it was pass: 0.5 %",
+		"it was cancelled", "it was cancelled; when it was last looked at it was fail: SUCCEED",
+	} {
+		for seen, reason := range map[string]string{"seen": want, "not seen": "it was cancelled"} {
+			j := gate.Unjudged(gates, map[string][]job.Judgement{"seen": last}[seen], "it was cancelled")[i]
+			if j.Verdict != job.Inconclusive || j.Reason != reason || j.Gate != gates[i].String() || j.NoLimit != (i == 2) {
+				t.Errorf("%s: %+v", seen, j)
+			}
+		}
 	}
 }
 
@@ -165,7 +209,7 @@ func TestTooFew(t *testing.T) {
 	for aggregation, enough := range map[string]int64{"avg": 1, "max": 1, "p50": 2, "p75": 4, "p90": 10, "p95": 20, "p99": 100, "p999": 1000} {
 		g := one(t, aggregation+"(response_time) < 1s")
 		of := func(behind int64) job.Judgement {
-			return gate.Judge(g, job.Report{Samples: []job.Sample{sample(aggregation, "", 0.5, behind)}}, nil, 0)
+			return judge(g, job.Report{Samples: []job.Sample{sample(aggregation, "", 0.5, behind)}}, nil, 0)
 		}
 		if got := of(enough); got.Verdict != job.Pass {
 			t.Errorf("%s of %d: %s", aggregation, enough, got.Reason)
@@ -186,7 +230,7 @@ func TestNoRequests(t *testing.T) {
 		"error_rate < 1%": job.Inconclusive, "errors == 0": job.Inconclusive,
 		"requests > 0": job.Fail, "failed_tasks == 0": job.Pass,
 	} {
-		if got := gate.Judge(one(t, line), r, nil, time.Minute); got.Verdict != want {
+		if got := judge(one(t, line), r, nil, time.Minute); got.Verdict != want {
 			t.Errorf("%s is %s, want %s", line, got.Verdict, want)
 		}
 	}
@@ -249,7 +293,7 @@ func TestJudgeSeries(t *testing.T) {
 		{"error_rate < 5% over 1m", job.Series{Metric: "error_rate"}, time.Minute, job.Inconclusive, 0, "there is no data over time"},
 		{"error_rate < 5% over 30s", labelled, time.Minute, job.Inconclusive, 0, "there is no data: the report has no error_rate over time"},
 		{`error_rate{request="x"} < 5% over 30s`, labelled, time.Minute, job.Pass, 1, ""},
-		{"error_rate <= baseline over 30s", line(s10, 1, 1, 1), time.Minute, job.Inconclusive, 0, "there is no baseline"},
+		{"error_rate <= baseline over 30s", line(s10, 1, 1, 1), time.Minute, job.Inconclusive, 0, `there is no baseline: the input "baseline" names no earlier results`},
 
 		// for: it holds at every point
 		{"error_rate < 5% for 30s", line(s10, 9, 9, 9, 3, 4, 2), time.Minute, job.Pass, 4, ""},
@@ -273,7 +317,7 @@ func TestJudgeSeries(t *testing.T) {
 		{"error_rate < 5% for 50s after 40s", line(s10, 9, 9, 9, 4, 2, 1), time.Minute, job.Inconclusive, 4, "only 30s of the last 50s are known"},
 		{"error_rate < 5% for 50s after 59s", line(s10, 9, 9, 9), time.Minute, job.Inconclusive, 0, "there is no data over time after the first 59s"},
 	} {
-		got := gate.Judge(one(t, c.line), job.Report{Series: []job.Series{c.series}}, nil, c.elapsed)
+		got := judge(one(t, c.line), job.Report{Series: []job.Series{c.series}}, nil, c.elapsed)
 		if got.Verdict != c.want || !near(got.Actual, c.actual) || got.Reason != c.reason {
 			t.Errorf("%s of %v\n got %s %v: %s\nwant %s %v: %s", c.line, c.series.Points, got.Verdict, got.Actual, got.Reason, c.want, c.actual, c.reason)
 		}
@@ -362,7 +406,7 @@ func TestMonotone(t *testing.T) {
 		rep, g := randomReport(r), randomGate(r)
 		tight := tightened(r, g)
 		elapsed := time.Duration(r.IntN(200)) * time.Second
-		a, b := gate.Judge(g, rep, nil, elapsed), gate.Judge(tight, rep, nil, elapsed)
+		a, b := judge(g, rep, nil, elapsed), judge(tight, rep, nil, elapsed)
 		if a.Verdict == job.Fail && b.Verdict != job.Fail || a.Verdict == job.Inconclusive && b.Verdict == job.Pass {
 			t.Fatalf("seed %d: %s is %s, and %s is %s\n%+v", seed, g, a.Verdict, tight, b.Verdict, rep)
 		}
@@ -371,77 +415,6 @@ func TestMonotone(t *testing.T) {
 	for _, change := range []string{"pass to fail", "pass to pass", "fail to fail", "inconclusive to inconclusive", "inconclusive to fail"} {
 		if seen[change] < 100 {
 			t.Errorf("the property saw no %s: %v", change, seen)
-		}
-	}
-}
-
-// TestPrintNeverEqual: what differs never looks the same, and stays in order.
-func TestPrintNeverEqual(t *testing.T) {
-	units := []job.Unit{job.Seconds, job.Percent, job.PerSecond, job.BytesPerSecond, job.Count}
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 40_000 {
-		u := units[r.IntN(len(units))]
-		limit := math.Round(math.Pow(10, r.Float64()*12-5)*1000) / 1000
-		v := limit
-		switch r.IntN(3) {
-		case 0:
-			v = math.Nextafter(limit, float64(r.IntN(2))*1e18)
-		case 1:
-			v = limit * (1 + (r.Float64()-0.5)*math.Pow(10, -float64(r.IntN(12))))
-		case 2:
-			v = r.Float64() * limit * 2
-		}
-		if v == limit {
-			continue
-		}
-		pv, pl := gate.Print(v, u, limit), gate.Print(limit, u, v)
-		a, b := number(t, pv), number(t, pl)
-		if pv == pl || (v < limit) != (a < b) {
-			t.Fatalf("%v and %v are printed as %s and %s", v, limit, pv, pl)
-		}
-	}
-}
-
-// number reads back what Print wrote.
-func number(t *testing.T, text string) float64 {
-	t.Helper()
-	digits := strings.TrimRight(text, " msKMB/%")
-	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil {
-		t.Fatalf("%q: %v", text, err)
-	}
-	return n*map[string]float64{" ms": 1e-3, " KB/s": 1e3, " MB/s": 1e6}[text[len(digits):]] + n*map[string]float64{" s": 1, " %": 1, "/s": 1, " B/s": 1, "": 1}[text[len(digits):]]
-}
-
-func TestPrint(t *testing.T) {
-	for _, c := range []struct {
-		value, limit float64
-		unit         job.Unit
-		want         string
-	}{
-		{0.3, 0.3, job.Seconds, "300 ms"},
-		{0.07, 0.05, job.Seconds, "70 ms"},
-		{0.30000000000000004, 0.3, job.Seconds, "300.1 ms"},
-		{0.29999999999, 0.3, job.Seconds, "299.9 ms"},
-		{0.287131234, 0.3, job.Seconds, "287.1 ms"},
-		{1.5, 2, job.Seconds, "1.5 s"},
-		{0.99999999, 0.5, job.Seconds, "1000 ms"},
-		{754, 600, job.Seconds, "754 s"},
-		{0, 1, job.Seconds, "0 s"},
-		{1.0000001, 1, job.Percent, "1.001 %"},
-		{0.9999999, 1, job.Percent, "0.9999 %"},
-		{1e-9, 0, job.Percent, "0.0001 %"},
-		{99.995, 99.2, job.Percent, "99.995 %"},
-		{480.123456, 450, job.PerSecond, "480.2/s"},
-		{1234567, 1, job.Count, "1234567"},
-		{1500, 1, job.BytesPerSecond, "1.5 KB/s"},
-		{12345678, 1, job.BytesPerSecond, "12.35 MB/s"},
-		{-0.00000001, 0.1, job.Count, "-0.0001"},
-		{math.Inf(1), 1, job.Count, "no number"},
-		{1.0 / 3, 1.0 / 3, job.Percent, "0.3333 %"},
-	} {
-		if got := gate.Print(c.value, c.unit, c.limit); got != c.want {
-			t.Errorf("Print(%v, %q, %v) is %q, want %q", c.value, c.unit, c.limit, got, c.want)
 		}
 	}
 }
@@ -461,6 +434,6 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		gate.JudgeAll(gates, rep, nil, time.Minute)
+		gate.Judge(gates, rep, nil, time.Minute)
 	}
 }

@@ -8,27 +8,62 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Print writes a value for people, rounded away from the limit that it is
-// compared with, so that the two never look the same unless they are. A limit
-// is printed with the value as its limit.
-func Print(v float64, u job.Unit, limit float64) string {
+// Amount writes a value for people: three digits, and all of a whole number.
+func Amount(v float64, u job.Unit) string { return printed(v, u, precision{3, 3, 0}) }
+
+// Compared writes a value and the limit that it is held against. Both are
+// rounded away from each other, so that they look the same only if they are;
+// a limit as somebody writes one is not rounded.
+func Compared(actual, limit float64, u job.Unit) (shownActual, shownLimit string) {
+	switch {
+	case actual > limit:
+		return printed(actual, u, precision{4, 4, 1}), printed(limit, u, precision{4, 6, -1})
+	case actual < limit:
+		return printed(actual, u, precision{4, 4, -1}), printed(limit, u, precision{4, 6, 1})
+	}
+	same := printed(limit, u, precision{4, 6, 0})
+	return same, same
+}
+
+// precision is how a number is rounded.
+type precision struct {
+	digits int // significant ones
+	exact  int // a number of up to so many is not rounded
+	side   int // 1: up, -1: down, 0: to the nearest
+}
+
+func printed(v float64, u job.Unit, p precision) string {
 	if !finite(v) {
 		return "no number"
 	}
-	tens, unit := scale(v, u)
-	exact := decimal(v, tens)
-	direction := 0
-	switch {
-	case v > limit:
-		direction = 1
-	case v < limit:
-		direction = -1
+	if u == job.Seconds && max(v, -v) >= 120 && max(v, -v) < 1e9 {
+		return minutes(v, p)
 	}
-	return rounded(exact, direction) + unit
+	tens, unit := Scale(v, u)
+	return p.round(decimal(v, tens)) + unit
 }
 
-// scale is the power of ten and the unit that a value is easiest to read in.
-func scale(v float64, u job.Unit) (tens int, unit string) {
+// minutes writes whole minutes and the seconds left, without a fraction if the
+// number is rounded.
+func minutes(v float64, p precision) string {
+	sign, seconds := "", decimal(v, 0)
+	if v < 0 {
+		sign, p.side = "-", -p.side
+		seconds.Neg(seconds)
+	}
+	if short := seconds.FloatString(3); p.exact < 6 || !same(short, seconds) {
+		seconds = onGrid(seconds, 0, p.side)
+	}
+	whole := new(big.Int).Div(seconds.Num(), new(big.Int).Mul(seconds.Denom(), big.NewInt(60)))
+	rest := trimmed(seconds.Sub(seconds, new(big.Rat).SetInt(new(big.Int).Mul(whole, big.NewInt(60)))).FloatString(3))
+	if rest == "0" {
+		return sign + whole.String() + " min"
+	}
+	return sign + whole.String() + " min " + rest + " s"
+}
+
+// Scale is the power of ten and the unit that a value is easiest to read in.
+func Scale(v float64, u job.Unit) (tens int, unit string) {
 	size := max(v, -v)
 	switch {
 	case u == job.Seconds && size < 1 && v != 0:
@@ -63,38 +98,42 @@ func power(tens int) *big.Rat {
 	return r
 }
 
-const (
-	digits  = 4 // significant ones of a rounded number
-	shortly = 6 // a number of up to so many decimals and digits is not rounded
-)
-
-// rounded writes a number with few digits, up, down or to the nearest.
-func rounded(exact *big.Rat, direction int) string {
+func (p precision) round(exact *big.Rat) string {
 	size, _ := new(big.Rat).Abs(exact).Float64()
-	if short := exact.FloatString(shortly - wholeDigits(size)); same(short, exact) {
+	if short := exact.FloatString(max(0, p.exact-firstDigit(size))); same(short, exact) {
 		return trimmed(short)
 	}
-	decimals := digits - wholeDigits(size)
-	if direction == 0 {
-		return trimmed(exact.FloatString(decimals))
+	decimals := max(0, p.digits-firstDigit(size))
+	return trimmed(onGrid(exact, decimals, p.side).FloatString(decimals))
+}
+
+// firstDigit is where a number begins: 3 is for hundreds, 0 for tenths, -1 for
+// hundredths.
+func firstDigit(size float64) int {
+	n := 0
+	for ; n < 20 && size >= 1; n++ {
+		size /= 10
+	}
+	for ; n > -300 && size > 0 && size < 0.1; n-- {
+		size *= 10
+	}
+	return n
+}
+
+// onGrid rounds a number to so many decimals: up, down or to the nearest.
+func onGrid(exact *big.Rat, decimals, side int) *big.Rat {
+	if side == 0 {
+		nearest, _ := new(big.Rat).SetString(exact.FloatString(decimals)) // FloatString wrote a number
+		return nearest
 	}
 	grid := power(decimals)
 	scaled := new(big.Rat).Mul(exact, grid)
 	whole := new(big.Int).Div(scaled.Num(), scaled.Denom()) // towards minus infinity
-	if direction > 0 {                                      // it is never whole: it would have been short
+	if side > 0 && !scaled.IsInt() {
 		whole.Add(whole, big.NewInt(1))
 	}
 	result := new(big.Rat).SetInt(whole)
-	return trimmed(result.Quo(result, grid).FloatString(decimals))
-}
-
-// wholeDigits are the digits before the point, as far as rounding asks.
-func wholeDigits(size float64) int {
-	n := 0
-	for ; n < digits && size >= 1; n++ {
-		size /= 10
-	}
-	return n
+	return result.Quo(result, grid)
 }
 
 func same(text string, exact *big.Rat) bool {
@@ -103,10 +142,9 @@ func same(text string, exact *big.Rat) bool {
 }
 
 func trimmed(text string) string {
-	if !strings.Contains(text, ".") {
-		return text
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}
-	text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	if text == "-0" {
 		return "0"
 	}

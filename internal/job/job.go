@@ -44,10 +44,18 @@ type Item struct {
 	Why  []string // what the cloud knows of a failure, a line each
 	Stop Stop     // what became of a request to stop it
 
+	Timeline []Moment // what happened to it, as far as it was seen
+
 	// Of a job that was judged, or whose report was asked for:
 	Report  Report
 	Gates   []Judgement
 	Verdict Verdict // empty if there was no gate
+}
+
+// Moment is something that happened to a job.
+type Moment struct {
+	At   time.Time `json:"at"` // by our clock
+	What string    `json:"what"`
 }
 
 // How is how a job came to be followed.

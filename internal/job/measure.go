@@ -24,11 +24,30 @@ type Metric struct {
 	Unit         Unit
 	Aggregations []string // of which one must be written: avg, p95; nil: the metric is written alone
 	Alone        bool     // it can be written alone too
-	Series       []string // aggregations, "" for alone, that are known over time, so that a window can be put on them
-	Selectors    []string // keys: request, check
+	Series       []string // aggregations, "" for alone, that the service knows over time, so that a window can be put on them
+	Polled       bool     // it is of the moment, so that reading it again and again makes a series
+	Selectors    []string // keys: request, check; no series has any
+	Live         []string // selectors, "" for none, with which it is known while the job runs
 	Doc          string   // one sentence
 	Call         string   // the API call it comes from
 	Late         string   // how late the value is known, for people
+}
+
+// UnitOf is the unit of a metric: a name means the same on every provider.
+func UnitOf(metric string) Unit {
+	switch metric {
+	case "response_time", "duration", "replication_delay":
+		return Seconds
+	case "error_rate", "check_error_rate", "progress":
+		return Percent
+	case "rps":
+		return PerSecond
+	case "received_rate", "sent_rate":
+		return BytesPerSecond
+	case "state":
+		return Word
+	}
+	return Count
 }
 
 // Sample is one value of a report. A value that the service did not give is not
@@ -95,9 +114,15 @@ type Judgement struct {
 	Severity string  `json:"severity,omitempty"` // "" is fail; warn, abort
 	File     string  `json:"file,omitempty"`     // where it is written
 	Line     int     `json:"line,omitempty"`
+	Subject  string  `json:"subject"` // the line's parts: p95(response_time)
+	Op       string  `json:"op"`      // <
+	Wants    string  `json:"wants"`   // 300ms; baseline +10%; SUCCEED
 	Verdict  Verdict `json:"verdict"`
 	Unit     Unit    `json:"unit,omitempty"`
 	Limit    float64 `json:"limit"`
+	NoLimit  bool    `json:"no_limit,omitempty"` // the limit is a baseline that is not known: Limit means nothing
+	Results  int     `json:"results,omitempty"`  // how many earlier results the limit comes from, if it is a baseline
+	Median   float64 `json:"median,omitempty"`   // of those
 	Actual   float64 `json:"actual"`
 	Word     string  `json:"word,omitempty"`   // the actual state, for state gates
 	Where    string  `json:"where,omitempty"`  // the label that decided, of those a selector matched

@@ -4,6 +4,8 @@ package plan
 
 import (
 	"fmt"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -45,10 +47,18 @@ type Run struct {
 	Unjudged    string
 	ReportDir   string
 	JobIndex    string
+	Baseline    []string // patterns of paths in the workspace
+	Least       int      // earlier results that a baseline takes
+	Newest      int      // earlier results that are used
 
-	gates, gatesFile       string
-	dryRun, wait, failFast *bool
-	maxParallel            *int64
+	gates, gatesFile           string
+	dryRun, wait, failFast     *bool
+	maxParallel, least, newest *int64
+}
+
+// Judges tells that there are gates, or that reports are asked for.
+func (p *Plan) Judges() bool {
+	return p.ReportDir != "" || slices.ContainsFunc(p.Jobs, func(j Job) bool { return j.Gates != nil })
 }
 
 // What a re-run of a workflow does about jobs of its earlier attempts.
@@ -61,7 +71,7 @@ const (
 func (r *Run) Attach() bool { return r.OnRerun == attach }
 
 func newRun() Run {
-	return Run{Timeout: time.Hour, PollEvery: 10 * time.Second, OnTimeout: engine.Stop, OnRerun: attach, Unjudged: "fail"}
+	return Run{Timeout: time.Hour, PollEvery: 10 * time.Second, OnTimeout: engine.Stop, OnRerun: attach, Unjudged: "fail", Least: 3, Newest: 10}
 }
 
 // Fields declares the inputs of the step.
@@ -83,6 +93,9 @@ func (r *Run) Fields() field.Set {
 		field.Text("gates", &r.gates, "What must hold for the job to pass, a requirement a line, such as error_rate < 1%. Implies wait. A job of a plan has its own."),
 		field.RuledText("gates_file", &r.gatesFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "File in the workspace with gates. Only one of gates and gates_file."),
 		field.Choice("on_inconclusive", &r.Unjudged, "What a gate does that cannot be judged, for want of data.", "fail", "warn", "pass").Or("fail"),
+		field.Texts("baseline", &r.Baseline, field.Rule{}, "Paths or patterns of result.json files of earlier runs in the workspace, such as results/*.json. A limit that is a baseline is the median of those of the same job that passed; the summary shows how they went."),
+		field.Int("baseline_min", &r.least, field.Range{Min: 1, Max: 1000}, "How many earlier results a baseline takes; with fewer its gate is inconclusive.").Or("3"),
+		field.Int("baseline_newest", &r.newest, field.Range{Min: 1, Max: 1000}, "How many of the earlier results are used, the newest ones.").Or("10"),
 		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html and series.csv. Implies wait."),
 		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
 	}
@@ -93,13 +106,20 @@ func (r *Run) settle() {
 	on := func(b *bool) bool { return b != nil && *b }
 	r.DryRun, r.FailFast = on(r.dryRun), on(r.failFast)
 	r.Wait = on(r.wait) || r.gates != "" || r.gatesFile != "" || r.ReportDir != ""
-	if r.maxParallel != nil {
-		r.MaxParallel = int(*r.maxParallel)
+	take := func(n *int64, dst *int) {
+		if n != nil {
+			*dst = int(*n)
+		}
 	}
+	take(r.maxParallel, &r.MaxParallel)
+	take(r.least, &r.Least)
+	take(r.newest, &r.Newest)
 }
 
-// check complains of inputs that mean nothing without another.
+// check takes over what was decoded, and complains of inputs that mean nothing
+// without another.
 func (r *Run) check(at *field.At) {
+	r.settle()
 	if at.Has("provider") || at.Has("plan_file") {
 		at.ExactlyOne("provider", "plan_file")
 	} else {
@@ -108,6 +128,7 @@ func (r *Run) check(at *field.At) {
 	if at.Has("gates") && at.Has("gates_file") {
 		at.ProblemAt("gates_file", "gates and gates_file exclude each other; give one of them")
 	}
+	r.checkBaseline(at)
 	if r.wait != nil && !*r.wait && (at.Has("gates") || at.Has("gates_file") || at.Has("report_dir")) {
 		at.ProblemAt("wait", "must be true with gates, gates_file or report_dir: they judge a job that ended")
 	}
@@ -118,6 +139,28 @@ func (r *Run) check(at *field.At) {
 		if at.Has(name) {
 			at.ProblemAt(name, "means nothing without wait: true")
 		}
+	}
+}
+
+func (r *Run) checkBaseline(at *field.At) {
+	for _, name := range []string{"baseline", "baseline_min", "baseline_newest"} {
+		switch {
+		case !at.Has(name):
+		case !at.Has("gates") && !at.Has("gates_file") && !at.Has("plan_file"):
+			at.ProblemAt(name, "means nothing without gates")
+		case name != "baseline" && !at.Has("baseline"):
+			at.ProblemAt(name, "means nothing without baseline")
+		}
+	}
+	for _, pattern := range r.Baseline {
+		if _, err := path.Match(pattern, ""); err != nil {
+			at.ProblemAt("baseline", "%s is no pattern: a [ is not closed, or a \\ ends it", field.Quote(pattern))
+		} else if !fs.ValidPath(path.Clean(pattern)) {
+			at.ProblemAt("baseline", "%s is not inside the workspace; paths are taken from there", field.Quote(pattern))
+		}
+	}
+	if r.Least > r.Newest {
+		at.ProblemAt("baseline_min", "is %d, but only the %d newest results are used (baseline_newest)", r.Least, r.Newest)
 	}
 }
 
@@ -136,7 +179,6 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		}
 	}
 	problems := steps.DecodeInputs(own, field.Options{}, p.Run.check)
-	p.Run.settle()
 	if p.PlanFile != "" && p.Provider != "" {
 		return p, problems
 	}
@@ -179,16 +221,16 @@ func (r *Run) readGates(p catalog.Provider, readFile func(path string) ([]byte, 
 	if text == "" {
 		return nil, nil
 	}
-	return checked(p)(gate.Parse(file, text))
+	return Gates(p, field.Place{File: file, Line: 1, Col: 1}, text)
 }
 
-// checked holds gates that were read against what the provider can report.
-func checked(p catalog.Provider) func([]gate.Gate, field.Problems) ([]gate.Gate, field.Problems) {
-	return func(gates []gate.Gate, problems field.Problems) ([]gate.Gate, field.Problems) {
-		problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...)
-		problems.Sort()
-		return gates, problems
-	}
+// Gates reads gates that begin at a place, and holds them against what the
+// provider can report.
+func Gates(p catalog.Provider, start field.Place, text string) ([]gate.Gate, field.Problems) {
+	gates, problems := gate.ParseAt(start, text)
+	problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...)
+	problems.Sort()
+	return gates, problems
 }
 
 // File reads a plan file.
@@ -306,7 +348,7 @@ func (d *decoder) gates(p catalog.Provider, n *yaml.Node, text string) ([]gate.G
 			start.Line, start.Col = value.Line+1, key.Column+2
 		}
 	}
-	return checked(p)(gate.ParseAt(start, text))
+	return Gates(p, start, text)
 }
 
 // provider finds the provider of an entry, which decides what the entry's

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
@@ -22,7 +23,7 @@ type curve struct {
 	name   string // as the language writes it: p95(response_time)
 	unit   job.Unit
 	points []job.Point // in order of time, all of them numbers
-	limits []requirement
+	limits []job.Judgement
 }
 
 // named writes a metric as the language does.
@@ -40,24 +41,6 @@ func named(metric, aggregation string, labels map[string]string) string {
 	return metric
 }
 
-// unitOf is the unit of a metric: a name means the same on every provider, by
-// the language's definition.
-func unitOf(metric string) job.Unit {
-	switch metric {
-	case "response_time", "duration", "replication_delay":
-		return job.Seconds
-	case "error_rate", "check_error_rate", "progress":
-		return job.Percent
-	case "rps":
-		return job.PerSecond
-	case "received_rate", "sent_rate":
-		return job.BytesPerSecond
-	case "state":
-		return job.Word
-	}
-	return job.Count
-}
-
 // curves are the series of a result, the most important first: those of gates
 // as their gates stand in the table, then those that people look at first.
 func curves(r Result) []curve {
@@ -73,10 +56,13 @@ func curves(r Result) []curve {
 			continue
 		}
 		slices.SortStableFunc(points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
-		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), unit: unitOf(s.Metric), points: points}, len(wanted) + usual(s)}
+		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), unit: job.UnitOf(s.Metric), points: points}, len(wanted) + usual(s)}
 		for i, g := range wanted {
-			if need := requirementOf(g); need.subject == c.name && g.Unit != job.Word && drawable(g.Limit) {
-				c.rank, c.unit, c.limits = min(c.rank, i), g.Unit, append(c.limits, need)
+			if g.Subject != c.name || g.Unit == job.Word {
+				continue
+			}
+			if c.rank = min(c.rank, i); !g.NoLimit && drawable(g.Limit) {
+				c.limits = append(c.limits, g)
 			}
 		}
 		all = append(all, c)
@@ -216,7 +202,7 @@ func (c curve) extent() string {
 			high = p
 		}
 	}
-	return fmt.Sprintf("lowest %s, highest %s at %s, last %s", amount(low.Value, c.unit), amount(high.Value, c.unit), clock(high.At), amount(c.points[len(c.points)-1].Value, c.unit))
+	return fmt.Sprintf("lowest %s, highest %s at %s, last %s", gate.Amount(low.Value, c.unit), gate.Amount(high.Value, c.unit), clock(high.At), gate.Amount(c.points[len(c.points)-1].Value, c.unit))
 }
 
 // clock writes a time since the job began.
@@ -229,13 +215,14 @@ func (c curve) axis() (factor float64, name string, low, high float64) {
 		low, high = min(low, p.Value), max(high, p.Value)
 	}
 	for _, l := range c.limits {
-		low, high = min(low, l.limit), max(high, l.limit)
+		low, high = min(low, l.Limit), max(high, l.Limit)
 	}
 	low = min(low, 0)
 	if high <= low {
 		high = low + 1
 	}
-	factor, name = scale(high, c.unit)
+	tens, name := gate.Scale(high, c.unit)
+	factor = math.Pow10(-tens)
 	high += (high - low) / 20
 	return factor, strings.TrimSpace(name), low / factor, high / factor
 }
@@ -252,12 +239,12 @@ func mermaid(c curve) string {
 		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #e5534b"}}}}%%`,
 		"xychart-beta",
 		`    title "` + caption(c.name+" "+strings.ReplaceAll(unit, "%", "percent")) + `"`,
-		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(begin), coordinate(max(end, begin+1))),
+		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(math.Round(begin)), coordinate(math.Round(max(end, begin+1)))),
 		fmt.Sprintf("    y-axis %s --> %s", coordinate(low), coordinate(high)),
 		"    line [" + coordinates(values, factor) + "]",
 	}
 	for _, l := range c.limits[:min(len(c.limits), 2)] {
-		lines = append(lines, "    line ["+coordinates(slices.Repeat([]float64{l.limit}, len(values)), factor)+"]")
+		lines = append(lines, "    line ["+coordinates(slices.Repeat([]float64{l.Limit}, len(values)), factor)+"]")
 	}
 	return strings.Join(append(lines, "```", ""), "\n")
 }
@@ -271,7 +258,16 @@ func coordinates(values []float64, factor float64) string {
 }
 
 // coordinate writes a number as mermaid reads it: without an exponent.
-func coordinate(v float64) string { return rounded(v, 1) }
+func coordinate(v float64) string { return strconv.FormatFloat(tidy(v), 'f', -1, 64) }
+
+// tidy keeps four digits of a number, which no chart shows more of.
+func tidy(v float64) float64 {
+	text, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
+	if err != nil { // a huge number rounded up to no number
+		return v
+	}
+	return text
+}
 
 // captionLimit keeps a title on one line of a chart.
 const captionLimit = 70

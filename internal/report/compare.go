@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
@@ -18,7 +19,7 @@ const comparedRequests = 20
 // gates are about, all totals, and of the requests what changed most.
 func Compare(a, b Result) (text, markdown string) {
 	head := []string{"Value", "Before", "After", "Change"}
-	rows := slices.Concat([][]string{ended(a, b)}, changes(a, b))
+	rows := slices.Concat([][]string{endings(a, b)}, changes(a, b))
 	var plainText, md strings.Builder
 	w := tabwriter.NewWriter(&plainText, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(head, "\t"))
@@ -44,7 +45,7 @@ func trimLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-func ended(a, b Result) []string {
+func endings(a, b Result) []string {
 	change := "same"
 	if a.Outcome != b.Outcome {
 		change = "changed"
@@ -70,7 +71,7 @@ func (s side) text(u job.Unit) string {
 	case !s.known:
 		return "–"
 	case s.number:
-		return amount(s.value, u)
+		return gate.Amount(s.value, u)
 	}
 	return s.word
 }
@@ -97,9 +98,8 @@ func changes(a, b Result) [][]string {
 	}
 	for i, r := range []Result{a, b} {
 		for _, g := range sortedGates(r.Gates) {
-			need := requirementOf(g)
-			row := at(need.subject, g.Unit)
-			row.op = need.op
+			row := at(g.Subject, g.Unit)
+			row.op = g.Op
 			row.sides[i] = side{g.Actual, g.Word, g.Unit != job.Word, g.Verdict != job.Inconclusive}
 			mark, _ := standing(g)
 			row.note = strings.TrimPrefix(row.note+" → "+mark, " → ")
@@ -110,7 +110,7 @@ func changes(a, b Result) [][]string {
 			if s.Missing != "" || len(s.Labels) > 0 && s.Labels["request"] == "" {
 				continue
 			}
-			row := at(named(s.Metric, s.Aggregation, s.Labels), unitOf(s.Metric))
+			row := at(named(s.Metric, s.Aggregation, s.Labels), job.UnitOf(s.Metric))
 			row.isOfRequest = len(s.Labels) > 0 && row.op == ""
 			if !row.sides[i].known {
 				row.sides[i] = side{s.Value, s.Word, s.Word == "", true}
@@ -139,7 +139,7 @@ func printedRows(order []*comparison) [][]string {
 	for _, row := range rows {
 		before, after := row.sides[0].text(row.unit), row.sides[1].text(row.unit)
 		if row.sides[0].number && row.sides[1].number && row.sides[0].known && row.sides[1].known {
-			before, after = beside(row.sides[0].value, row.sides[1].value, row.unit)
+			before, after = gate.Compared(row.sides[0].value, row.sides[1].value, row.unit)
 		}
 		lines = append(lines, []string{row.name, before, after, strings.TrimSpace(row.change() + " " + row.note)})
 	}
@@ -178,7 +178,7 @@ func (r *comparison) change() string {
 	if lower {
 		sign = "-"
 	}
-	size := amount(max(a.value-b.value, b.value-a.value), r.unit)
+	size := gate.Amount(max(a.value-b.value, b.value-a.value), r.unit)
 	if a.value != 0 {
 		size = percent(r.size())
 	}

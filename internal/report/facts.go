@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
+	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
@@ -17,46 +18,6 @@ import (
 
 // pair is a name and what is to be said of it.
 type pair struct{ Name, Text string }
-
-// requirement is what a printed line of a gate asks for.
-type requirement struct {
-	subject string  // p95(response_time)
-	op      string  // <
-	rest    string  // what is written behind it
-	limit   float64 // as it was judged
-}
-
-// requirementOf takes a printed line apart. Signs inside a selector's braces
-// or quotes are not its operator.
-func requirementOf(g job.Judgement) requirement {
-	line := unnamed(g)
-	if g.Severity != "" {
-		line = strings.TrimPrefix(line, g.Severity+" ")
-	}
-	quoted, depth, escaped := false, 0, false
-	for i, r := range line {
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && r == '\\':
-			escaped = true
-		case r == '"':
-			quoted = !quoted
-		case quoted:
-		case r == '{':
-			depth++
-		case r == '}':
-			depth--
-		case depth == 0 && strings.ContainsRune("<>=!", r):
-			op := line[i : i+1]
-			if strings.HasPrefix(line[i+1:], "=") {
-				op = line[i : i+2]
-			}
-			return requirement{strings.TrimSpace(line[:i]), op, strings.TrimSpace(line[i+len(op):]), g.Limit}
-		}
-	}
-	return requirement{subject: line, limit: g.Limit}
-}
 
 // unnamed is the line of a gate without its name.
 func unnamed(g job.Judgement) string {
@@ -109,13 +70,16 @@ func gateRows(r Result) []gateRow {
 		if g.Where != "" {
 			row.Note = strings.TrimSuffix(g.Where+": "+g.Reason, ": ")
 		}
-		values := past[requirementOf(g).subject]
+		if g.Results > 0 && g.Verdict == job.Pass {
+			row.Note = strings.TrimPrefix(fmt.Sprintf("%s; the median of %s is %s", row.Note, plural(g.Results, "earlier result"), gate.Amount(g.Median, g.Unit)), "; ")
+		}
+		values := past[g.Subject]
 		if g.Verdict != job.Inconclusive {
 			values = append(slices.Clone(values), g.Actual)
 		}
 		if values = values[max(0, len(values)-20):]; len(values) > 1 && g.Unit != job.Word {
 			row.Bars = sparkline(values)
-			row.Trend = fmt.Sprintf("%d results, from %s to %s", len(values), amount(values[0], g.Unit), amount(values[len(values)-1], g.Unit))
+			row.Trend = fmt.Sprintf("%d results, from %s to %s", len(values), gate.Amount(values[0], g.Unit), gate.Amount(values[len(values)-1], g.Unit))
 		}
 		rows = append(rows, row)
 	}
@@ -129,8 +93,7 @@ func pastValues(past []Result) map[string][]float64 {
 	for _, r := range past {
 		for _, g := range r.Gates {
 			if g.Verdict != job.Inconclusive && isNumber(g.Actual) {
-				subject := requirementOf(g).subject
-				values[subject] = append(values[subject], g.Actual)
+				values[g.Subject] = append(values[g.Subject], g.Actual)
 			}
 		}
 	}
@@ -139,30 +102,30 @@ func pastValues(past []Result) map[string][]float64 {
 
 // compared prints what a gate saw and what it wants.
 func compared(g job.Judgement) (actual, limit string) {
-	need := requirementOf(g)
-	if g.Unit == job.Word {
-		return cmp.Or(g.Word, "not known"), strings.TrimSpace(need.op + " " + need.rest)
-	}
-	actual, limit = beside(g.Actual, g.Limit, g.Unit)
+	actual, limit = gate.Compared(g.Actual, g.Limit, g.Unit)
 	if g.Verdict == job.Inconclusive {
-		actual, limit = "not known", amount(g.Limit, g.Unit)
-		if g.Limit == 0 { // a limit of a missing baseline is 0 too: the line says which it is
-			limit = need.rest
-		}
+		_, limit = gate.Compared(g.Limit, g.Limit, g.Unit)
+		actual = "not known"
 	}
-	return actual, strings.TrimSpace(need.op + " " + limit)
+	switch {
+	case g.Unit == job.Word:
+		actual, limit = cmp.Or(g.Word, "not known"), g.Wants
+	case g.NoLimit:
+		limit = g.Wants
+	}
+	return actual, g.Op + " " + limit
 }
 
 // headroom is how far a value is from its limit, on the good side or the bad.
 func headroom(g job.Judgement) string {
 	room := g.Limit - g.Actual
-	switch op := requirementOf(g).op; {
-	case g.Unit == job.Word || g.Verdict == job.Inconclusive || !isNumber(room) || !strings.HasPrefix(op, "<") && !strings.HasPrefix(op, ">"):
+	switch {
+	case g.Unit == job.Word || g.Verdict == job.Inconclusive || !isNumber(room) || !strings.HasPrefix(g.Op, "<") && !strings.HasPrefix(g.Op, ">"):
 		return "–"
-	case strings.HasPrefix(op, ">"):
+	case strings.HasPrefix(g.Op, ">"):
 		room = -room
 	}
-	size := amount(math.Abs(room), g.Unit)
+	size := gate.Amount(math.Abs(room), g.Unit)
 	if g.Limit != 0 {
 		size = percent(room / g.Limit)
 	}
@@ -170,6 +133,22 @@ func headroom(g job.Judgement) string {
 		return size + " left"
 	}
 	return "missed by " + size
+}
+
+// percent prints a share for a headroom or a change: at most two digits.
+func percent(share float64) string {
+	share = math.Abs(share) * 100
+	switch {
+	case share != 0 && share < 0.1:
+		return "under 0.1 %"
+	case share >= 1000:
+		return "over 1000 %"
+	case share < 10:
+		share = math.Round(share*10) / 10
+	default:
+		share = math.Round(share)
+	}
+	return strconv.FormatFloat(share, 'f', -1, 64) + " %"
 }
 
 // say is what the first line says: a symbol, a word and the reason.
@@ -219,6 +198,27 @@ func stopped(s job.Stop) string {
 	return "; the job was " + string(s)
 }
 
+// Standing says in a line how the gates of a running job stand.
+func Standing(gates []job.Judgement) string {
+	if len(gates) == 0 {
+		return ""
+	}
+	count, worst := map[job.Verdict]int{}, ""
+	for _, g := range gates {
+		if count[g.Verdict]++; g.Verdict == job.Fail && worst == "" {
+			worst = " (" + g.Reason + ")"
+		}
+	}
+	parts := []string{fmt.Sprintf("%d hold", count[job.Pass])}
+	if n := count[job.Fail]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d broken%s", n, worst))
+	}
+	if n := len(gates) - count[job.Pass] - count[job.Fail]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d not known yet", n))
+	}
+	return "gates: " + strings.Join(parts, ", ")
+}
+
 // passed tells a pass from one with reservations, and both from no gates.
 func passed(r Result) (mark, word, reason string) {
 	count := map[string]int{}
@@ -252,9 +252,9 @@ func worst(r Result, mark string) string {
 	}
 	g := with[0]
 	actual, limit := compared(g)
-	text := fmt.Sprintf("%s is %s, the gate wants %s", cmp.Or(g.Name, requirementOf(g).subject), actual, limit)
+	text := fmt.Sprintf("%s is %s, the gate wants %s", cmp.Or(g.Name, g.Subject), actual, limit)
 	if g.Verdict == job.Inconclusive {
-		text = cmp.Or(g.Name, requirementOf(g).subject) + " could not be judged: " + cmp.Or(g.Reason, "no data")
+		text = cmp.Or(g.Name, g.Subject) + " could not be judged: " + cmp.Or(g.Reason, "no data")
 	}
 	if len(with) > 1 {
 		text += fmt.Sprintf(" (and %d more)", len(with)-1)
@@ -271,7 +271,7 @@ func ran(r Result) string {
 	if seconds <= 0 {
 		return ""
 	}
-	return amount(seconds, job.Seconds)
+	return gate.Amount(seconds, job.Seconds)
 }
 
 // totals are the values of the whole job.
@@ -292,33 +292,29 @@ func sampled(s job.Sample) string {
 	case s.Word != "":
 		return s.Word
 	}
-	return amount(s.Value, unitOf(s.Metric))
+	return gate.Amount(s.Value, job.UnitOf(s.Metric))
 }
 
-// timeline are the moments of a job that are known.
+// timeline are the moments of a job that are known, in their order: what was
+// seen of it, and when its curves were highest.
 func timeline(r Result) []pair {
-	var list []pair
+	var moments []job.Moment
 	if !r.Began.IsZero() {
-		list = append(list, pair{moment(r.Began), "it began" + how(r)})
-	}
-	type peak struct {
-		at   time.Duration
-		text string
-	}
-	var peaks []peak
-	for i, c := range curves(r) {
-		if i == 5 {
-			break
+		moments = append(moments, job.Moment{At: r.Began, What: "it began, by the cloud's clock" + how(r)})
+		list := curves(r)
+		for _, c := range list[:min(5, len(list))] {
+			high := slices.MaxFunc(c.points, func(a, b job.Point) int { return cmp.Compare(a.Value, b.Value) })
+			moments = append(moments, job.Moment{At: r.Began.Add(high.At), What: fmt.Sprintf("%s was highest: %s", c.name, gate.Amount(high.Value, c.unit))})
 		}
-		high := slices.MaxFunc(c.points, func(a, b job.Point) int { return cmp.Compare(a.Value, b.Value) })
-		peaks = append(peaks, peak{high.At, fmt.Sprintf("%s was highest: %s", c.name, amount(high.Value, c.unit))})
-	}
-	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(a.at, b.at) })
-	for _, p := range peaks {
-		list = append(list, pair{clock(p.at), p.text})
 	}
 	if !r.Ended.IsZero() {
-		list = append(list, pair{moment(r.Ended), strings.TrimSuffix("it ended: "+r.Status, ": ")})
+		moments = append(moments, job.Moment{At: r.Ended, What: strings.TrimSuffix("it ended, by the cloud's clock: "+r.Status, ": ")})
+	}
+	moments = append(moments, r.Timeline...)
+	slices.SortStableFunc(moments, func(a, b job.Moment) int { return a.At.Compare(b.At) })
+	var list []pair
+	for _, m := range moments {
+		list = append(list, pair{m.At.UTC().Format("2006-01-02 15:04:05"), m.What})
 	}
 	return list
 }
@@ -332,8 +328,6 @@ func how(r Result) string {
 	}
 	return ""
 }
-
-func moment(t time.Time) string { return t.Format(time.RFC3339) }
 
 // columns are what the table of requests shows, the first the most important
 // to sort by.
@@ -366,7 +360,7 @@ func requestTable(r job.Report, n int) (head []string, rows [][]string, total in
 		for _, i := range used {
 			text := "–"
 			if isNumber(q.values[i]) {
-				text = amount(q.values[i], unitOf(cols[i].metric))
+				text = gate.Amount(q.values[i], job.UnitOf(cols[i].metric))
 			}
 			row = append(row, text)
 		}

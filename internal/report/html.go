@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
@@ -111,7 +112,7 @@ func newPageJob(i int, r Result) pageJob {
 	j.table(pageTable{"Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 0, true})
 	j.table(pageTable{"Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 0, false})
 	j.table(pageTable{"All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 0, true})
-	j.table(pageTable{"Timeline", []string{"When", "What"}, rowsOf(timeline(r)), 0, true})
+	j.table(pageTable{"Timeline", []string{"When (UTC)", "What"}, rowsOf(timeline(r)), 0, true})
 	return j
 }
 
@@ -181,20 +182,20 @@ func draw(c curve) picture {
 	pic := picture{Name: clean(c.name), Extent: c.extent()}
 	var line []string
 	for _, p := range points {
-		d := dot{x(p), pixel(y(p.Value)), clock(p.At) + ": " + amount(p.Value, c.unit)}
+		d := dot{x(p), pixel(y(p.Value)), clock(p.At) + ": " + gate.Amount(p.Value, c.unit)}
 		line, pic.Dots = append(line, d.X+","+d.Y), append(pic.Dots, d)
 	}
 	pic.Line = strings.Join(line, " ")
 	for _, l := range c.limits {
-		at := y(l.limit)
+		at := y(l.Limit)
 		above := at - 5
 		if above < boxTop+6 {
 			above = at + 14
 		}
-		pic.Limits = append(pic.Limits, level{pixel(at), pixel(above), "limit " + clean(l.op) + " " + amount(l.limit, c.unit)})
+		pic.Limits = append(pic.Limits, level{pixel(at), pixel(above), "limit " + clean(l.Op) + " " + gate.Amount(l.Limit, c.unit)})
 	}
 	for _, v := range ticks(low, high) {
-		pic.Y = append(pic.Y, tick{pixel(y(v)), amount(v, c.unit), "end"})
+		pic.Y = append(pic.Y, tick{pixel(y(v)), gate.Amount(v, c.unit), "end"})
 	}
 	for third, anchor := range []string{"start", "middle", "middle", "end"} {
 		p := job.Point{At: begin + (end-begin)*time.Duration(third)/3}
@@ -202,7 +203,7 @@ func draw(c curve) picture {
 	}
 	shown := downsample(c.points, pageValues)
 	for _, p := range shown {
-		pic.Values = append(pic.Values, [2]string{clock(p.At), amount(p.Value, c.unit)})
+		pic.Values = append(pic.Values, [2]string{clock(p.At), gate.Amount(p.Value, c.unit)})
 	}
 	pic.Left = len(c.points) - len(shown)
 	return pic

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
@@ -136,7 +137,7 @@ func section(level string, r Result, limit int) string {
 	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10))
 	s.add("the other values", table("Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 20, s.limit/10))
 	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10))
-	s.add("the timeline", table("Timeline", []string{"When", "What"}, rowsOf(timeline(r)), 20, s.limit/10))
+	s.add("the timeline", table("Timeline", []string{"When (UTC)", "What"}, rowsOf(timeline(r)), 20, s.limit/10))
 	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10))
 	return s.String() + s.left()
 }
@@ -201,7 +202,7 @@ func title(g gateRow) string {
 func chart(c curve) string {
 	text := fmt.Sprintf("%s: %s, %s", code(c.name), sparkline(even(c.points, 40)), c.extent())
 	for _, l := range c.limits[:min(len(c.limits), 2)] {
-		text += fmt.Sprintf("; the flat line is the limit %s %s", cell(l.op), amount(l.limit, c.unit))
+		text += fmt.Sprintf("; the flat line is the limit %s %s", cell(l.Op), gate.Amount(l.Limit, c.unit))
 	}
 	return mermaid(c) + "\n" + text + ".\n"
 }

@@ -42,6 +42,7 @@ type Result struct {
 	GitRef    string          `json:"git_ref,omitempty"`
 	Gates     []job.Judgement `json:"gates,omitempty"`
 	Report    job.Report      `json:"report"`
+	Timeline  []job.Moment    `json:"timeline,omitempty"`
 	Why       []string        `json:"why,omitempty"`   // what the cloud knows of a failure
 	Notes     []string        `json:"notes,omitempty"` // what a reader should know of the judging
 	Rerun     string          `json:"rerun,omitempty"` // the command that does the same locally

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,18 +21,21 @@ func CSV(r Result) []byte {
 			if rows[p.At] == nil {
 				rows[p.At] = make([]string, len(r.Report.Series))
 			}
-			rows[p.At][i] = plain(p.Value)
+			rows[p.At][i] = decimal(p.Value)
 		}
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	lines := [][]string{head}
 	for _, at := range slices.Sorted(maps.Keys(rows)) {
-		lines = append(lines, append([]string{plain(at.Seconds())}, rows[at]...))
+		lines = append(lines, append([]string{decimal(at.Seconds())}, rows[at]...))
 	}
 	_ = w.WriteAll(lines) // a buffer takes everything
 	return b.Bytes()
 }
+
+// decimal writes all digits that a number needs.
+func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // inert keeps a spreadsheet from taking a text for a formula.
 func inert(s string) string {

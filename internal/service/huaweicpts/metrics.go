@@ -10,34 +10,34 @@ func Metrics() []job.Metric {
 	)
 	return []job.Metric{
 		{
-			Name: "response_time", Unit: job.Seconds, Aggregations: aggregations(), Series: []string{"avg"}, Selectors: []string{"request"},
+			Name: "response_time", Unit: job.Seconds, Aggregations: aggregations(), Series: []string{"avg"}, Selectors: []string{"request"}, Live: []string{"", "request"},
 			Doc:  "Response time of the requests. Of several cases the worst counts, for min the best; avg is weighted by requests. A request is named \"case / request\". That the service counts in milliseconds is UNVERIFIED: no document names the unit.",
 			Call: reports, Late: live,
 		},
 		{
-			Name: "error_rate", Unit: job.Percent, Alone: true, Series: []string{""},
+			Name: "error_rate", Unit: job.Percent, Alone: true, Series: []string{""}, Live: []string{""},
 			Doc:  "Failed of all requests, from their counts; successRate is not read, because its scale is UNVERIFIED.",
 			Call: reports, Late: live,
 		},
 		{
-			Name: "rps", Unit: job.PerSecond, Aggregations: []string{"max"}, Alone: true, Series: []string{""},
+			Name: "rps", Unit: job.PerSecond, Aggregations: []string{"max"}, Alone: true, Series: []string{""}, Live: []string{""},
 			Doc:  "All requests of the cases per second, from the first case's start to the last one's end. max is the highest point of the curve, which has up to 300 points.",
 			Call: reports, Late: live,
 		},
-		{Name: "requests", Unit: job.Count, Alone: true, Doc: "Requests of all cases, whether they failed or not.", Call: reports, Late: live},
-		{Name: "errors", Unit: job.Count, Alone: true, Doc: "Failed requests of all cases.", Call: reports, Late: live},
+		{Name: "requests", Unit: job.Count, Alone: true, Live: []string{""}, Doc: "Requests of all cases, whether they failed or not.", Call: reports, Late: live},
+		{Name: "errors", Unit: job.Count, Alone: true, Live: []string{""}, Doc: "Failed requests of all cases.", Call: reports, Late: live},
 		{
-			Name: "virtual_users", Unit: job.Count, Alone: true, Series: []string{""},
+			Name: "virtual_users", Unit: job.Count, Alone: true, Series: []string{""}, Live: []string{""},
 			Doc:  "The most users (currentThreadNum) of the cases that ran at the same time.",
 			Call: reports, Late: live,
 		},
 		{
-			Name: "received_rate", Unit: job.BytesPerSecond, Alone: true,
+			Name: "received_rate", Unit: job.BytesPerSecond, Alone: true, Live: []string{""},
 			Doc:  "Average that the executors received (avgRecBytes). The service counts in KB/s; that it means 1000 bytes is UNVERIFIED.",
 			Call: reports, Late: live,
 		},
 		{
-			Name: "sent_rate", Unit: job.BytesPerSecond, Alone: true,
+			Name: "sent_rate", Unit: job.BytesPerSecond, Alone: true, Live: []string{""},
 			Doc:  "Average that the executors sent (avgSentBytes). The service counts in KB/s; that it means 1000 bytes is UNVERIFIED.",
 			Call: reports, Late: live,
 		},

@@ -19,11 +19,11 @@ const (
 func Metrics() []job.Metric {
 	return []job.Metric{
 		{
-			Name: succeededTasks, Unit: job.Count, Alone: true,
+			Name: succeededTasks, Unit: job.Count, Alone: true, Live: []string{""},
 			Doc: "Task instances, of all tasks, that are SUCCEED.", Call: "DescribeJob", Late: lateCounts,
 		},
 		{
-			Name: failedTasks, Unit: job.Count, Alone: true,
+			Name: failedTasks, Unit: job.Count, Alone: true, Live: []string{""},
 			Doc: "Task instances, of all tasks, that are FAILED or FAILED_INTERRUPTED.", Call: "DescribeJob", Late: lateCounts,
 		},
 		{

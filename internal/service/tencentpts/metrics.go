@@ -37,43 +37,52 @@ func Metrics() []job.Metric {
 		{
 			Name: responseTime, Unit: job.Seconds, Aggregations: []string{"avg", "min", "max", "p50", "p90", "p95", "p99"},
 			Series: []string{"avg", "p50", "p90", "p95", "p99"}, Selectors: []string{ofRequest},
+			Live: []string{""},
 			Doc:  "Time from a request to its answer; percentiles are estimates and may exceed the maximum, p50 is known of the whole run only, and that the totals are in seconds is inferred from the vendor's samples and from the fields of single requests (UNVERIFIED).",
 			Call: "DescribeJobs; p50 DescribeSampleBatchQuery" + each, Late: lateParts,
 		},
 		{
 			Name: errorRate, Unit: job.Percent, Alone: true, Series: []string{""}, Selectors: []string{ofRequest},
-			Doc: "Failed requests of all requests.", Call: "DescribeJobs" + each, Late: lateParts,
+			Live: []string{""},
+			Doc:  "Failed requests of all requests.", Call: "DescribeJobs" + each, Late: lateParts,
 		},
 		{
 			Name: rps, Unit: job.PerSecond, Aggregations: []string{"max"}, Alone: true, Series: []string{""},
+			Live: []string{""},
 			Doc:  "Requests per second, on average over the run; max(rps) is the observed peak.",
 			Call: "DescribeJobs; max DescribeSampleBatchQuery", Late: lateTotals,
 		},
 		{
 			Name: requests, Unit: job.Count, Alone: true, Selectors: []string{ofRequest},
-			Doc: "Requests made.", Call: "DescribeJobs" + each, Late: lateParts,
+			Live: []string{""},
+			Doc:  "Requests made.", Call: "DescribeJobs" + each, Late: lateParts,
 		},
 		{
 			Name: errorCount, Unit: job.Count, Alone: true,
+			Live: []string{""},
 			Doc:  "Failed requests, counted by result.",
 			Call: "DescribeSampleBatchQuery", Late: lateTotals,
 		},
 		{
 			Name: virtualUsers, Unit: job.Count, Alone: true, Series: []string{""},
-			Doc: "Virtual users, the most that were seen at a time.", Call: "DescribeSampleBatchQuery", Late: lateTotals,
+			Live: []string{""},
+			Doc:  "Virtual users, the most that were seen at a time.", Call: "DescribeSampleBatchQuery", Late: lateTotals,
 		},
 		{
 			Name: checkErrorRate, Unit: job.Percent, Alone: true, Series: []string{""}, Selectors: []string{ofCheck},
+			Live: []string{""},
 			Doc:  "Failed checks of all checks; no data if the script makes none.",
 			Call: "DescribeSampleBatchQuery; of a check DescribeCheckSummary", Late: lateChecks,
 		},
 		{
 			Name: receivedRate, Unit: job.BytesPerSecond, Alone: true,
-			Doc: "Bytes received per second, on average over the run.", Call: "DescribeJobs", Late: lateTotals,
+			Live: []string{""},
+			Doc:  "Bytes received per second, on average over the run.", Call: "DescribeJobs", Late: lateTotals,
 		},
 		{
 			Name: sentRate, Unit: job.BytesPerSecond, Alone: true,
-			Doc: "Bytes sent per second, on average over the run.", Call: "DescribeJobs", Late: lateTotals,
+			Live: []string{""},
+			Doc:  "Bytes sent per second, on average over the run.", Call: "DescribeJobs", Late: lateTotals,
 		},
 		{
 			Name: duration, Unit: job.Seconds, Alone: true,

@@ -1,0 +1,52 @@
+package action
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"cloudjob/internal/job"
+	"cloudjob/internal/report"
+)
+
+// compare is the command that shows two results side by side.
+func (p *process) compare() int {
+	c := p.newConsole(nil)
+	files, markdown := p.args, false
+	if len(files) > 0 && files[0] == "-markdown" {
+		files, markdown = files[1:], true
+	}
+	if len(files) != 2 {
+		fmt.Fprint(p.stderr, usage)
+		return job.InvalidInput.Exit()
+	}
+	results, err := readResults(files)
+	if err != nil {
+		c.failure("cloudjob: compare", err.Error())
+		return job.InvalidInput.Exit()
+	}
+	text, table := report.Compare(results[0], results[1])
+	if markdown {
+		text = table
+	}
+	c.line("%s", strings.TrimSuffix(text, "\n"))
+	return 0
+}
+
+// readResults reads the results that a command names; the error tells of every
+// one that cannot be read.
+func readResults(files []string) ([]report.Result, error) {
+	results := make([]report.Result, len(files))
+	var failed error
+	for i, name := range files {
+		f, err := os.Open(name)
+		if err == nil {
+			results[i], err = readResult(f)
+		}
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", name, cause(err)))
+		}
+	}
+	return results, failed
+}

@@ -1,0 +1,113 @@
+package action
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"cloudjob/internal/field"
+	"cloudjob/internal/gate"
+	"cloudjob/internal/job"
+	"cloudjob/internal/plan"
+	"cloudjob/internal/report"
+)
+
+// resultLimit bounds a result.json: one of 10,000 requests has 10 MB.
+const resultLimit = 64 << 20
+
+// past reads the results of earlier runs that the input baseline names. A file
+// that cannot be read is said and left out: no release hangs on a leftover.
+func (p *process) past(c *console, run plan.Run, jobs []plan.Job) (report.Past, error) {
+	if run.Baseline == nil {
+		return report.Past{}, nil
+	}
+	root, err := p.workspace()
+	if err != nil {
+		return report.Past{}, err
+	}
+	defer root.Close()
+	needed := limitedByBaseline(jobs)
+	var results []report.Result
+	for _, name := range matching(root, run.Baseline) {
+		var r report.Result
+		f, err := root.Open(name)
+		if err == nil {
+			r, err = readResult(f)
+		}
+		if err != nil {
+			c.warning(fmt.Sprintf("the earlier result %s is left out: %s", name, cause(err)))
+			continue
+		}
+		r.Report = job.Report{Samples: slices.DeleteFunc(r.Report.Samples, func(s job.Sample) bool {
+			return !slices.ContainsFunc(needed, func(g gate.Gate) bool { return g.Metric == s.Metric && g.Aggregation == s.Aggregation })
+		})}
+		results = append(results, r)
+	}
+	return report.NewPast(results, "no earlier result matches "+field.List(run.Baseline)), nil
+}
+
+func limitedByBaseline(jobs []plan.Job) (gates []gate.Gate) {
+	for _, j := range jobs {
+		for _, g := range j.Gates {
+			if g.Limit.Baseline {
+				gates = append(gates, g)
+			}
+		}
+	}
+	return gates
+}
+
+// matching are the files of the workspace that match, each once. The patterns
+// were checked.
+func matching(root *os.Root, patterns []string) []string {
+	var names []string
+	for _, pattern := range patterns {
+		found, err := fs.Glob(root.FS(), path.Clean(pattern))
+		if err == nil {
+			names = append(names, found...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// readResult reads a result.json and closes it.
+func readResult(f *os.File) (report.Result, error) {
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, resultLimit+1))
+	switch {
+	case err != nil:
+		return report.Result{}, cause(err)
+	case len(src) > resultLimit:
+		return report.Result{}, fmt.Errorf("it is larger than %d MiB", resultLimit>>20)
+	}
+	return report.ReadResult(bytes.TrimSpace(src))
+}
+
+// rerun is the command that does the same on a command line. It names no login,
+// which comes from the environment there too.
+func rerun(inputs []field.Input) string {
+	parts := []string{"cloudjob run"}
+	for _, in := range inputs {
+		if in.Name != "job_index" && strings.TrimSpace(in.Text) != "" {
+			parts = append(parts, in.Name+"="+quoted(in.Text))
+		}
+	}
+	return strings.Join(parts, " \\\n  ")
+}
+
+// quoted is a text as a shell takes it for one word.
+func quoted(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@%+", r)
+	}
+	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

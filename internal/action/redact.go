@@ -1,0 +1,83 @@
+package action
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
+)
+
+// redacted takes the secrets out of what the cloud said, before it is escaped
+// for outputs, summary and files: in Markdown, HTML or JSON they would not be
+// found.
+func (c *console) redacted(r engine.Result) engine.Result {
+	r.Items = slices.Clone(r.Items)
+	for i := range r.Items {
+		item := &r.Items[i]
+		c.clear(&item.What, &item.Ref.ID, &item.Ref.Run, &item.Status, &item.RequestID, &item.Note,
+			&item.Last.Word, &item.Last.Message, &item.Last.Progress)
+		item.Why = c.cleared(item.Why)
+		if e, ok := errors.AsType[*job.Error](item.Err); ok {
+			known := *e
+			item.Err = &known
+			c.clear(&known.Code, &known.Message, &known.RequestID, &known.Meaning, &known.Cure)
+		} else if item.Err != nil {
+			item.Err = errors.New(c.redact.Replace(item.Err.Error()))
+		}
+		item.Timeline = slices.Clone(item.Timeline)
+		for k := range item.Timeline {
+			c.clear(&item.Timeline[k].What)
+		}
+		item.Gates = slices.Clone(item.Gates)
+		for k := range item.Gates {
+			g := &item.Gates[k]
+			c.clear(&g.Gate, &g.Name, &g.Subject, &g.Wants, &g.Word, &g.Where, &g.Reason)
+		}
+		item.Report = c.redactedReport(item.Report)
+	}
+	return r
+}
+
+func (c *console) redactedReport(r job.Report) job.Report {
+	r.Samples, r.Series = slices.Clone(r.Samples), slices.Clone(r.Series)
+	r.Errors, r.Parts, r.Notes = slices.Clone(r.Errors), slices.Clone(r.Parts), c.cleared(r.Notes)
+	for i := range r.Samples {
+		s := &r.Samples[i]
+		s.Labels = c.clearedLabels(s.Labels)
+		c.clear(&s.Word, &s.Missing)
+	}
+	for i := range r.Series {
+		r.Series[i].Labels = c.clearedLabels(r.Series[i].Labels)
+	}
+	for i := range r.Errors {
+		c.clear(&r.Errors[i].What)
+	}
+	for i := range r.Parts {
+		c.clear(&r.Parts[i].Name, &r.Parts[i].Status, &r.Parts[i].Detail)
+	}
+	return r
+}
+
+func (c *console) clear(texts ...*string) {
+	for _, text := range texts {
+		*text = c.redact.Replace(*text)
+	}
+}
+
+func (c *console) cleared(lines []string) []string {
+	lines = slices.Clone(lines)
+	for i := range lines {
+		c.clear(&lines[i])
+	}
+	return lines
+}
+
+func (c *console) clearedLabels(labels map[string]string) map[string]string {
+	labels = maps.Clone(labels)
+	for key, name := range labels {
+		labels[key] = c.redact.Replace(name)
+	}
+	return labels
+}
