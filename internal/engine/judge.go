@@ -60,17 +60,32 @@ func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	return verdict
 }
 
-// partly reads what a job measured until it was stopped. There is no verdict
-// on it.
-func (r *run) partly(f *followed) {
+// partly reads, within a budget, what a job measured until it was stopped.
+// There is no verdict on it.
+func (r *run) partly(f *followed, budget time.Duration) {
 	if r.gates(f) == nil && !r.Report {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), whyBudget)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), budget)
 	defer cancel()
-	if report, err := f.unit.service.Report(ctx, f.item.Ref, f.item.Last); err == nil {
-		r.set(f, func(item *job.Item) { item.Report = f.polled.in(report) })
+	r.mu.Lock()
+	last := f.item.Last
+	r.mu.Unlock()
+	if report, err := f.unit.service.Report(ctx, f.item.Ref, last); err == nil {
+		r.see(f, report, last)
 	}
+}
+
+// see takes over what is known of a job before its end.
+func (r *run) see(f *followed, report job.Report, now job.Status) []job.Judgement {
+	r.mu.Lock()
+	f.looked, f.ran = time.Now(), r.elapsed(f, now)
+	f.polled.add(report, f.ran, r.gates(f))
+	report = f.polled.in(report)
+	r.mu.Unlock()
+	judgements := r.verdicts(f, report, now)
+	r.set(f, func(item *job.Item) { item.Report, item.Gates = report, judgements })
+	return judgements
 }
 
 // unjudged says of the gates of a job that did not run to its end that they
@@ -88,7 +103,7 @@ func (r *run) unjudged(f *followed) {
 	case f.item.End == job.Cancelled:
 		why = "the workflow was cancelled"
 	}
-	f.item.Gates, f.item.Verdict = gate.Unjudged(gates, f.item.Gates, why), job.Inconclusive
+	f.item.Gates, f.item.Verdict = gate.Unjudged(gates, f.item.Gates, f.ran, why), job.Inconclusive
 }
 
 // elapsed is how long a job has run, by the cloud's clock where it tells.
@@ -122,11 +137,7 @@ func (r *run) look(w *watcher, f *followed, now job.Status) {
 	if err != nil {
 		return
 	}
-	f.looked = time.Now()
-	f.polled.add(report, r.elapsed(f, now), gates)
-	report = f.polled.in(report)
-	judgements := r.verdicts(f, report, now)
-	r.set(f, func(item *job.Item) { item.Report, item.Gates = report, judgements })
+	judgements := r.see(f, report, now)
 	if broken := slices.IndexFunc(judgements, func(j job.Judgement) bool { return j.Severity == gate.Abort && j.Verdict == job.Fail }); broken >= 0 && !f.theirs {
 		r.abort(f, judgements[broken].Gate)
 	}

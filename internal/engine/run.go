@@ -60,7 +60,8 @@ type followed struct {
 	over   chan struct{} // closed when there is nothing more to wait for
 	broken bool          // an abort gate was, so it is being stopped
 	beat   time.Time     // when it was last shown
-	looked time.Time     // when its report was last read while it ran
+	looked time.Time     // when its report was last read before its end
+	ran    time.Duration // and how long it had run
 	polled polled
 }
 

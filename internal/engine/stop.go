@@ -17,6 +17,9 @@ var ErrTooEarly = errors.New("the job cannot be stopped yet")
 // was not heard.
 const stopEvery = time.Second
 
+// partlyBudget is how long a cancelled step, which soon is killed, may read on.
+const partlyBudget = 2 * time.Second
+
 // stopAll ends the jobs of a unit that still run, or leaves them, because the
 // run ends before them.
 func (r *run) stopAll(u *unit, cause error) {
@@ -111,7 +114,9 @@ func (r *run) stop(f *followed, terminate bool, budget, confirmFor time.Duration
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), confirmFor)
 		defer cancel()
 		confirm(ctx, f.unit.service, []job.Ref{f.item.Ref}, r.PollEvery, func(_ int, s job.Status) { r.stopSeen(f, s) })
-		r.partly(f)
+		r.partly(f, whyBudget)
+	} else if err == nil {
+		r.partly(f, min(partlyBudget, r.leftOf(cancelBudget)))
 	}
 	r.notify(Ends, f, "")
 }

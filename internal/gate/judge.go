@@ -24,8 +24,9 @@ func Judge(gates []Gate, r job.Report, baseline *Baseline, elapsed time.Duration
 }
 
 // Unjudged is what gates come to of a job that did not run to its end, with
-// what they came to when it was last looked at, if it was.
-func Unjudged(gates []Gate, last []job.Judgement, why string) []job.Judgement {
+// what they came to when it was last looked at, after it had run so long; nil
+// if it was not.
+func Unjudged(gates []Gate, last []job.Judgement, after time.Duration, why string) []job.Judgement {
 	judgements := make([]job.Judgement, len(gates))
 	for i, g := range gates {
 		judging := judging{Gate: g, fixed: g.Limit.Value.base()}
@@ -33,7 +34,7 @@ func Unjudged(gates []Gate, last []job.Judgement, why string) []job.Judgement {
 		if i < len(last) && last[i].Verdict != job.Inconclusive {
 			l := last[i]
 			j = l
-			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; when it was last looked at it was %s: %s", why, l.Verdict, seen(l))
+			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, length(after.Truncate(time.Second)), seen(l), l.Verdict)
 		}
 		judgements[i] = j
 	}

@@ -192,11 +192,11 @@ func TestUnjudged(t *testing.T) {
 	gate.Check(gates, metricsOf(t, "tencent-pts"), "tencent-pts")
 	last := gate.Judge(gates, report(), nil, time.Minute)
 	for i, want := range []string{
-		"it was cancelled; when it was last looked at it was pass: 450/s", "it was cancelled; when it was last looked at it was pass: 0.5 %",
-		"it was cancelled", "it was cancelled; when it was last looked at it was fail: SUCCEED",
+		"it was cancelled; after 1m it was 450/s (pass)", "it was cancelled; after 1m it was 0.5 % (pass)",
+		"it was cancelled", "it was cancelled; after 1m it was SUCCEED (fail)",
 	} {
 		for seen, reason := range map[string]string{"seen": want, "not seen": "it was cancelled"} {
-			j := gate.Unjudged(gates, map[string][]job.Judgement{"seen": last}[seen], "it was cancelled")[i]
+			j := gate.Unjudged(gates, map[string][]job.Judgement{"seen": last}[seen], time.Minute, "it was cancelled")[i]
 			if j.Verdict != job.Inconclusive || j.Reason != reason || j.Gate != gates[i].String() || j.NoLimit != (i == 2) {
 				t.Errorf("%s: %+v", seen, j)
 			}

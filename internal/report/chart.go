@@ -175,11 +175,12 @@ func evenly(points []job.Point) bool {
 	return shortest > 0 && float64(longest) <= 1.5*float64(shortest)
 }
 
-// sparkline draws values as bars of a line of text, the lowest value as the
-// lowest bar.
+// sparkline draws values as bars of a line of text, from the lowest value to the
+// highest. Where they hardly differ it shows that: a noise is no mountain.
 func sparkline(values []float64) string {
 	bars := []rune("▁▂▃▄▅▆▇█")
 	low, high := slices.Min(append(values, math.Inf(1))), slices.Max(append(values, math.Inf(-1)))
+	low, high = min(low, 0.8*high), max(high, 1.25*low)
 	var b strings.Builder
 	for _, v := range values {
 		bar := 0

@@ -63,16 +63,10 @@ func gateRows(r Result) []gateRow {
 	past := pastValues(r.Past)
 	var rows []gateRow
 	for _, g := range sortedGates(r.Gates) {
-		row := gateRow{Name: g.Name, Gate: unnamed(g), Note: g.Reason}
+		row := gateRow{Name: g.Name, Gate: unnamed(g), Note: aside(g)}
 		row.Mark, row.Word = standing(g)
 		row.Actual, row.Limit = compared(g)
 		row.Headroom = headroom(g)
-		if g.Where != "" {
-			row.Note = strings.TrimSuffix(g.Where+": "+g.Reason, ": ")
-		}
-		if g.Results > 0 && g.Verdict == job.Pass {
-			row.Note = strings.TrimPrefix(fmt.Sprintf("%s; the median of %s is %s", row.Note, plural(g.Results, "earlier result"), gate.Amount(g.Median, g.Unit)), "; ")
-		}
 		values := past[g.Subject]
 		if g.Verdict != job.Inconclusive {
 			values = append(slices.Clone(values), g.Actual)
@@ -84,6 +78,22 @@ func gateRows(r Result) []gateRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// aside is what a reader of a gate's value should know: what it is of, what its
+// limit comes from, and why it says nothing.
+func aside(g job.Judgement) string {
+	var parts []string
+	if g.Where != "" {
+		parts = append(parts, g.Where)
+	}
+	if g.Results > 0 {
+		parts = append(parts, fmt.Sprintf("median of the last %d: %s", g.Results, gate.Amount(g.Median, g.Unit)))
+	}
+	if g.Verdict == job.Inconclusive {
+		parts = append(parts, g.Reason)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // pastValues are the values that gates saw in earlier results, by what the
@@ -189,7 +199,7 @@ func stopped(s job.Stop) string {
 	case "":
 		return ""
 	case job.StopRequested:
-		return "; a stop was requested and not confirmed: it may still run"
+		return "; a stop was requested, and the post step says what became of it"
 	case job.StopFailed:
 		return "; it could not be stopped and may still run"
 	case job.StopNotNeeded:

@@ -178,7 +178,7 @@ func gateTable(r Result, limit int) string {
 		if head != "" {
 			trend = " " + g.Bars + " |"
 		}
-		return fmt.Sprintf("| %s %s | %s | %s | %s | %s |%s\n", g.Mark, g.Word, title(g), whole(g.Limit), strings.TrimSuffix(cell(g.Actual)+"<br>"+cell(g.Note), "<br>"), whole(g.Headroom), trend)
+		return fmt.Sprintf("| %s | %s | %s | %s | %s |%s\n", whole(g.Mark+" "+g.Word), title(g), whole(g.Limit), strings.TrimSuffix(whole(g.Actual)+"<br>"+breakable(g.Note), "<br>"), whole(g.Headroom), trend)
 	})
 	return b.String() + "\n"
 }
@@ -190,6 +190,10 @@ func whole(s string) string {
 	}
 	return escape(strings.ReplaceAll(clean(s), " ", "\u00a0"), apart)
 }
+
+// breakable is a text whose addresses may break: before a slash, because what
+// would begin without one could be taken for an address of its own.
+func breakable(s string) string { return strings.ReplaceAll(cell(s), "/", "<wbr>/") }
 
 func title(g gateRow) string {
 	if g.Name == "" {

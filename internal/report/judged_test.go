@@ -296,7 +296,7 @@ func TestSparkline(t *testing.T) {
 		values []float64
 		want   string
 	}{
-		{nil, ""}, {[]float64{5, 5}, "▁▁"}, {[]float64{0, 1, 2, 3, 4, 5, 6, 7}, "▁▂▃▄▅▆▇█"}, {[]float64{-math.MaxFloat64, math.MaxFloat64}, "▁█"},
+		{nil, ""}, {[]float64{5, 5}, "▄▄"}, {[]float64{99, 100, 98}, "▄▄▄"}, {[]float64{0, 1, 2, 3, 4, 5, 6, 7}, "▁▂▃▄▅▆▇█"}, {[]float64{-math.MaxFloat64, math.MaxFloat64}, "▁█"},
 	}
 	for _, test := range tests {
 		if got := sparkline(test.values); got != test.want {
@@ -499,7 +499,7 @@ func TestLargeJudged(t *testing.T) {
 	for _, name := range []string{"x", strings.Repeat("@|", 500)} {
 		one := Judged([]Result{large(10_000, 50, name)})
 		checkJudged(t, one)
-		for _, want := range []string{"of 10000)", "not shown here", "xychart-beta", "❌ fail", "Timeline"} {
+		for _, want := range []string{"of 10000)", "not shown here", "xychart-beta", "❌\u00a0fail", "Timeline"} {
 			if !strings.Contains(one, want) {
 				t.Errorf("the summary does not say %q", want)
 			}
