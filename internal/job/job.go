@@ -11,7 +11,7 @@ type Ref struct {
 	Run   string `json:"run,omitempty"`   // one run of it, where the service tells runs apart: PerfTest task_run_id, DataArts instance id
 	In    string `json:"in,omitempty"`    // what the id is valid in: PTS project and scenario, PerfTest test project, DataArts workspace
 	Kind  string `json:"kind,omitempty"`  // what decides when it ends: DRS task_type; DataArts once, schedule or stream
-	Since string `json:"since,omitempty"` // what was there before, where nothing else tells a job's own runs from others: DataArts
+	Since string `json:"since,omitempty"` // when it began, and what was there before, where nothing else tells a job's own runs from others: DataArts
 }
 
 // Intent is what is known before a start, and enough to find afterwards what

@@ -60,7 +60,7 @@ func (s *Spec) Check(at *field.At) { s.target.Check(at) }
 // override it.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := huawei.Open(env, s.target, host)
-	return []engine.Service{&service{follower: follower{account}, spec: s}}, err
+	return []engine.Service{&service{follower: follower{account: account}, spec: s}}, err
 }
 
 // Target is where the jobs are found again.
@@ -73,7 +73,7 @@ func Reopen(env cloud.Env, target string) (engine.Follower, error) {
 		return nil, err
 	}
 	account, err := huawei.Open(env, t, host)
-	return follower{account}, err
+	return follower{account: account}, err
 }
 
 // host is the first label of the service's host.

@@ -1,7 +1,6 @@
 package huaweidataarts
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 
 	dgc "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1/model"
+	"golang.org/x/time/rate"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
@@ -25,7 +25,7 @@ func showJob() cloud.Call {
 }
 
 func listJobs() cloud.Call {
-	return cloud.Call{Name: "ListJobs", Does: "tells whether a job's schedule is on", Permission: readPermission, Reads: true, Answer: `{"total":0,"jobs":[]}`}
+	return cloud.Call{Name: "ListJobs", Does: "tells whether schedules are on, and reads the states of many real-time jobs", Permission: readPermission, Reads: true, Answer: `{"total":0,"jobs":[]}`}
 }
 
 func showJobStatus() cloud.Call {
@@ -33,7 +33,7 @@ func showJobStatus() cloud.Call {
 }
 
 func listJobInstances() cloud.Call {
-	return cloud.Call{Name: "ListJobInstances", Does: "finds the instances of a job", Permission: readPermission, Reads: true, Answer: `{"total":0,"instances":[]}`}
+	return cloud.Call{Name: "ListJobInstances", Does: "finds the instances of a job, and reads those of many jobs", Permission: readPermission, Reads: true, Answer: `{"total":0,"instances":[]}`}
 }
 
 func showJobInstance() cloud.Call {
@@ -50,11 +50,15 @@ func stopJob() cloud.Call {
 
 // follower knows the jobs of DataArts. A run is one instance; a schedule is
 // followed by the first instance that it makes; a stream is the job itself.
-type follower struct{ account *huawei.Account }
+type follower struct {
+	account *huawei.Account
+	pace    *rate.Limiter // of the calls of a poll; nil: none
+}
 
 var _ engine.Follower = follower{}
 
-func (f follower) Group() (string, int) { return Name + " " + f.account.Where(), 1 }
+// Group: a poll reads the pages of two lists, and those of ListJobs hold less.
+func (f follower) Group() (string, int) { return Name + " " + f.account.Where(), jobsLimit }
 
 // Lasting: others rely on a schedule or a real-time job; a run is ended
 // without loss.
@@ -100,6 +104,7 @@ func (f follower) findRun(ctx context.Context, intent job.Intent, ref job.Ref) (
 		return nil, nil
 	case 1:
 		ref.Run = string(list[0].InstanceID)
+		ref.Since = since{at: list[0].PlanTime.time()}.text()
 		return []engine.Found{{Ref: ref, State: list[0].state(), Ours: !attach}}, nil
 	}
 	return nil, &job.Error{
@@ -143,124 +148,11 @@ func (f follower) underWay(ctx context.Context, ref job.Ref) (string, error) {
 	return s.text(), err
 }
 
-func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, error) {
-	statuses := make([]job.Status, len(refs))
-	var failed error
-	for i, ref := range refs {
-		var err error
-		switch ref.Kind {
-		case schedule:
-			statuses[i], err = f.readSchedule(ctx, ref)
-		case stream:
-			statuses[i], err = f.readStream(ctx, ref)
-		default:
-			statuses[i], err = f.readRun(ctx, ref)
-		}
-		failed = errors.Join(failed, err)
-	}
-	return statuses, failed
-}
-
-// readRun reads one instance. That a new one may be unknown for some seconds
-// is UNVERIFIED (sheet huawei-dataarts §6).
-func (f follower) readRun(ctx context.Context, ref job.Ref) (job.Status, error) {
-	i, err := f.instance(ctx, ref)
-	if isUnknown(err) {
-		return job.Status{State: job.StateUnknown, Word: "not known yet"}, nil
-	}
-	if err != nil {
-		return job.Status{}, err
-	}
-	status := i.read()
-	status.Progress = progress(i.Nodes)
-	return status, nil
-}
-
 // isUnknown tells of the code for an instance that does not exist, in both
 // spellings.
 func isUnknown(err error) bool {
 	e, ok := errors.AsType[*job.Error](err)
 	return ok && (e.Code == "DLF.0137" || e.Code == "DLF.30137")
-}
-
-// settles is how long after a start a job's state may still be that of the
-// time before it. Nothing is documented of that: UNVERIFIED.
-const settles = 15 * time.Second
-
-// readSchedule reads the instance that decides, or the schedule itself if there
-// is none yet. Once the instance has ended, a schedule that is still on makes
-// more of them.
-func (f follower) readSchedule(ctx context.Context, ref job.Ref) (job.Status, error) {
-	i, found, err := f.deciding(ctx, ref)
-	if err != nil {
-		return job.Status{}, err
-	}
-	status := i.read()
-	status.Progress = "instance " + string(i.InstanceID)
-	if found && !status.State.Over() {
-		return status, nil
-	}
-	word, err := f.word(ctx, ref)
-	switch {
-	case err != nil:
-		return job.Status{}, err
-	case found:
-		status.Costs = isOn(word)
-		return status, nil
-	}
-	status = job.Status{State: jobState(word), Word: cmp.Or(word, "not listed"), Progress: "no new instance yet"}
-	if isOn(word) { // also NORMAL, which is the success of a stream only
-		status.State = job.StatePending
-	}
-	return settled(status, ref), nil
-}
-
-// deciding is the instance that decides how a schedule did: the first by plan
-// time that ended, or the first there is. The list's order is not documented.
-func (f follower) deciding(ctx context.Context, ref job.Ref) (first instance, found bool, err error) {
-	list, err := f.made(ctx, ref)
-	if err != nil || len(list) == 0 {
-		return first, false, err
-	}
-	slices.SortStableFunc(list, func(a, b instance) int { return a.PlanTime.time().Compare(b.PlanTime.time()) })
-	over := slices.IndexFunc(list, func(i instance) bool { return i.state().Over() })
-	return list[max(0, over)], true, nil
-}
-
-// made lists the instances that a schedule made since its start.
-func (f follower) made(ctx context.Context, ref job.Ref) ([]instance, error) {
-	s := readSince(ref.Since)
-	list, err := f.instances(ctx, ref, s.from())
-	return slices.DeleteFunc(list, func(i instance) bool { return !s.counts(i) }), err
-}
-
-// settled takes no bad end for true that was read right after the start.
-func settled(status job.Status, ref job.Ref) job.Status {
-	if isOff(status.Word) && time.Since(readSince(ref.Since).at) < settles {
-		status.State = job.StateUnknown
-	}
-	return status
-}
-
-// readStream reads a real-time job. It has no end: waiting for it is over when
-// it is NORMAL, and it runs on (sheet huawei-dataarts §6).
-func (f follower) readStream(ctx context.Context, ref job.Ref) (job.Status, error) {
-	s, err := f.streamStatus(ctx, ref)
-	if err != nil {
-		return job.Status{}, err
-	}
-	normal := 0
-	for _, n := range s.Nodes {
-		if n.Status == "NORMAL" {
-			normal++
-		}
-	}
-	status := job.Status{State: jobState(s.Status), Word: cmp.Or(s.Status, "no status"), Begun: s.StartTime.time(), Ended: s.EndTime.time()}
-	status.Costs = status.State == job.StateSucceeded
-	if len(s.Nodes) > 0 {
-		status.Progress = fmt.Sprintf("%d of %d nodes NORMAL", normal, len(s.Nodes))
-	}
-	return settled(status, ref), nil
 }
 
 // word is the state of a schedule or a stream as the service writes it.
@@ -315,7 +207,7 @@ func (f follower) stopRun(ctx context.Context, ref job.Ref) error {
 	if !isRefused(err) {
 		return err
 	}
-	status, readErr := f.readRun(ctx, ref)
+	status, readErr := f.readAlone(ctx, ref)
 	switch {
 	case readErr != nil:
 		return readErr
@@ -346,7 +238,8 @@ func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]stri
 		return why, err
 	}
 	if ref.Kind == schedule {
-		i, found, err := f.deciding(ctx, ref)
+		list, err := f.made(ctx, ref)
+		i, found := deciding(list)
 		if !found || err != nil {
 			return append(why, "the schedule made no instance that ended"), err
 		}

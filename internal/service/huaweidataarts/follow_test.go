@@ -117,6 +117,16 @@ func (s *stage) runs() (all []string) {
 	return all
 }
 
+// began is when an instance began, by the service's clock.
+func (s *stage) began(id string) (at time.Time) {
+	for _, j := range s.Begun()["dayu-dlf"] {
+		if j.ID == id {
+			at = j.Began
+		}
+	}
+	return at
+}
+
 func (s *stage) live() (ids []string) {
 	for _, j := range s.Begun()["dayu-dlf"] {
 		if j.Live {
@@ -314,7 +324,7 @@ func TestStoppedByHand(t *testing.T) {
 		s := newStage(t)
 		service := s.open("myJob", once)
 		ref := s.start(service)
-		if want := (job.Ref{ID: "myJob", Run: "132343", Kind: once}); ref != want {
+		if want := (job.Ref{ID: "myJob", Run: "132343", Kind: once, Since: since{at: time.Now()}.text()}); ref != want {
 			t.Errorf("ref %+v, want %+v", ref, want)
 		}
 		time.Sleep(12 * time.Second)
@@ -608,6 +618,9 @@ func TestFindRun(t *testing.T) {
 						s.somebody("myJob", once)
 					}
 					s.somebody("failingJob", once) // another job's
+					for i := range test.want {     // it is listed by its plan time
+						test.want[i].Ref.Since = since{at: s.began(test.want[i].Ref.Run)}.text()
+					}
 					got, err := service.Find(t.Context(), intent)
 					if (err != nil) != test.several || !reflect.DeepEqual(got, test.want) {
 						t.Errorf("found %+v, %v; want %+v", got, err, test.want)
@@ -924,7 +937,7 @@ func TestReopen(t *testing.T) {
 		}
 		mine, one := service.Group()
 		theirs, _ := follower.Group()
-		if mine != theirs || one != 1 || !strings.Contains(mine, "dayu-dlf.cn-north-4") {
+		if mine != theirs || one != jobsLimit || !strings.Contains(mine, "dayu-dlf.cn-north-4") {
 			t.Errorf("groups %q and %q of %d", mine, theirs, one)
 		}
 		if _, err := Reopen(s.env(), "{"); err == nil {

@@ -38,11 +38,12 @@ func (f follower) ran(ctx context.Context, ref job.Ref) (nodes []node, from, to 
 		return nodes, s.StartTime.time(), s.EndTime.time(), err
 	}
 	if ref.Kind == schedule {
-		made, found, err := f.deciding(ctx, ref)
+		list, err := f.made(ctx, ref)
+		i, found := deciding(list)
 		if err != nil || !found {
 			return nil, from, to, err
 		}
-		ref.Run = string(made.InstanceID) // the list has no nodes
+		ref.Run = string(i.InstanceID) // the list has no nodes
 	}
 	if ref.Run == "" {
 		return nil, from, to, nil

@@ -115,11 +115,11 @@ func TestStart(t *testing.T) {
 		{"a stream", none, starting(dataartsemu.MyStream),
 			said{job.Started, job.Ref{ID: "myStream", Kind: "stream", Since: since}, "schedule of job myStream", planned, ""}, 1},
 		{"a Chinese name", none, running(dataartsemu.ChineseJob),
-			said{job.Started, job.Ref{ID: "作业一", Run: "132343", Kind: "once"}, "one run of job 作业一", "", ""}, 1},
+			said{job.Started, job.Ref{ID: "作业一", Run: "132343", Kind: "once", Since: since}, "one run of job 作业一", "", ""}, 1},
 		{"one run", none, running(dataartsemu.MyJob),
-			said{job.Started, job.Ref{ID: "myJob", Run: "132343", Kind: "once"}, "one run of job myJob", "", ""}, 1},
+			said{job.Started, job.Ref{ID: "myJob", Run: "132343", Kind: "once", Since: since}, "one run of job myJob", "", ""}, 1},
 		{"one run, its id a text", func(s *dataartsemu.Service) { s.Switches.InstanceIDText = true }, running(dataartsemu.MyJob),
-			said{job.Started, job.Ref{ID: "myJob", Run: "132343", Kind: "once"}, "one run of job myJob", "", ""}, 1},
+			said{job.Started, job.Ref{ID: "myJob", Run: "132343", Kind: "once", Since: since}, "one run of job myJob", "", ""}, 1},
 		{"a job of another workspace", none, starting(dataartsemu.WorkspaceJob),
 			said{job.StartFailed, job.Ref{}, "schedule of job workspaceJob", "", "DLF.0100"}, 0},
 		{"a job in its workspace", none, strings.Replace(starting(dataartsemu.WorkspaceJob), "}", ", workspace: "+dataartsemu.NamedWorkspace+"}", 1),
@@ -218,7 +218,7 @@ func TestInstances(t *testing.T) {
 		item := startUnread(t, text, running(dataartsemu.MyJob))
 		want, ref := job.StartUnknown, job.Ref{}
 		if id != "" {
-			want, ref = job.Started, job.Ref{ID: "myJob", Run: id, Kind: "once"}
+			want, ref = job.Started, job.Ref{ID: "myJob", Run: id, Kind: "once", Since: item.Ref.Since}
 		}
 		if got := job.OutcomeOf(item.Err); got != want || item.Ref != ref {
 			t.Errorf("%s\ngot %s, %+v: %v", text, got, item.Ref, item.Err)

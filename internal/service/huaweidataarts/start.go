@@ -16,8 +16,9 @@ import (
 // unless it was there before the start.
 const skew = 15 * time.Minute
 
-// since is what Ref.Since says of a schedule or a stream, which has no instance
-// of its own: "since:1772409601000 joined single not:132343".
+// since is what Ref.Since says: of a run when it began, which tells where it is
+// listed; of a schedule or a stream, which has no instance of its own, more:
+// "since:1772409601000 joined single not:132343".
 type since struct {
 	at     time.Time // by our clock
 	joined bool      // it was on before, or may have been, so it is not ours to stop
@@ -69,6 +70,16 @@ func (s since) counts(i instance) bool {
 	return planned && !slices.Contains(s.known, string(i.InstanceID))
 }
 
+// made are those instances of a job that its schedule made since the start.
+func (s since) made(list []instance) (made []instance) {
+	for _, i := range list {
+		if s.counts(i) && i.PlanTime.time().After(s.from()) {
+			made = append(made, i)
+		}
+	}
+	return made
+}
+
 // intend writes the intent so that refOf can read it again.
 func intend(mark string, ref job.Ref, s since, before []string) job.Intent {
 	return job.Intent{Mark: mark, In: ref.In, IDs: []string{ref.ID, ref.Kind, s.text()}, Before: before}
@@ -80,16 +91,12 @@ func refOf(intent job.Intent) job.Ref {
 	if len(intent.IDs) != 3 {
 		return job.Ref{}
 	}
-	ref := job.Ref{ID: intent.IDs[0], Kind: intent.IDs[1], In: intent.In}
-	if ref.Kind != once {
-		s := readSince(intent.IDs[2])
-		s.at = intent.At
-		if s.at.IsZero() {
-			s.at = time.Now()
-		}
-		ref.Since = s.text()
+	s := readSince(intent.IDs[2])
+	s.at = intent.At
+	if s.at.IsZero() {
+		s.at = time.Now()
 	}
-	return ref
+	return job.Ref{ID: intent.IDs[0], Kind: intent.IDs[1], In: intent.In, Since: s.text()}
 }
 
 func ids(list []instance) []string {

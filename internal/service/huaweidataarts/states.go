@@ -74,6 +74,7 @@ func (i instance) read() job.Status {
 }
 
 // remark is what a reader should know of a status that its word does not say.
+// The message of a failure is in lists only, so Why looks for it.
 func (i instance) remark() string {
 	switch {
 	case i.Status == "forceSuccess" || i.Status == "success" && i.ForceSuccess:
@@ -87,7 +88,7 @@ func (i instance) remark() string {
 	case i.Status == "waiting-confirm":
 		return "somebody has to confirm it"
 	}
-	return i.ErrorMessage
+	return ""
 }
 
 // progress says how far an instance is.

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,6 +23,11 @@ import (
 // ours: the SDK's models break on real data (sheet huawei-dataarts §9).
 func (f follower) send(ctx context.Context, call cloud.Call, request any, definition *def.HttpRequestDef, answer any) (requestID string, err error) {
 	definition.Response = answer
+	if f.pace != nil {
+		if err := f.pace.Wait(ctx); err != nil {
+			return "", fmt.Errorf("wait to call %s: %w", call.Name, err)
+		}
+	}
 	return f.account.Call(ctx, call, codes, func(client *core.HcHttpClient) error {
 		_, err := client.Sync(request, definition)
 		return err
@@ -110,13 +117,56 @@ func (f follower) definition(ctx context.Context, ref job.Ref) (d definition, er
 	return d, err
 }
 
-// jobs is a page of ListJobs.
-type jobs struct {
-	Jobs []struct {
+// pager leads through the pages of a list. Offset counts pages by the document
+// and records by Terraform (sheet huawei-dataarts §5): a second page that
+// repeats the second record of the first tells which.
+type pager struct {
+	limit  int   // records of a page
+	most   int   // pages to read; a list that says at once that it has more is not read on
+	offset int32 // of the next page
+	step   int32
+	pages  int  // that were read
+	total  int  // records, as the first page says; 0: it does not
+	ended  bool // the last page was read
+	second string
+}
+
+// more takes the names on a page, each of which the list has once, and tells
+// whether to read another page.
+func (p *pager) more(names []string, total loose) bool {
+	if p.pages++; p.pages == 1 {
+		p.total = int(total.number())
+	}
+	p.ended = len(names) < p.limit
+	if p.ended || p.pages == p.most || p.total > p.most*p.limit {
+		return false
+	}
+	switch {
+	case p.pages == 1:
+		p.second, p.step = names[1], 1
+	case p.pages == 2 && slices.Contains(names, p.second):
+		p.offset, p.step = 0, int32(p.limit)
+	}
+	p.offset += p.step
+	return true
+}
+
+// jobPage is a page of ListJobs.
+type jobPage struct {
+	Total loose `json:"total"`
+	Jobs  []struct {
 		Name   string `json:"name"`
 		Status string `json:"status"`
 	} `json:"jobs"`
 	HttpStatusCode int `json:"-"`
+}
+
+func (p jobPage) names() []string {
+	var names []string
+	for _, j := range p.Jobs {
+		names = append(names, j.Name)
+	}
+	return names
 }
 
 const (
@@ -124,38 +174,29 @@ const (
 	jobsPages = 50  // bounds the search in a list that would not end
 )
 
+func (f follower) readJobs(ctx context.Context, request model.ListJobsRequest) (page jobPage, err error) {
+	limit := int32(jobsLimit)
+	request.Limit = &limit
+	_, err = f.send(ctx, listJobs(), &request, dgc.GenReqDefForListJobs(), &page)
+	return page, err
+}
+
 // listed is the status of a batch job in the list, the only call that tells
 // it; empty if it is not there. The filter by name is a fuzzy one, so more
-// than a page may come. Offset counts pages by the document and records by
-// Terraform (sheet huawei-dataarts §5): a page that repeats the one before
-// tells which.
+// than a page may come.
 func (f follower) listed(ctx context.Context, ref job.Ref) (string, error) {
-	limit, batch := int32(jobsLimit), model.GetListJobsRequestJobTypeEnum().BATCH
-	second, step := "", int32(1)
-	for offset, page := int32(0), 0; page < jobsPages; page++ {
-		var list jobs
-		_, err := f.send(ctx, listJobs(), &model.ListJobsRequest{
-			Workspace: header(ref.In), JobType: &batch, JobName: &ref.ID, Limit: &limit, Offset: &offset,
-		}, dgc.GenReqDefForListJobs(), &list)
+	batch := model.GetListJobsRequestJobTypeEnum().BATCH
+	pages := pager{limit: jobsLimit, most: jobsPages}
+	for more := true; more; {
+		page, err := f.readJobs(ctx, model.ListJobsRequest{Workspace: header(ref.In), JobType: &batch, JobName: &ref.ID, Offset: &pages.offset})
 		if err != nil {
 			return "", err
 		}
-		repeats := false
-		for _, j := range list.Jobs {
-			if j.Name == ref.ID {
-				return j.Status, nil
-			}
-			repeats = repeats || j.Name == second
+		names := page.names()
+		if i := slices.Index(names, ref.ID); i >= 0 {
+			return page.Jobs[i].Status, nil
 		}
-		switch {
-		case len(list.Jobs) < jobsLimit:
-			return "", nil
-		case page == 0:
-			second = list.Jobs[1].Name
-		case page == 1 && repeats:
-			offset, step = 0, jobsLimit
-		}
-		offset += step
+		more = pages.more(names, "") // it is looked for on every page
 	}
 	return "", nil
 }
@@ -226,33 +267,50 @@ const (
 	ahead          = 24 * time.Hour     // plan times can lie in the future, and the default ends now
 )
 
-// instances lists the job's instances that were planned after from.
-func (f follower) instances(ctx context.Context, ref job.Ref, from time.Time) ([]instance, error) {
+// window are the plan times, both exclusive, of what was planned after from.
+// Newer pages of the vendor's say that an instance's start time is compared, not
+// its plan time: UNVERIFIED. A run that a list leaves out is read alone.
+func window(from time.Time) (after, before int64) {
 	to := time.Now().Add(ahead)
 	if earliest := to.Add(-longestSpan); from.Before(earliest) {
 		from = earliest
 	}
-	return f.between(ctx, ref, from.UnixMilli(), to.UnixMilli())
+	return from.UnixMilli(), to.UnixMilli()
 }
 
-// between lists instances by plan times, of which both ends are exclusive. A
-// full page is asked for again in two halves, as it is not settled what offset
-// counts.
+// instancePage is a page of ListJobInstances.
+type instancePage struct {
+	Total          loose      `json:"total"`
+	Instances      []instance `json:"instances"`
+	HttpStatusCode int        `json:"-"`
+}
+
+func (f follower) readInstances(ctx context.Context, request model.ListJobInstancesRequest) (page instancePage, err error) {
+	limit := int32(instancesLimit)
+	request.Limit = &limit
+	_, err = f.send(ctx, listJobInstances(), &request, dgc.GenReqDefForListJobInstances(), &page)
+	return page, err
+}
+
+// instances lists the job's instances that were planned after from.
+func (f follower) instances(ctx context.Context, ref job.Ref, from time.Time) ([]instance, error) {
+	after, before := window(from)
+	return f.between(ctx, ref, after, before)
+}
+
+// between lists a job's instances by plan times, of which both ends are
+// exclusive. None may be missing, so a full page is asked for again in two
+// halves, as neither the list's order nor what offset counts is settled.
 func (f follower) between(ctx context.Context, ref job.Ref, after, before int64) ([]instance, error) {
-	var list struct {
-		Instances      []instance `json:"instances"`
-		HttpStatusCode int        `json:"-"`
-	}
-	limit, precise := int32(instancesLimit), true
-	_, err := f.send(ctx, listJobInstances(), &model.ListJobInstancesRequest{
-		Workspace: header(ref.In), JobName: &ref.ID, PreciseQuery: &precise,
-		MinPlanTime: &after, MaxPlanTime: &before, Limit: &limit,
-	}, dgc.GenReqDefForListJobInstances(), &list)
+	precise := true
+	page, err := f.readInstances(ctx, model.ListJobInstancesRequest{
+		Workspace: header(ref.In), JobName: &ref.ID, PreciseQuery: &precise, MinPlanTime: &after, MaxPlanTime: &before,
+	})
 	if err != nil {
 		return nil, err
 	}
-	if len(list.Instances) < instancesLimit || before-after <= 2 {
-		return named(list.Instances, ref.ID), nil
+	if len(page.Instances) < instancesLimit || before-after <= 2 {
+		return named(page.Instances, ref.ID), nil
 	}
 	middle := after + (before-after)/2 + 1
 	early, err := f.between(ctx, ref, after, middle)
