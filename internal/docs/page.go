@@ -1,12 +1,14 @@
 package docs
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // page is the documentation of one provider.
@@ -22,6 +24,8 @@ func page(p catalog.Provider) string {
 	} else {
 		b.WriteString(" The first family of names of which anything is set is taken whole; a temporary key needs its security token.\n")
 	}
+	b.WriteString("\n## Metrics\n\nWhat [gates](gates.md) can ask for. Known over time: a gate can have `over` and `for`. Known while it runs: a gate can be `abort`.\n\n")
+	metricTable(&b, p.Metrics())
 	b.WriteString("\n## Calls and permissions\n\n| Call | What it does | Least permission | Calls per second |\n| --- | --- | --- | --- |\n")
 	for _, c := range p.Calls() {
 		rate := "none published"
@@ -63,6 +67,61 @@ func table(b *strings.Builder, set field.Set, path string) {
 			table(b, nested, name)
 		}
 	}
+}
+
+// metricTable lists what a provider reports.
+func metricTable(b *strings.Builder, metrics []job.Metric) {
+	b.WriteString("| Metric | Unit | Selectors | Known over time | Known while it runs | Meaning | From |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+	known := map[string][]string{} // metrics by when
+	var order []string
+	for _, m := range metrics {
+		name := "`" + m.Name + "`"
+		if len(m.Aggregations) > 0 {
+			forms := strings.Join(m.Aggregations, ", ")
+			if m.Alone {
+				forms = "alone, " + forms
+			}
+			name += ": " + forms
+		}
+		unit := map[job.Unit]string{job.Count: "count", job.Word: "a word"}[m.Unit]
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", name, cmp.Or(unit, string(m.Unit)), quotedList(m.Selectors),
+			overTime(m), whileRunning(m), pipes(m.Doc), pipes(m.Call))
+		if known[m.Late] == nil {
+			order = append(order, m.Late)
+		}
+		known[m.Late] = append(known[m.Late], m.Name)
+	}
+	b.WriteString("\nWhen they are known:\n\n")
+	for _, when := range order {
+		fmt.Fprintf(b, "- %s: %s\n", variables(known[when]), when)
+	}
+}
+
+func quotedList(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return variables(names)
+}
+
+func overTime(m job.Metric) string {
+	switch {
+	case m.Polled:
+		return "by reading it again and again"
+	case len(m.Series) == 1 && m.Series[0] == "":
+		return "yes"
+	}
+	return strings.Join(m.Series, ", ")
+}
+
+func whileRunning(m job.Metric) string {
+	switch {
+	case len(m.Live) == 0:
+		return ""
+	case len(m.Live) < 1+len(m.Selectors):
+		return "as a whole"
+	}
+	return "yes"
 }
 
 // example is a whole step; every one of them is decoded by a test.
