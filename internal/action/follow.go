@@ -67,7 +67,7 @@ func moment(e engine.Event) string {
 	if last.Word != "" && !strings.EqualFold(last.Word, string(last.State)) {
 		parts[0] += " (" + last.Word + ")"
 	}
-	if !last.Begun.IsZero() && last.State == job.StateRunning && last.Planned > 0 {
+	if last.State == job.StateRunning && last.Planned > 0 {
 		parts = append(parts, "of "+short(last.Planned)+" planned")
 	}
 	for _, text := range []string{last.Progress, last.Message} {

@@ -66,6 +66,14 @@ type Follower interface {
 	Lasting(ref job.Ref) bool
 }
 
+// Gauge is a Follower whose Status does not tell how much load a running job
+// puts on, because that takes a call of its own.
+type Gauge interface {
+	// Load reads it, for people. It is asked when a job that goes on is about
+	// to be told of, but seldom; what fails is left out.
+	Load(ctx context.Context, ref job.Ref) (string, error)
+}
+
 // Found is a job that Find found.
 type Found struct {
 	Index int // in What

@@ -63,6 +63,8 @@ type followed struct {
 	looked time.Time     // when its report was last read before its end
 	ran    time.Duration // and how long it had run
 	polled polled
+	load   string    // of a Gauge
+	gauged time.Time // when it was last asked
 }
 
 // Run starts all services and follows their jobs as the options say. It ends

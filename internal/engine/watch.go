@@ -14,6 +14,9 @@ const (
 	quick   = time.Second     // the first polls
 	listGap = 5 * time.Second // between two calls of a poll that takes several, where one call reads many jobs
 	oneGap  = time.Second     // the same where each job needs a call
+
+	loadEvery  = 30 * time.Second // at the most, of each job
+	loadBudget = 5 * time.Second  // for the jobs of a poll, because polls wait for it
 )
 
 // watcher polls all jobs of a group, with as few calls as the API allows.
@@ -102,12 +105,54 @@ func (r *run) read(w *watcher, jobs []*followed) {
 			r.mu.Unlock()
 		}
 	}
+	r.gauge(w, jobs, statuses)
 	for i, status := range statuses {
 		if i < len(jobs) && (err == nil || status.State != "") {
 			r.look(w, jobs[i], status)
 			r.observe(w, jobs[i], status)
 		}
 	}
+}
+
+// gauge adds the load to what is about to be told of jobs that go on.
+func (r *run) gauge(w *watcher, jobs []*followed, statuses []job.Status) {
+	g, ok := w.follower.(Gauge)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, loadBudget)
+	defer cancel()
+	for i := range min(len(jobs), len(statuses)) {
+		f, now := jobs[i], &statuses[i]
+		if now.State != job.StateRunning || !r.beats(f, *now) {
+			continue
+		}
+		if time.Since(f.gauged) >= loadEvery {
+			f.load = ""
+			if ctx.Err() == nil {
+				f.gauged = time.Now()
+				if load, err := g.Load(ctx, f.item.Ref); err == nil {
+					f.load = load
+				}
+			}
+		}
+		if now.Progress != "" && f.load != "" {
+			now.Progress += ", "
+		}
+		now.Progress += f.load
+	}
+}
+
+// beats tells whether a job that goes on was not told of for a while.
+func (r *run) beats(f *followed, now job.Status) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !f.changes(now) && time.Since(f.beat) >= r.Heartbeat
+}
+
+// changes tells whether a status is another than the last one.
+func (f *followed) changes(now job.Status) bool {
+	return f.item.Last.State != now.State || f.item.Last.Word != now.Word
 }
 
 // observe notes what was read of a job, and tells of it if it is new or was
@@ -118,12 +163,11 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 		r.mu.Unlock()
 		return
 	}
-	before := f.item.Last
+	changed := f.changes(now)
 	f.item.Last = now
 	if now.Word != "" {
 		f.item.Status = now.Word
 	}
-	changed := before.State != now.State || before.Word != now.Word
 	shown := changed || time.Since(f.beat) >= r.Heartbeat
 	if shown {
 		f.beat = time.Now()

@@ -53,7 +53,7 @@ func showMergeCaseDetail() cloud.Call {
 }
 
 func showMergeReportLogsOutline() cloud.Call {
-	return cloud.Call{Name: "ShowMergeReportLogsOutline", Does: "tells how a run ended that the task shows no more", Permission: mayRead, Reads: true}
+	return cloud.Call{Name: "ShowMergeReportLogsOutline", Does: "sums a run up: its load so far, and how it ended", Permission: mayRead, Reads: true}
 }
 
 // The kinds of ref.
@@ -251,6 +251,7 @@ func (f follower) status(ctx context.Context, ref job.Ref) (job.Status, error) {
 	}
 	state, known, doubtful := info.status()
 	s := status(state, known)
+	s.Planned = info.planned()
 	if info.run() == ref.Run && known && !doubtful {
 		s.Progress = progress(info.cases())
 		return s, nil
@@ -308,19 +309,6 @@ func status(number int, known bool) job.Status {
 	return s
 }
 
-func progress(cases []int) string {
-	if len(cases) < 2 {
-		return ""
-	}
-	over := 0
-	for _, number := range cases {
-		if number == ended || number == aborted || number == terminated {
-			over++
-		}
-	}
-	return fmt.Sprintf("%d of %d cases ended", over, len(cases))
-}
-
 // ended is a run of which the history tells that it ended, but not how. What
 // no report tells within a while is not called a success.
 func (f follower) ended(ctx context.Context, run string, r logged) job.Status {
@@ -342,12 +330,8 @@ func (f follower) ended(ctx context.Context, run string, r logged) job.Status {
 // ending asks the run's reports for its last state: first the summary, which
 // the vendor no longer documents (sheet huawei-cpts §2), then the cases.
 func (f follower) ending(ctx context.Context, run string) (state int, known bool, err error) {
-	n, err := number("run", run)
-	if err != nil {
-		return 0, false, err
-	}
-	var answer outlineAnswer
-	err = f.call(ctx, showMergeReportLogsOutline(), &model.ShowMergeReportLogsOutlineRequest{TaskRunId: n}, cpts.GenReqDefForShowMergeReportLogsOutline(), &answer)
+	var answer endAnswer
+	err = f.outline(ctx, run, &answer)
 	if state, known = whole(answer.Result.Outline.Execution.TaskStatus); err == nil && known && !live(state) {
 		return state, true, nil
 	}
@@ -355,12 +339,21 @@ func (f follower) ending(ctx context.Context, run string) (state int, known bool
 	err = errors.Join(err, listErr)
 	for _, c := range list.Result.Cases {
 		detail, caseErr := f.detail(ctx, run, c)
-		if state, known = whole(detail.TaskStatus); known && !live(state) {
+		if state, known = whole(detail.Total.TaskStatus); known && !live(state) {
 			return state, true, nil
 		}
 		err = errors.Join(err, caseErr)
 	}
 	return 0, false, err
+}
+
+// outline reads the summary of a run into an answer of the caller's.
+func (f follower) outline(ctx context.Context, run string, answer any) error {
+	n, err := number("run", run)
+	if err != nil {
+		return err
+	}
+	return f.call(ctx, showMergeReportLogsOutline(), &model.ShowMergeReportLogsOutlineRequest{TaskRunId: n}, cpts.GenReqDefForShowMergeReportLogsOutline(), answer)
 }
 
 // Stop ends the task, because a stop names no run. So what else runs in the
@@ -469,8 +462,8 @@ func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]stri
 		detail, caseErr := f.detail(ctx, ref.Run, c)
 		err = errors.Join(err, caseErr)
 		name := "case " + text(c.Name) + ": "
-		why = add(why, name, detail.FailedReason)
-		why = add(why, name, detail.ResultLog)
+		why = add(why, name, detail.Total.FailedReason)
+		why = add(why, name, detail.Total.ResultLog)
 	}
 	return why, err
 }
@@ -496,9 +489,9 @@ func (f follower) cases(ctx context.Context, run string) (answer casesAnswer, er
 	return answer, err
 }
 
-// detail reads a case by the id that the documents name, or by the one that
-// the SDK's comments name: which is right is UNVERIFIED (sheet huawei-cpts
-// §6.2). It is zero if there is no report (yet).
+// detail names the case as the documents do, and if that is refused or tells
+// nothing, as the SDK's comments do: which is right is UNVERIFIED (sheet
+// huawei-cpts §6.2). It is zero if there is no report (yet).
 func (f follower) detail(ctx context.Context, run string, c runCase) (caseDetail, error) {
 	n, err := number("run", run)
 	if err != nil {
@@ -515,8 +508,8 @@ func (f follower) detail(ctx context.Context, run string, c runCase) (caseDetail
 		if err != nil && !refused(err) {
 			return caseDetail{}, err
 		}
-		if p := answer.Result.Detail.Performance; p != nil {
-			return *p, nil
+		if detail := answer.Result.Detail; detail.told() {
+			return detail, nil
 		}
 	}
 	return caseDetail{}, err

@@ -61,8 +61,10 @@ type taskAnswer struct {
 // taskInfo is a task as ShowTask shows it: the state of its last run, and of
 // that run's cases.
 type taskInfo struct {
-	RunStatus any       `json:"run_status"`
-	Cases     []caseRun `json:"related_temp_running_data"`
+	RunStatus  any             `json:"run_status"`
+	Cases      []caseRun       `json:"related_temp_running_data"`
+	Parallel   any             `json:"parallel"`
+	Definition json.RawMessage `json:"case_list"` // apart, because only people miss it if it is not as documented
 }
 
 type caseRun struct {
@@ -143,20 +145,28 @@ type runCase struct {
 type detailAnswer struct {
 	HttpStatusCode int `json:"-"`
 	Result         struct {
-		ErrMessage any `json:"err_message"`
-		Detail     struct {
-			Performance *caseDetail `json:"performance"`
-		} `json:"detail"`
+		Detail caseDetail `json:"detail"`
 	} `json:"result"`
 }
 
 type caseDetail struct {
-	FailedReason any `json:"failedReason"`
-	ResultLog    any `json:"resultLog"`
-	TaskStatus   any `json:"taskStatus"`
+	Total struct {
+		figures
+		FailedReason any `json:"failedReason"`
+		ResultLog    any `json:"resultLog"`
+		TaskStatus   any `json:"taskStatus"`
+	} `json:"performance"`
+	Requests []figures `json:"detailDatas"`
 }
 
-type outlineAnswer struct {
+// told tells that the case was there, though it may have no numbers yet.
+func (d *caseDetail) told() bool {
+	t := &d.Total
+	return t.ready() || first(t.Name, t.TaskStatus) != nil || first(t.FailedReason, t.ResultLog) != nil
+}
+
+// endAnswer is what the summary of a run tells of its end.
+type endAnswer struct {
 	HttpStatusCode int `json:"-"`
 	Result         struct {
 		Outline struct {

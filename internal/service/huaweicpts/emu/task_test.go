@@ -25,6 +25,10 @@ func TestCreate(t *testing.T) {
 	if info.count("taskInfo.case_list") != 2 || info.whole("taskInfo.case_list.1.case_id") != HealthyCase2 {
 		t.Errorf("cases %v", info.at("taskInfo.case_list"))
 	}
+	const stage = "taskInfo.case_list.0.stages.0."
+	if info.whole(stage+"operate_mode") != 0 || info.whole(stage+"pressure_mode") != 0 || info.whole(stage+"time") != 60 || info.at("taskInfo.parallel") != false {
+		t.Errorf("the load is %v", info.at("taskInfo.case_list.0.stages"))
+	}
 	if again := w.call("POST", "/v3/{p}/tasks", seedBody); again.whole("task_id") == id {
 		t.Error("a second task of the same name has the same id")
 	}
