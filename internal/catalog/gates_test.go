@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -95,6 +96,157 @@ func TestEveryMetricIsJudged(t *testing.T) {
 	}
 }
 
+// TestUnitsAreTheNames: a name means the same on every provider.
+func TestUnitsAreTheNames(t *testing.T) {
+	for _, p := range catalog.Providers() {
+		for _, m := range p.Metrics() {
+			if m.Unit != job.UnitOf(m.Name) {
+				t.Errorf("%s measures %s in %q, the others in %q", p.Name, m.Name, m.Unit, job.UnitOf(m.Name))
+			}
+		}
+	}
+}
+
+// TestGatesOverPolls: values that a service gives only of the moment are
+// watched for as long as a gate asks, though the job has reached its goal.
+func TestGatesOverPolls(t *testing.T) {
+	tests := map[string]struct {
+		gate    string
+		outcome job.Outcome
+		least   time.Duration
+		most    time.Duration
+	}{
+		"held":         {"replication_delay < 30s for 2m after 90s", job.Succeeded, 2 * time.Minute, 5 * time.Minute},
+		"not yet held": {"replication_delay < 30s for 4m", job.GateFailed, 4 * time.Minute, 6 * time.Minute},
+		"mean":         {"replication_delay < 4s over 60s after 2m", job.Succeeded, 2 * time.Minute, 5 * time.Minute},
+		"at once":      {"replication_delay < 10m", job.Succeeded, 0, 2 * time.Minute},
+	}
+	i := slices.IndexFunc(subjects(), func(s subject) bool { return s.name == "drs sync" })
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				_, r := judgedRun(t, subjects()[i], parsed(t, "huawei-drs", test.gate), nil)
+				if took := time.Since(began); r.Outcome != test.outcome || took < test.least || took > test.most {
+					t.Errorf("%s after %s, %+v", r.Outcome, took, r.Items[0].Gates)
+				}
+			})
+		})
+	}
+}
+
+// TestNoValueIsNotWaitedFor: a full migration has no delay at all.
+func TestNoValueIsNotWaitedFor(t *testing.T) {
+	i := slices.IndexFunc(subjects(), func(s subject) bool { return s.name == "drs full" })
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		_, r := judgedRun(t, subjects()[i], parsed(t, "huawei-drs", "replication_delay < 30s for 30m"), nil)
+		if took := time.Since(began); r.Outcome != job.Unjudged || took > 5*time.Minute {
+			t.Errorf("%s after %s", r.Outcome, took)
+		}
+	})
+}
+
+// TestStandings: while jobs run it is told how their gates stand, about once a
+// minute, and of very many jobs it is not.
+func TestStandings(t *testing.T) {
+	for jobs, reports := range map[int]bool{1: true, standings + 1: false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			gates := parsed(t, "tencent-pts", "error_rate < 1%\np95(response_time) < 100ms")
+			inputs := strings.Replace(subjects()[0].inputs, "scenario-demo", "scenario-slow", 1)
+			var told []string
+			o := engine.Options{
+				Mark: engine.Mark{Run: "standing"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second, Heartbeat: 15 * time.Second,
+				Notify: func(e engine.Event) {
+					if e.Kind == engine.Beats && e.Item.Gates != nil {
+						told = append(told, string(e.Item.Gates[0].Verdict)+" "+string(e.Item.Gates[1].Verdict))
+					}
+				},
+			}
+			var services []engine.Service
+			for range jobs {
+				s := subjects()[0]
+				s.inputs = inputs
+				list, _, _ := s.open(t, env(w.Transport()))
+				services, o.Gates = append(services, list...), append(o.Gates, gates)
+			}
+			engine.Run(t.Context(), services, o)
+			calls := w.Count("pts", "DescribeSampleMatrixBatchQuery")
+			switch {
+			case reports && (len(told) < 3 || told[len(told)-1] != "pass fail"):
+				t.Errorf("one job: %q", told)
+			case reports && calls > 10:
+				t.Errorf("one job: %d calls for curves in two minutes", calls)
+			case !reports && len(told) > 0:
+				t.Errorf("%d jobs: told %d times", jobs, len(told))
+			}
+		})
+	}
+}
+
+// standings is how many jobs are told of at the most.
+const standings = 20
+
+// TestEarlierResults: a limit follows from what passed before, for the job that
+// it is of.
+func TestEarlierResults(t *testing.T) {
+	of := func(p95 float64) *gate.Baseline {
+		sample := job.Sample{Metric: "response_time", Aggregation: "p95", Value: p95}
+		return &gate.Baseline{Least: 2, Reports: []job.Report{{Samples: []job.Sample{sample}}, {Samples: []job.Sample{sample}}}}
+	}
+	for want, baseline := range map[job.Outcome]*gate.Baseline{job.Succeeded: of(0.21), job.GateFailed: of(0.19), job.Unjudged: {Least: 2, Why: "none passed"}} {
+		synctest.Test(t, func(t *testing.T) {
+			asked := ""
+			_, r := judgedRun(t, subjects()[0], parsed(t, "tencent-pts", "p95(response_time) <= baseline +10%"), func(o *engine.Options) {
+				o.Baseline = func(provider, what string) *gate.Baseline { asked = provider + " " + what; return baseline }
+			})
+			if r.Outcome != want || asked != "tencent-pts scenario scenario-demo" {
+				t.Errorf("%s, want %s; asked for %s; %+v", r.Outcome, want, asked, r.Items[0].Gates)
+			}
+		})
+	}
+}
+
+// TestUnfinished: a job that did not run to its end has no verdict, whatever
+// its gates were then, but what it measured is told.
+func TestUnfinished(t *testing.T) {
+	for _, s := range subjects() {
+		if !s.ends || s.name == "pts SLA" {
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				gates := gatesOf(t, s.provider)
+				_, r := judgedRun(t, s, gates, func(o *engine.Options) { o.Timeout = 15 * time.Second })
+				item := r.Items[0]
+				if item.End != job.TimedOut {
+					t.Skipf("it ended as %s before", item.End)
+				}
+				if len(item.Gates) != len(gates) || item.Verdict != job.Inconclusive || item.Report.Samples == nil {
+					t.Errorf("verdict %s, %d gates, %d samples", item.Verdict, len(item.Gates), len(item.Report.Samples))
+				}
+				for _, j := range item.Gates {
+					if j.Verdict != job.Inconclusive || !strings.HasPrefix(j.Reason, "the job did not end in time") {
+						t.Errorf("%s: %s, %s", j.Gate, j.Verdict, j.Reason)
+					}
+				}
+			})
+		})
+	}
+}
+
+// parsed are gates of a provider.
+func parsed(t *testing.T, provider, text string) []gate.Gate {
+	t.Helper()
+	p, _ := catalog.Find(provider)
+	gates, problems := gate.Parse("gates", text)
+	if problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return gates
+}
+
 // TestGatesDecide holds the outcome of jobs that end well against their gates.
 func TestGatesDecide(t *testing.T) {
 	healthy := subjects()[0]
@@ -118,14 +270,10 @@ func TestGatesDecide(t *testing.T) {
 		"abort not broken":   {healthy, "abort p95(response_time) < 2s over 10s", "", job.Succeeded, job.Pass},
 		"abort":              {slow, "abort p95(response_time) < 500ms over 10s after 10s", "", job.GateFailed, job.Fail},
 	}
-	p, _ := catalog.Find("tencent-pts")
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				gates, problems := gate.Parse("gates", test.gates)
-				if problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...); len(problems) > 0 {
-					t.Fatal(problems)
-				}
+				gates := parsed(t, "tencent-pts", test.gates)
 				began := time.Now()
 				w, r := judgedRun(t, test.subject, gates, func(o *engine.Options) { o.Unjudged = test.unjudged })
 				item := r.Items[0]

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
@@ -589,16 +589,26 @@ func FuzzReadResult(f *testing.F) {
 	})
 }
 
+// BenchmarkJudged holds a report of 10,000 requests against 50 gates and writes
+// the summary.
 func BenchmarkJudged(b *testing.B) {
-	r := large(10_000, 50, "x")
+	r := large(10_000, 0, "x")
 	for i := range r.Report.Series {
 		r.Report.Series[i].Points = slices.Repeat(r.Report.Series[i].Points, 36)
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for b.Loop() {
-		Judged([]Result{r})
+	var lines []string
+	for i := range 50 {
+		lines = append(lines, fmt.Sprintf(`%s(response_time{request~"GET *x*%d"}) < %dms`, []string{"avg", "max", "p95", "p99"}[i%4], i%10, 900+i))
 	}
-	runtime.ReadMemStats(&after)
-	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N)/(1<<20), "MB/op")
+	gates, problems := gate.Parse("gates", strings.Join(lines, "\n"))
+	if len(problems) > 0 {
+		b.Fatal(problems)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Gates = gate.Judge(gates, r.Report, nil, time.Hour)
+		if summary := Judged([]Result{r}); len(summary) > summaryLimit || r.Gates[0].Verdict == job.Inconclusive {
+			b.Fatal(len(summary), r.Gates[0])
+		}
+	}
 }
