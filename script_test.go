@@ -176,35 +176,12 @@ func (s *script) emulator(args []string) error {
 }
 
 // fault KIND [call=NAME] [delay=1m] [times=N] [after]: what goes wrong next.
-func (s *script) fault(args []string) (err error) {
-	f := emulator.Fault{Kind: -1}
-	for kind := emulator.Slow; kind <= emulator.Forbidden; kind++ {
-		if kind.String() == args[0] {
-			f.Kind = kind
-		}
+func (s *script) fault(args []string) error {
+	f, err := emulator.ParseFault(strings.Join(args, " "))
+	if err == nil {
+		s.cloud.Inject(f)
 	}
-	if f.Kind < 0 {
-		return fmt.Errorf("no fault is called %s", args[0])
-	}
-	for _, arg := range args[1:] {
-		switch name, value, _ := strings.Cut(arg, "="); name {
-		case "call":
-			f.Call = value
-		case "delay":
-			f.Delay, err = time.ParseDuration(value)
-		case "times":
-			f.Times, err = strconv.Atoi(value)
-		case "after":
-			f.After = true
-		default:
-			err = fmt.Errorf("a fault has no %s", name)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	s.cloud.Inject(f)
-	return nil
+	return err
 }
 
 // liar FILE: starts a cloud that answers every call with the file's text; $LIAR

@@ -39,9 +39,19 @@ type process struct {
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, exitAtNext)
 	p := &process{name: filepath.Base(args[0]), args: args[1:], getenv: os.Getenv, environ: os.Environ, stdout: os.Stdout, stderr: os.Stderr}
 	return p.main(ctx)
+}
+
+// exitAtNext ends the process at once when a second signal comes, with the
+// status of a cancel: what signals do by themselves to the first process of a
+// container is another.
+func exitAtNext() {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	<-again
+	os.Exit(job.Cancelled.Exit())
 }
 
 const usage = `cloudjob starts jobs on cloud services.

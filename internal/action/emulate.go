@@ -78,6 +78,8 @@ func world(halves []emu.Half) string {
   %s=%s %s=%s
   project_id of Huawei's services: %s
   GET /healthz answers when it is ready
+  GET /jobs lists every job that it really began, a JSON object a line
+  POST /faults makes calls go wrong, such as: Slow call=AbortJob delay=8s times=2
 
 `, tencentNames[0], emulator.TencentKeyID, tencentNames[1], emulator.Secret,
 		huaweiNames[0], emulator.HuaweiAccessKey, huaweiNames[1], emulator.Secret, emulator.ProjectID)

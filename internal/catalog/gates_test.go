@@ -172,7 +172,7 @@ func TestStandings(t *testing.T) {
 				services, o.Gates = append(services, list...), append(o.Gates, gates)
 			}
 			engine.Run(t.Context(), services, o)
-			calls := w.Count("pts", "DescribeSampleMatrixBatchQuery")
+			calls := w.Calls()["DescribeSampleMatrixBatchQuery"]
 			switch {
 			case reports && (len(told) < 3 || told[len(told)-1] != "pass fail"):
 				t.Errorf("one job: %q", told)

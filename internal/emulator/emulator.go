@@ -141,8 +141,8 @@ func (e *Emulator) Calls() map[string]int {
 
 // ServeHTTP answers one request from a socket.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if health(r) {
-		healthy().write(w)
+	if answer, ok := e.own(r); ok {
+		answer.write(w)
 		return
 	}
 	a := e.arrive(r, false)
@@ -256,14 +256,6 @@ func (p reply) write(w http.ResponseWriter) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
-}
-
-func health(r *http.Request) bool {
-	return r.Method == http.MethodGet && r.URL.Path == "/healthz"
-}
-
-func healthy() reply {
-	return newReply(http.StatusOK, "application/json", []byte(`{"status":"ok"}`))
 }
 
 // log writes time, vendor, service, call, outcome, request id and fault.

@@ -14,22 +14,6 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-func TestHealth(t *testing.T) {
-	e := world()
-	e.Inject(Fault{Kind: Drop, Times: -1})
-	base := serve(t, e)
-	for _, c := range []*http.Client{client(e), http.DefaultClient} {
-		r, _ := http.NewRequest("GET", base+"/healthz", nil)
-		answer, body := do(t, c, r)
-		if answer.StatusCode != 200 || body != `{"status":"ok"}` || answer.Header.Get("Content-Type") != "application/json" {
-			t.Errorf("%d %s", answer.StatusCode, body)
-		}
-	}
-	if e.Calls()[Total] != 0 || e.Injected() != 0 {
-		t.Errorf("it counts: %v", e.Calls())
-	}
-}
-
 func TestCallsAndBegun(t *testing.T) {
 	e := world()
 	c := client(e)

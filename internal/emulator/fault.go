@@ -3,10 +3,12 @@ package emulator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -65,6 +67,45 @@ type Fault struct {
 	Delay      time.Duration // real time before the answer or the failure; ends with the request's context
 	RetryAfter time.Duration // if positive, the header Retry-After of an answer the fault makes up, in whole seconds
 	Location   string        // of a Redirect; "" is /healthz, so that who follows it gets 200 and some JSON
+}
+
+// ParseFault reads a fault that a socket can have from a line: its kind, then
+// any of call=NAME, delay=8s, times=N and after, which are the fields of Fault.
+func ParseFault(line string) (Fault, error) {
+	f := Fault{Kind: Dial}
+	words := strings.Fields(line)
+	var kinds []string
+	for kind := Slow; kind <= Forbidden; kind++ {
+		if kind == Dial {
+			continue
+		}
+		kinds = append(kinds, kind.String())
+		if len(words) > 0 && words[0] == kind.String() {
+			f.Kind = kind
+		}
+	}
+	if f.Kind == Dial {
+		return Fault{}, fmt.Errorf("a fault begins with its kind: %s", strings.Join(kinds, ", "))
+	}
+	for _, word := range words[1:] {
+		var err error
+		switch name, value, _ := strings.Cut(word, "="); name {
+		case "call":
+			f.Call = value
+		case "delay":
+			f.Delay, err = time.ParseDuration(value)
+		case "times":
+			f.Times, err = strconv.Atoi(value)
+		case "after":
+			f.After = true
+		default:
+			err = errors.New("a fault can have call, delay, times and after")
+		}
+		if err != nil {
+			return Fault{}, fmt.Errorf("read %q of a fault: %w", word, err)
+		}
+	}
+	return f, nil
 }
 
 // Faults lists every kind at every moment it has, with After set right.

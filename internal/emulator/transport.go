@@ -34,8 +34,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if health(received) {
-		return t.response(r, healthy()), nil
+	if answer, ok := t.e.own(received); ok {
+		return t.response(r, answer), nil
 	}
 	a := t.e.arrive(received, true)
 	if !a.refused() {
@@ -67,6 +67,9 @@ func (t transport) received(r *http.Request) (*http.Request, error) {
 	in.URL, in.RequestURI = target, r.URL.RequestURI()
 	if in.Host == "" {
 		in.Host = r.URL.Host
+	}
+	if in.Body == nil {
+		in.Body = http.NoBody
 	}
 	if in.Method == "" {
 		in.Method = http.MethodGet

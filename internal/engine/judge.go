@@ -14,8 +14,8 @@ const (
 	// some services give it only some time later.
 	reportBudget = 3 * time.Minute
 
-	// standings are read of so many jobs: of more nobody reads them, and the
-	// calls would grow with the jobs.
+	// standings are told if there are at most so many starts: of more nobody
+	// reads them, and the calls would grow with the jobs.
 	standings     = 20
 	standingEvery = 10 * time.Second // at the soonest
 )
@@ -121,13 +121,13 @@ func (r *run) elapsed(f *followed, last job.Status) time.Duration {
 // may be broken, a gate needs values that only repeated reading gives, or it is
 // time to say how the gates stand. A report that cannot be read is read again
 // at the next poll.
-func (r *run) look(w *watcher, f *followed, now job.Status) {
+func (r *run) look(f *followed, now job.Status) {
 	gates := r.gates(f)
 	if gates == nil || f.broken || now.State != job.StateRunning {
 		return
 	}
 	r.mu.Lock()
-	beats := len(w.jobs) <= standings && time.Since(f.looked) >= max(standingEvery, r.Heartbeat)
+	beats := len(r.units) <= standings && time.Since(f.looked) >= max(standingEvery, r.Heartbeat)
 	r.mu.Unlock()
 	needed := slices.ContainsFunc(gates, func(g gate.Gate) bool { return g.Severity == gate.Abort || spans(g) })
 	if !beats && !needed {

@@ -108,7 +108,7 @@ func (r *run) read(w *watcher, jobs []*followed) {
 	r.gauge(w, jobs, statuses)
 	for i, status := range statuses {
 		if i < len(jobs) && (err == nil || status.State != "") {
-			r.look(w, jobs[i], status)
+			r.look(jobs[i], status)
 			r.observe(w, jobs[i], status)
 		}
 	}

@@ -98,9 +98,9 @@ func Refuse(code, message string) Answer {
 
 // Job is one job the emulated cloud really began, whatever it told the caller.
 type Job struct {
-	ID    string // as the service names it; a PerfTest run's task_run_id, a DataArts instance id
-	Mark  string // the caller's own text in it: Note, task name, ClientToken
-	State string // the service's own state now
-	Live  bool   // it runs, or will run: not ended
-	Began time.Time
+	ID    string    `json:"id"`    // as the service names it; a PerfTest run's task_run_id, a DataArts instance id
+	Mark  string    `json:"mark"`  // the caller's own text in it: Note, task name, ClientToken
+	State string    `json:"state"` // the service's own state now
+	Live  bool      `json:"live"`  // it runs, or will run: not ended
+	Began time.Time `json:"began"`
 }
