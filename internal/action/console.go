@@ -128,21 +128,32 @@ func (c *console) problem(p field.Problem) {
 
 // annotate writes an annotation while the runner keeps them, then lines.
 func (c *console) annotate(properties map[string]string, text string) {
-	c.wipe()
-	if c.notes++; !c.inAction || c.notes > annotationLimit {
-		fmt.Fprintln(c.err, c.safe("error: "+text))
+	if commands := c.annotation(properties); commands != nil {
+		commands.Errorf("%s", c.safe(text))
 		return
 	}
-	c.commands.WithFieldsMap(properties).Errorf("%s", c.safe(text))
+	fmt.Fprintln(c.err, c.safe("error: "+text))
 }
 
-func (c *console) warning(text string) {
-	c.wipe()
-	if c.notes++; !c.inAction || c.notes > annotationLimit {
-		fmt.Fprintln(c.err, c.safe("warning: "+text))
+// caution is annotate for what fails nothing.
+func (c *console) caution(properties map[string]string, text string) {
+	if commands := c.annotation(properties); commands != nil {
+		commands.Warningf("%s", c.safe(text))
 		return
 	}
-	c.commands.Warningf("%s", c.safe(text))
+	fmt.Fprintln(c.err, c.safe("warning: "+text))
+}
+
+func (c *console) warning(text string) { c.caution(nil, text) }
+
+// annotation is where the next annotation is written, or nil where there is to
+// be none.
+func (c *console) annotation(properties map[string]string) *githubactions.Action {
+	c.wipe()
+	if c.notes++; !c.inAction || c.notes > annotationLimit {
+		return nil
+	}
+	return c.commands.WithFieldsMap(properties)
 }
 
 func (c *console) debug(text string) {

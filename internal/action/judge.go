@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strconv"
+	"strings"
 
 	"cloudjob/internal/engine"
 	"cloudjob/internal/gate"
@@ -90,28 +91,40 @@ func (p *process) writeReports(dir string, results []report.Result) ([]report.Ou
 	return []report.Output{{Name: "result_file", Value: first}, {Name: "report_file", Value: path.Join(dir, "report.html")}}, nil
 }
 
-// annotateGates puts a gate that is not passed on its own line.
+// annotateGates puts gates that are not passed on their own lines, the broken
+// ones first.
 func (c *console) annotateGates(r engine.Result) {
-	for _, item := range r.Items {
-		for _, j := range item.Gates {
-			if j.Verdict == job.Pass {
-				continue
+	rank := func(j job.Judgement) int {
+		switch {
+		case j.Severity == gate.Warn:
+			return 2
+		case j.Verdict == job.Fail:
+			return 0
+		}
+		return 1
+	}
+	for now := range 3 {
+		for _, item := range r.Items {
+			for _, j := range item.Gates {
+				if j.Verdict != job.Pass && rank(j) == now {
+					c.annotateGate(item.What, j)
+				}
 			}
-			text := fmt.Sprintf("%s: %s: %s", item.What, j.Gate, j.Verdict)
-			if j.Reason != "" {
-				text += ": " + j.Reason
-			}
-			if j.Severity == gate.Warn {
-				c.warning(text)
-				continue
-			}
-			properties := map[string]string{"title": "cloudjob: gate " + string(j.Verdict)}
-			if j.Line > 0 && j.File != "gates" {
-				properties["file"], properties["line"] = j.File, strconv.Itoa(j.Line)
-			}
-			c.annotate(properties, text)
 		}
 	}
+}
+
+func (c *console) annotateGate(what string, j job.Judgement) {
+	text := strings.TrimSuffix(fmt.Sprintf("%s: %s: %s: %s", what, j.Gate, j.Verdict, j.Reason), ": ")
+	properties := map[string]string{"title": "cloudjob: gate " + string(j.Verdict)}
+	if j.Line > 0 && j.File != "gates" {
+		properties["file"], properties["line"] = j.File, strconv.Itoa(j.Line)
+	}
+	if j.Severity == gate.Warn {
+		c.caution(properties, text)
+		return
+	}
+	c.annotate(properties, text)
 }
 
 // verdictOutputs are what later steps learn of the gates.

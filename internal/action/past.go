@@ -33,7 +33,9 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job) (report.Past, 
 	defer root.Close()
 	needed := limitedByBaseline(jobs)
 	var results []report.Result
+	nothing := "no file matches " + field.List(run.Baseline)
 	for _, name := range matching(root, run.Baseline) {
+		nothing = "no file that matches " + field.List(run.Baseline) + " can be read"
 		var r report.Result
 		f, err := root.Open(name)
 		if err == nil {
@@ -48,7 +50,7 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job) (report.Past, 
 		})}
 		results = append(results, r)
 	}
-	return report.NewPast(results, "no earlier result matches "+field.List(run.Baseline)), nil
+	return report.NewPast(results, nothing), nil
 }
 
 func limitedByBaseline(jobs []plan.Job) (gates []gate.Gate) {

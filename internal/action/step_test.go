@@ -20,6 +20,7 @@ import (
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/report"
 )
 
 // indiscreet is a cloud that says everything that it was sent.
@@ -155,5 +156,92 @@ func TestManyFailures(t *testing.T) {
 		if want := fmt.Sprintf("plan.yml:%d:3: is wrong", i+1); !strings.Contains(out.String(), want) {
 			t.Errorf("the log does not say %q", want)
 		}
+	}
+}
+
+// TestAnnotations: ten of all kinds, of gates the broken ones first, each on
+// the line of its file.
+func TestAnnotations(t *testing.T) {
+	var out bytes.Buffer
+	p := &process{stdout: &out, stderr: io.Discard, getenv: func(name string) string { return map[string]string{"GITHUB_ACTIONS": "true"}[name] }}
+	c := p.newConsole(nil)
+	of := func(file string, severity string, v job.Verdict, n int) (gates []job.Judgement) {
+		for i := range n {
+			gates = append(gates, job.Judgement{Gate: fmt.Sprintf("rps > %d/s", i), File: file, Line: i + 1, Severity: severity, Verdict: v, Reason: "because"})
+		}
+		return gates
+	}
+	c.annotateGates(engine.Result{Items: []job.Item{
+		{What: "one", Gates: slices.Concat(of("a.gates", "warn", job.Fail, 5), of("a.gates", "", job.Inconclusive, 3), of("a.gates", "", job.Fail, 3), of("a.gates", "", job.Pass, 3))},
+		{What: "two", Gates: of("gates", "abort", job.Fail, 3)},
+	}})
+	var got []string
+	for _, command := range runnertest.Commands(out.String()) {
+		place, _, _ := strings.Cut(command.Line, ",title=")
+		got = append(got, place[:min(len(place), 30)])
+	}
+	want := []string{
+		"::error file=a.gates,line=1", "::error file=a.gates,line=2", "::error file=a.gates,line=3",
+		"::error title=cloudjob%3A gate", "::error title=cloudjob%3A gate", "::error title=cloudjob%3A gate",
+		"::error file=a.gates,line=1", "::error file=a.gates,line=2", "::error file=a.gates,line=3",
+		"::warning file=a.gates,line=1",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s\n%s", diff, out.String())
+	}
+	if n := strings.Count(out.String(), "because"); n != 14 {
+		t.Errorf("the log tells of %d gates, want 14", n)
+	}
+}
+
+// TestRedactedResult holds that a secret in a report reaches no file.
+func TestRedactedResult(t *testing.T) {
+	const secret = `to_ken*with<odd>&"signs"|and~more`
+	c := &console{redact: redactor([]string{secret})}
+	labels := map[string]string{"request": "GET /" + secret}
+	series := job.Series{Metric: "rps", Labels: labels, Points: []job.Point{{At: 1, Value: 1}, {At: 2, Value: 2}}}
+	r := c.redacted(engine.Result{Items: []job.Item{{
+		Provider: "tencent-pts", What: secret, Ref: job.Ref{ID: secret, Run: secret}, Status: secret, RequestID: secret, Note: secret, End: job.GateFailed,
+		Why: []string{secret}, Timeline: []job.Moment{{What: secret}}, Verdict: job.Fail,
+		Gates: []job.Judgement{{Gate: secret, Name: secret, Subject: secret, Op: "<", Wants: secret, Word: secret, Where: secret, Reason: secret, Verdict: job.Fail}},
+		Report: job.Report{
+			Samples: []job.Sample{{Metric: "response_time", Aggregation: "p95", Labels: labels, Word: secret, Missing: secret}},
+			Series:  []job.Series{series, {Metric: "rps", Points: series.Points}},
+			Errors:  []job.ErrorKind{{What: secret}}, Parts: []job.Part{{Name: secret, Status: secret, Detail: secret}}, Notes: []string{secret},
+		},
+	}}})
+	if labels["request"] != "GET /"+secret {
+		t.Error("the labels of the run itself were changed")
+	}
+	p := &process{getenv: func(string) string { return "" }}
+	results := p.results(r, &judging{})
+	written := report.Judged(results)
+	for _, write := range []func() ([]byte, error){
+		results[0].JSON, func() ([]byte, error) { return report.HTML(results) }, func() ([]byte, error) { return report.JUnit(results) },
+		func() ([]byte, error) { return report.CSV(results[0]), nil },
+	} {
+		src, err := write()
+		if err != nil {
+			t.Fatal(err)
+		}
+		written += "\n" + string(src)
+	}
+	plain := html.UnescapeString(strings.NewReplacer("<!-- -->", "", "<wbr>", "", `\u003c`, "<", `\u003e`, ">", `\u0026`, "&", `\"`, `"`, `""`, `"`).Replace(written))
+	for _, part := range []string{"to_ken", "odd", "signs"} {
+		if i := strings.Index(plain, part); i >= 0 {
+			t.Errorf("%q is shown: %s", part, plain[max(0, i-100):i+50])
+		}
+	}
+}
+
+// TestRerun holds the command that a summary offers: a shell reads each input
+// as one word, and the place in a matrix is the runner's own.
+func TestRerun(t *testing.T) {
+	got := rerun([]field.Input{
+		{Name: "provider", Text: "tencent-pts"}, {Name: "note", Text: "it's $HOME `x`\n!"}, {Name: "job_index", Text: "0"}, {Name: "gates", Text: " "}, {Name: "endpoint", Text: "http://127.0.0.1:8787"},
+	})
+	want := "cloudjob run \\\n  provider=tencent-pts \\\n  note='it'\\''s $HOME `x`\n!' \\\n  endpoint=http://127.0.0.1:8787"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
