@@ -92,6 +92,17 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// Unread is the error of an SDK that says nothing of what the cloud said. Once
+// there was an answer, the call may have had its effect.
+func (b *Bound) Unread(err error) error {
+	if b.Status == 0 {
+		return fmt.Errorf("call %s: %w", b.call.Name, err)
+	}
+	e := Unknown(b.call, "the SDK failed on the answer: "+Shorten(err.Error()), err)
+	e.Status, e.RequestID, e.Cure = b.Status, b.RequestID, b.call.Look()
+	return e
+}
+
 // exchange reads the whole answer, so that a body cut short is seen here and
 // not inside an SDK, which would take it for something else.
 func exchange(base http.RoundTripper, req *http.Request) (*http.Response, []byte, error) {

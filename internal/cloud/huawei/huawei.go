@@ -120,6 +120,11 @@ func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code,
 	if err != nil {
 		return "", fmt.Errorf("build client of %s: %w", a.service, err)
 	}
+	defer func() {
+		if fault := recover(); fault != nil { // the SDK reads answers by reflection
+			err = cloud.Unknown(call, fmt.Sprintf("the SDK failed on the answer: %v", fault), nil)
+		}
+	}()
 	err = explain(do(client), call, road, codes)
 	return road.RequestID, err
 }
@@ -133,7 +138,7 @@ func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) 
 	}
 	sdk, ok := errors.AsType[*sdkerr.ServiceResponseError](err)
 	if !ok {
-		return fmt.Errorf("call %s: %w", call.Name, err)
+		return road.Unread(err)
 	}
 	code, message := sdk.ErrorCode, sdk.ErrorMessage
 	if code == "" {

@@ -19,6 +19,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 	drs "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/drs/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/drs/v3/model"
 
@@ -330,6 +331,35 @@ func TestTheContextEndsACall(t *testing.T) {
 			t.Errorf("took %s", took)
 		}
 	})
+}
+
+// TestTheSDKFails: what the SDK makes of an answer may be no error of the
+// cloud's. The call may have had its effect all the same.
+func TestTheSDKFails(t *testing.T) {
+	ok := roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
+	})
+	a := account(t, ok, keysEnv(), Target{ProjectID: project, Region: "cn-north-4"}, "drs")
+	fault := errors.New("no such field")
+	for sent, want := range map[bool]job.Outcome{false: job.Internal, true: job.StartUnknown} {
+		_, err := a.Call(t.Context(), cloud.Call{Name: "Start"}, nil, func(client *core.HcHttpClient) error {
+			if sent {
+				if _, err := client.Sync(&struct{}{}, def.NewHttpRequestDefBuilder().WithMethod("POST").WithPath("/").WithResponse(&struct {
+					HttpStatusCode int `json:"-"`
+				}{}).Build()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return fault
+		})
+		if job.OutcomeOf(err) != want || !errors.Is(err, fault) {
+			t.Errorf("sent %t: %v", sent, err)
+		}
+	}
+	_, err := a.Call(t.Context(), cloud.Call{Name: "Start"}, nil, func(*core.HcHttpClient) error { panic("index out of range") })
+	if job.OutcomeOf(err) != job.StartUnknown || !strings.Contains(err.Error(), "the SDK failed on the answer: index out of range") {
+		t.Errorf("after a panic: %v", err)
+	}
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

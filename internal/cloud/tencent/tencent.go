@@ -117,7 +117,7 @@ func (a *Account) explain(err error, call cloud.Call, road *cloud.Bound, codes [
 	}
 	sdk, ok := errors.AsType[*sdkerrors.TencentCloudSDKError](err)
 	if !ok {
-		return fmt.Errorf("call %s: %w", call.Name, err)
+		return road.Unread(err)
 	}
 	e := &job.Error{Call: call.Name, Status: road.Status, Code: sdk.Code, Message: cloud.Shorten(sdk.Message), RequestID: sdk.RequestId, After: road.After, Err: err}
 	if strings.HasPrefix(sdk.Code, "ClientError.") {

@@ -330,7 +330,7 @@ func TestExplained(t *testing.T) {
 // TestTheSDKFails: a fault of the SDK's, or of ours in its midst, ends
 // nothing but the call.
 func TestTheSDKFails(t *testing.T) {
-	a := account(t, &network{}, Target{})
+	a := account(t, &network{status: 200, body: "{}"}, Target{})
 	err := a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(http.RoundTripper) error {
 		var response *tchttp.CommonResponse
 		return errors.New(string(response.GetBody()))
@@ -342,6 +342,13 @@ func TestTheSDKFails(t *testing.T) {
 	err = a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(http.RoundTripper) error { return fault })
 	if job.OutcomeOf(err) != job.Internal || !errors.Is(err, fault) {
 		t.Errorf("got %v", err)
+	}
+	err = a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(road http.RoundTripper) error {
+		answered(t, road)
+		return fault
+	})
+	if job.OutcomeOf(err) != job.StartUnknown || !errors.Is(err, fault) {
+		t.Errorf("after the answer: %v", err)
 	}
 }
 
@@ -366,4 +373,18 @@ func TestCommonCodes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// answered sends a request, of which nothing is read.
+func answered(t *testing.T, road http.RoundTripper) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", "https://example.com", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := road.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
 }
