@@ -95,8 +95,10 @@ func (p *process) run(ctx context.Context, c *console, run plan.Run, services []
 	for _, owner := range owners {
 		o.Gates = append(o.Gates, owner.Gates)
 	}
-	o.Baseline = func(provider, what string) *gate.Baseline {
-		return past.Baseline(provider, what, run.Newest, run.Least)
+	if run.Baseline != nil {
+		o.Baseline = func(provider, what string) *gate.Baseline {
+			return past.Baseline(provider, what, run.Newest, run.Least)
+		}
 	}
 	o.Jitter = p.jitter
 	o.Attach = run.Attach() && o.Mark.Attempt != "1"

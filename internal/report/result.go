@@ -24,7 +24,7 @@ var ResultSchema string
 // Result is one judged job, as it is written to result.json.
 type Result struct {
 	Version   int             `json:"version"`
-	Tool      string          `json:"tool,omitempty"` // name and version of what wrote it
+	Tool      string          `json:"tool,omitempty"` // what wrote it
 	Provider  string          `json:"provider"`
 	What      string          `json:"what"`
 	Ref       job.Ref         `json:"ref"`
