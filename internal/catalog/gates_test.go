@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
@@ -286,4 +287,26 @@ func TestGatesDecide(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLostReport: what was seen while the job ran decides nothing, if the
+// report of its end cannot be read.
+func TestLostReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		services, _, _ := subjects()[0].open(t, env(w.Transport()))
+		r := engine.Run(t.Context(), services, engine.Options{
+			Mark: engine.Mark{Run: "lost"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second, Heartbeat: 10 * time.Second,
+			Gates: [][]gate.Gate{parsed(t, "tencent-pts", "error_rate < 9%")},
+			Notify: func(e engine.Event) {
+				if e.Item.Last.State == job.StateSucceeded && e.Kind == engine.Changes {
+					w.Inject(emulator.Fault{Kind: emulator.Drop, Times: -1})
+				}
+			},
+		})
+		item := r.Items[0]
+		if r.Outcome != job.Unjudged || !strings.HasPrefix(item.Gates[0].Reason, "the report could not be read; after ") || item.Report.Samples == nil {
+			t.Errorf("%s, %+v", r.Outcome, item.Gates)
+		}
+	})
 }

@@ -46,14 +46,19 @@ func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	ctx, cancel := context.WithTimeout(r.ctx, reportBudget)
 	defer cancel()
 	report, err := f.unit.service.Report(ctx, f.item.Ref, last)
-	if err != nil {
-		report.Notes = append(report.Notes, "the report could not be read: "+err.Error())
-	}
-	report = f.polled.in(report)
 	var judgements []job.Judgement
+	if err == nil || report.Samples != nil {
+		report = f.polled.in(report)
+		judgements = r.verdicts(f, report, last)
+	} else { // what was seen before its end is shown, and decides nothing
+		report = f.item.Report
+		judgements = gate.Unjudged(gates, f.item.Gates, f.ran, "the report could not be read")
+	}
+	if err != nil {
+		report.Notes = append(slices.Clip(report.Notes), "the report could not be read: "+err.Error())
+	}
 	verdict := job.Verdict("")
 	if gates != nil {
-		judgements = r.verdicts(f, report, last)
 		verdict = gate.Verdict(judgements, r.Unjudged)
 	}
 	r.set(f, func(item *job.Item) { item.Report, item.Gates, item.Verdict = report, judgements, verdict })
@@ -175,17 +180,19 @@ func (r *run) hold(f *followed, last job.Status) {
 		return
 	}
 	for until := time.Now().Add(long); ; {
+		before := f.polled.count()
 		report, err := f.unit.service.Report(r.ctx, f.item.Ref, last)
-		if before := f.polled.count(); err == nil {
-			if f.polled.add(report, r.elapsed(f, last), gates); f.polled.count() == before {
-				return
-			}
+		if err == nil {
+			r.see(f, report, last)
 		}
 		wait := min(max(r.PollEvery, quick), time.Until(until))
-		if wait <= 0 {
+		if err == nil && f.polled.count() == before || wait <= 0 {
 			return
 		}
-		r.notify(Beats, f, "")
+		if time.Since(f.beat) >= r.Heartbeat {
+			f.beat = time.Now()
+			r.notify(Beats, f, "")
+		}
 		select {
 		case <-r.ctx.Done():
 			return
