@@ -47,7 +47,7 @@ func TestStopIsOutInTime(t *testing.T) {
 		for _, signal := range []time.Duration{500 * time.Millisecond, time.Second, 5 * time.Second, 12 * time.Second} {
 			for _, slow := range []bool{false, true} {
 				synctest.Test(t, func(t *testing.T) {
-					w := newWorld()
+					w := newWorld(s.service)
 					if slow {
 						w.Inject(emulator.Fault{Call: s.start, Kind: emulator.Slow, After: true, Delay: 25 * time.Second})
 					}

@@ -54,7 +54,7 @@ func gatesOf(t *testing.T, provider string) []gate.Gate {
 // judgedRun runs a subject to its end under gates.
 func judgedRun(t *testing.T, s subject, gates []gate.Gate, change func(*engine.Options)) (w *world, r engine.Result) {
 	t.Helper()
-	w = newWorld()
+	w = newWorld(s.service)
 	services, _, _ := s.open(t, env(w.Transport()))
 	o := engine.Options{
 		Mark: engine.Mark{Run: "judged"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second, OnTimeout: engine.Stop,
@@ -153,7 +153,7 @@ func TestNoValueIsNotWaitedFor(t *testing.T) {
 func TestStandings(t *testing.T) {
 	for jobs, reports := range map[int]bool{1: true, standings + 1: false} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld()
+			w := newWorld("pts")
 			gates := parsed(t, "tencent-pts", "error_rate < 1%\np95(response_time) < 100ms")
 			inputs := strings.Replace(subjects()[0].inputs, "scenario-demo", "scenario-slow", 1)
 			var told []string
@@ -213,7 +213,7 @@ func TestEarlierResults(t *testing.T) {
 // its gates were then, but what it measured is told.
 func TestUnfinished(t *testing.T) {
 	for _, s := range subjects() {
-		if !s.ends || s.name == "pts SLA" {
+		if !s.well {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
@@ -293,7 +293,7 @@ func TestGatesDecide(t *testing.T) {
 // report of its end cannot be read.
 func TestLostReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newWorld("pts")
 		services, _, _ := subjects()[0].open(t, env(w.Transport()))
 		r := engine.Run(t.Context(), services, engine.Options{
 			Mark: engine.Mark{Run: "lost"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second, Heartbeat: 10 * time.Second,

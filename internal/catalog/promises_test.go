@@ -1,104 +1,319 @@
 package catalog_test
 
 import (
+	"cmp"
+	"flag"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/emulator"
+	"cloudjob/internal/emulator/emu"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
+
+var every = flag.Bool("every", false, "play every fault at every moment, also those that are known to be alike")
+
+// TestPromises holds the promises over every subject, every event, every
+// moment of the job's life and every fault of the emulator.
+//
+// Each call in each phase meets every fault once, and a call that begins a job
+// does under every event. Under the other events any other call meets one
+// fault of each class of those that nobody can tell apart, in turns.
+func TestPromises(t *testing.T) {
+	var moments, plays, injected atomic.Int64
+	t.Run("subjects", func(t *testing.T) {
+		for _, s := range subjects() {
+			t.Run(s.name, func(t *testing.T) {
+				t.Parallel()
+				classes := alike(t, s)
+				met := map[moment]bool{}
+				over := play(t, s, event{change: func(*attempt) {}}).first.took
+				for turn, e := range events(s, over) {
+					without := play(t, s, e)
+					if without.broken != "" {
+						t.Errorf("%s: %s", e.name, without.broken)
+					}
+					for _, m := range without.moments {
+						moments.Add(1)
+						faults := emulator.Faults()
+						if of := (moment{phase: m.phase, call: m.call}); met[of] && !m.starts(s) && classes[m.call] != nil && !*every {
+							faults = one(classes[m.call], turn)
+						} else {
+							met[of] = true
+						}
+						for _, fault := range faults {
+							p := play(t, s, e, at(m.call, m.skip, fault))
+							injected.Add(int64(p.struck))
+							if text := p.against(without, e, m); text != "" {
+								t.Errorf("%s, %+v, %v, after %t: %s", e.name, m, fault.Kind, fault.After, text)
+							}
+						}
+						plays.Add(int64(len(faults)))
+						if t.Failed() {
+							return // the rest would say the same
+						}
+					}
+				}
+			})
+		}
+	})
+	t.Logf("%d moments, %d plays, %d faults injected", moments.Load(), plays.Load(), injected.Load())
+}
 
 // event is what happens to an attempt from outside.
 type event struct {
 	name   string
 	change func(*attempt)
+	mute   bool // the start has its effect, and its answer does not come in time
+	late   bool // new jobs are listed late
 	rerun  bool // another attempt follows
+	calm   bool // nothing comes between the start and the end
 }
 
 // events come before the start, in it, while the job is pending, while it
-// runs, and when it is about to end.
-func events() []event {
-	all := []event{
-		{"nothing", func(*attempt) {}, false},
-		{"re-run", func(*attempt) {}, true},
-		{"timeout", func(a *attempt) { a.options.Timeout = 10 * time.Second }, false},
-		{"timeout, leave", func(a *attempt) { a.options.Timeout, a.options.OnTimeout = 10*time.Second, engine.Leave }, false},
-		{"cancel, leave", func(a *attempt) { a.signal, a.options.OnCancel = 10*time.Second, engine.Leave }, false},
-		{"cancel, stop", func(a *attempt) { a.signal, a.options.OnCancel = 10*time.Second, engine.Stop }, false},
-		{"cancel, then kill", func(a *attempt) { a.signal, a.kill = 10*time.Second, 10*time.Second+500*time.Millisecond }, false},
-		{"runner dies, re-run", func(a *attempt) { a.kill, a.noPost = 10*time.Second, true }, true},
+// runs, while it is stopped, and when it has ended but was not yet seen to:
+// short before over, the end of an undisturbed attempt.
+func events(s subject, over time.Duration) []event {
+	const pending = 1100 * time.Millisecond
+	running := cmp.Or(s.runs, 20*time.Second) + 300*time.Millisecond
+	stopped := running + 1400*time.Millisecond
+	unseen := over - time.Millisecond
+	nothing := func(*attempt) {}
+	timeout := func(after time.Duration, policy string) func(*attempt) {
+		return func(a *attempt) { a.options.Timeout, a.options.OnTimeout = after, policy }
 	}
-	for _, moment := range []time.Duration{time.Nanosecond, time.Second, 5 * time.Second, 30 * time.Second, 64 * time.Second} {
+	signal := func(after time.Duration, policy string) func(*attempt) {
+		return func(a *attempt) { a.signal, a.options.OnCancel = after, policy }
+	}
+	kill := func(after time.Duration) func(*attempt) { return func(a *attempt) { a.kill = after } }
+	die := func(after time.Duration) func(*attempt) { return func(a *attempt) { a.kill, a.noPost = after, true } }
+	stopping := func(then func(*attempt)) func(*attempt) { // a timeout had it stopped, which takes some seconds
+		return func(a *attempt) { then(a); timeout(running, engine.Stop)(a) }
+	}
+	all := []event{
+		{name: "nothing", change: nothing, calm: true},
+		{name: "nothing, listed late", change: nothing, late: true, calm: true},
+		{name: "not waited for", change: func(a *attempt) { a.options.Wait = false }, calm: true},
+		{name: "report", change: func(a *attempt) { a.options.Report = true }, calm: true},
+
+		{name: "cancel before", change: signal(-1, "")},
+		{name: "cancel in the start", change: signal(time.Second, ""), mute: true},
+		{name: "cancel in the start, listed late", change: signal(time.Second, ""), mute: true, late: true},
+		{name: "cancel pending", change: signal(pending, "")},
+		{name: "cancel running", change: signal(running, "")},
+		{name: "cancel stopping", change: stopping(signal(stopped, ""))},
+		{name: "cancel unseen", change: signal(unseen, "")},
+		{name: "cancel, leave", change: signal(running, engine.Leave)},
+
+		{name: "timeout in the start", change: timeout(10*time.Second, engine.Stop), mute: true},
+		{name: "timeout pending", change: timeout(pending, engine.Stop)},
+		{name: "timeout running", change: timeout(running, engine.Stop)},
+		{name: "timeout unseen", change: timeout(unseen, engine.Stop)},
+		{name: "timeout, leave", change: timeout(running, engine.Leave)},
+
+		{name: "kill in the start", change: kill(time.Second), mute: true},
+		{name: "kill in the start, listed late", change: kill(time.Second), mute: true, late: true},
+		{name: "kill pending", change: kill(pending)},
+		{name: "kill running", change: kill(running)},
+		{name: "kill stopping", change: stopping(kill(stopped))},
+		{name: "kill unseen", change: kill(unseen)},
+		{name: "cancel, then kill", change: func(a *attempt) { a.signal, a.kill = running, running+500*time.Millisecond }},
+
+		{name: "re-run", change: nothing, rerun: true, calm: true},
+		{name: "cancel, re-run", change: signal(running, ""), rerun: true},
+		{name: "runner dies in the start, re-run", change: die(time.Second), mute: true, rerun: true},
+		{name: "runner dies pending, re-run", change: die(pending), rerun: true},
+		{name: "runner dies running, re-run", change: die(running), rerun: true},
+		{name: "runner dies stopping, re-run", change: stopping(die(stopped)), rerun: true},
+		{name: "runner dies unseen, re-run", change: die(unseen), rerun: true},
+	}
+	if s.lasting { // any other is stopped without being told, and for good
 		all = append(all,
-			event{"cancel at " + moment.String(), func(a *attempt) { a.signal = moment }, false},
-			event{"kill at " + moment.String(), func(a *attempt) { a.kill = moment }, false})
+			event{name: "cancel, stop", change: signal(running, engine.Stop)},
+			event{name: "cancel, terminate", change: signal(running, engine.Terminate)},
+			event{name: "timeout, unsaid", change: timeout(running, engine.OnDefault)},
+			event{name: "timeout, terminate", change: timeout(running, engine.Terminate)})
 	}
 	return all
 }
 
-// TestPromises holds the promises over every provider, every fault of the
-// emulator at each of the calls of a job's life, and every event.
-func TestPromises(t *testing.T) {
-	for _, s := range subjects() {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			played, injected := 0, 0
-			for third, e := range events() {
-				for _, call := range s.calls {
-					for i, fault := range emulator.Faults() {
-						if call != s.start && i%3 != third%3 { // of the reads and stops a third, another one for each event
-							continue
-						}
-						fault.Call, fault.Delay = call, 0
-						if fault.Kind == emulator.Slow {
-							fault.Delay = 45 * time.Second // longer than a call may take
-						}
-						injected += promise(t, s, e, fault)
-						played++
-					}
-				}
-			}
-			t.Logf("%d plays, %d faults injected", played, injected)
-		})
-	}
+// moment is when a fault can strike: at the first call of a name that one
+// process makes in one phase of the job's life.
+type moment struct {
+	process, phase, call string
+	skip                 int // so many calls of the name come before it
 }
 
-// promise plays one event with one fault and says whether a promise broke.
-func promise(t *testing.T, s subject, e event, fault emulator.Fault) (injected int) {
+// starts tells of a call that is to begin a job.
+func (m moment) starts(s subject) bool {
+	return m.call == s.start && (m.phase == "before" || m.phase == "ended")
+}
+
+// played is what a play came to.
+type played struct {
+	first   *attempt
+	moments []moment // if there was no fault
+	struck  int      // calls that met a fault
+	broken  string   // a promise that was
+}
+
+// play plays an event with faults and holds it to the promises.
+func play(t *testing.T, s subject, e event, faults ...emulator.Fault) (p played) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
-		w.Inject(fault)
-		a := &attempt{number: "1", options: engine.Options{Wait: true, OnTimeout: engine.Stop}}
-		e.change(a)
-		a.play(t, w, s)
-		begun := len(w.begun(s))
-		where := fmt.Sprintf("%s, %s, %v", s.name, e.name, fault)
-		if text := wrong(a, s, begun, 0); text != "" {
-			t.Errorf("%s: %s", where, text)
+		w := newWorld(s.service)
+		if e.late {
+			w.listLate(10 * time.Second)
 		}
-		if e.rerun {
-			rerun(t, w, s, where, fault.Kind == emulator.Slow)
+		if e.mute {
+			w.mute = s.start
 		}
-		injected = w.Injected()
+		w.Inject(faults...)
+		if faults == nil {
+			w.heard = p.hear(w, e.mute)
+		}
+		p.first = &attempt{number: "1", options: engine.Options{Wait: true, OnTimeout: engine.Stop}}
+		e.change(p.first)
+		p.first.play(t, w, s)
+		p.broken = p.first.broken(w, s)
+		if e.rerun && p.broken == "" {
+			p.broken = rerun(t, w, s, p.first.told)
+		}
+		p.struck = w.Injected()
 	})
-	return injected
+	return p
 }
 
-// rerun plays the next attempt: a job that still lives is followed, and no
+// rerun plays the next attempt: a job that still runs is followed, and no
 // second one begun beside it.
-// After a slow answer the job may have ended by itself before it could be seen.
-func rerun(t *testing.T, w *world, s subject, where string, slow bool) {
-	live, before := len(w.live(s)), len(w.begun(s))
-	next := &attempt{number: "2", options: engine.Options{Wait: true, OnTimeout: engine.Stop}}
+func rerun(t *testing.T, w *world, s subject, told bool) (broken string) {
+	t.Helper()
+	runs := len(w.running(s)) > 0
+	next := &attempt{number: "2", told: told, options: engine.Options{Wait: true, OnTimeout: engine.Stop}}
 	next.play(t, w, s)
-	begun := len(w.begun(s)) - before
-	if text := wrong(next, s, begun, live); text != "" {
-		t.Errorf("%s, re-run: %s", where, text)
+	if text := next.broken(w, s); text != "" {
+		return "re-run: " + text
 	}
-	if how := next.result.Items[0].How; live > 0 && s.marked && !slow && how == job.Began {
-		t.Errorf("%s, re-run: %d job lived, and another was begun", where, live)
+	if runs && s.marked && next.result.Items[0].How == job.Began && next.begun[0].Began.Sub(next.began) < answerWithin { // by then it may have ended
+		return "re-run: a job ran, and another was begun"
 	}
+	return ""
+}
+
+// hear notes the moments of a play. The start that is not answered is none:
+// the event is a fault of it.
+func (p *played) hear(w *world, mute bool) func(string, []emu.Job) {
+	before, met := map[string]int{}, map[moment]bool{}
+	return func(call string, truth []emu.Job) {
+		m := moment{process: w.process.Load().(string), phase: phase(truth), call: call}
+		if !met[m] && !(mute && call == w.mute) {
+			met[m] = true
+			m.skip = before[call]
+			p.moments = append(p.moments, m)
+		}
+		before[call]++
+	}
+}
+
+// against says what a fault did that it may not, or "".
+func (p played) against(without played, e event, m moment) string {
+	switch {
+	case p.struck != 1:
+		return fmt.Sprintf("it struck %d calls, want 1", p.struck)
+	case p.broken != "":
+		return p.broken
+	case e.calm && m.phase != "before" && p.first.result.Outcome != without.first.result.Outcome:
+		return fmt.Sprintf("the outcome is %s, and %s without it", p.first.result.Outcome, without.first.result.Outcome)
+	}
+	return ""
+}
+
+// at is a fault that strikes one call, after some others of its name.
+func at(call string, skip int, fault emulator.Fault) emulator.Fault {
+	fault.Call, fault.Skip = call, skip
+	if fault.Kind == emulator.Slow {
+		fault.Delay = answerWithin + 15*time.Second
+	}
+	return fault
+}
+
+// answerWithin is how long a call may take.
+const answerWithin = 30 * time.Second
+
+// one takes a fault of each class, in each turn another one.
+func one(classes [][]emulator.Fault, turn int) (faults []emulator.Fault) {
+	for _, class := range classes {
+		faults = append(faults, class[turn%len(class)])
+	}
+	return faults
+}
+
+// broken says which promise an attempt broke, or "".
+func (a *attempt) broken(w *world, s subject) string {
+	if len(a.begun) > 1 {
+		return fmt.Sprintf("%d jobs were begun", len(a.begun))
+	}
+	if !a.killed {
+		if text := a.lied(s, a.result.Items[0]); text != "" {
+			return text
+		}
+	}
+	for _, item := range a.heard() {
+		truth, known := w.job(s, item.Ref)
+		if item.How != "" && !known {
+			return fmt.Sprintf("%+v names no job", item.Ref)
+		}
+		end := engine.OutcomeOf(item)
+		over := end == job.Succeeded && !s.lasting || end == job.JobFailed || item.Stop == job.StopConfirmed || item.Stop == job.StopNotNeeded
+		if over && truth.Live {
+			return fmt.Sprintf("it is said to be over (%s, %s), and is %s", end, item.Stop, truth.State)
+		}
+		a.told = a.told || mayRunOn(item)
+	}
+	if unheard := a.killed && a.settled.Items == nil && len(a.begun) == 0; a.leftover > 0 && !a.noPost && !a.told && !unheard {
+		return fmt.Sprintf("%d jobs run on unnoticed", a.leftover)
+	}
+	return ""
+}
+
+// mayRunOn tells whether an item says that a job may run on.
+func mayRunOn(item job.Item) bool {
+	switch item.Stop {
+	case job.StopLeft, job.StopRequested, job.StopFailed:
+		return true
+	}
+	switch engine.OutcomeOf(item) {
+	case job.Started, job.Succeeded, job.StartUnknown: // a lasting job succeeds while it runs
+		return true
+	}
+	return item.Err != nil && strings.Contains(item.Err.Error(), "a job of an earlier attempt may still run")
+}
+
+// lied says what main said of its job that is not true, or "".
+func (a *attempt) lied(s subject, item job.Item) string {
+	o := engine.OutcomeOf(item)
+	switch {
+	case len(a.begun) == 1 && item.How == "" && o != job.StartUnknown:
+		return fmt.Sprintf("a job was begun, and the outcome is %s: %v", o, item.Err)
+	case len(a.begun) == 0 && (item.How == job.Began || item.How == job.Adopted && s.marked): // without a mark it may be an earlier attempt's
+		return fmt.Sprintf("no job was begun, and it is said to be %s", item.How)
+	case o == job.Succeeded && item.How == "":
+		return "no job is known, and it is said to have succeeded"
+	case o == job.Succeeded && !s.well:
+		return "a job that fails was said to have succeeded"
+	case o == job.JobFailed && s.well && item.How != job.Attached: // the earlier attempt may have asked it to stop
+		return "a job that succeeds was said to have failed: " + item.Status
+	case o == job.Started && a.options.Wait:
+		return "it was to be waited for"
+	case o == job.TimedOut && a.took < cmp.Or(a.options.Timeout, patience):
+		return fmt.Sprintf("it is said to have timed out after %s", a.took)
+	case o == job.Cancelled && a.signal == 0:
+		return "it is said to have been cancelled, and nobody did"
+	}
+	return ""
 }

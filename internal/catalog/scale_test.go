@@ -33,7 +33,7 @@ func TestCallsHardlyGrow(t *testing.T) {
 	perMinute := map[int]float64{}
 	for _, jobs := range []int{1, 10, 100, 1000} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld()
+			w := newWorld("pts")
 			s := many(w, jobs, time.Hour)
 			services, _, _ := s.open(t, env(w.Transport()))
 			ctx, cancel := context.WithCancel(t.Context())
@@ -58,7 +58,7 @@ func TestCallsHardlyGrow(t *testing.T) {
 // TestStartsKeepTheRate starts 200 jobs at the published 20 per second.
 func TestStartsKeepTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newWorld("pts")
 		s := many(w, 200, time.Hour)
 		services, _, _ := s.open(t, env(w.Transport()))
 		began := time.Now()
@@ -79,7 +79,7 @@ func TestStartsKeepTheRate(t *testing.T) {
 func TestTwoHours(t *testing.T) {
 	began := time.Now()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newWorld("pts")
 		s := many(w, 1, 2*time.Hour)
 		broken := &weather{RoundTripper: w.Transport(), began: time.Now()}
 		services, _, _ := s.open(t, env(broken))
@@ -120,7 +120,7 @@ func (b *weather) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestQuotaIsWaitedFor runs two jobs where the service allows one at a time.
 func TestQuotaIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newWorld("pts")
 		s := many(w, 2, time.Minute)
 		w.pts.Switches.ParallelJobs = 1
 		services, _, _ := s.open(t, env(w.Transport()))
@@ -130,7 +130,7 @@ func TestQuotaIsWaitedFor(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newWorld("pts")
 		s := many(w, 2, time.Hour)
 		w.pts.Switches.ParallelJobs = 1
 		services, _, _ := s.open(t, env(w.Transport()))
@@ -144,7 +144,7 @@ func TestQuotaIsWaitedFor(t *testing.T) {
 // TestMaxParallel looks every second how many jobs live.
 func TestMaxParallel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newWorld("pts")
 		s := many(w, 6, time.Minute)
 		services, _, _ := s.open(t, env(w.Transport()))
 		done := make(chan engine.Result)
@@ -170,7 +170,7 @@ func TestMaxParallel(t *testing.T) {
 func TestFailFast(t *testing.T) {
 	for _, fast := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld()
+			w := newWorld("pts")
 			s := subject{provider: "tencent-pts", service: "pts", inputs: "project_id=project-demo\nscenario_id=scenario-prepare-fails,scenario-demo"}
 			services, _, _ := s.open(t, env(w.Transport()))
 			r := engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "fast"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second, FailFast: fast})

@@ -61,21 +61,19 @@ func simulate(t *testing.T, seed uint64, f *figures, tell func(string, ...any)) 
 		d := dice{rand.New(rand.NewPCG(seed, 2))}
 		all := subjects()
 		s := all[d.IntN(len(all))]
-		w := newWorld()
+		w := newWorld(s.service)
 		d.shuffle(w)
 		faults := d.faults(s)
 		w.Inject(faults...)
 		f.schedules.Add(1)
 		tell("seed %d: %s, faults %v", seed, s.name, faults)
 
-		before := 0
+		told := false
 		for number := 1; number <= 1+d.IntN(2); number++ {
 			a := d.attempt(number)
+			a.told = told
 			tell("attempt %s: signal %s, kill %s, post %v, policy %q", a.number, a.signal, a.kill, !a.noPost, a.options.OnCancel)
-			liveBefore := len(w.live(s))
 			a.play(t, w, s)
-			begun := len(w.begun(s)) - before
-			before += begun
 			for _, item := range a.result.Items {
 				tell("  said: %s how %q status %q end %q stop %q err %v", item.What, item.How, item.Status, item.End, item.Stop, item.Err)
 			}
@@ -85,18 +83,19 @@ func simulate(t *testing.T, seed uint64, f *figures, tell func(string, ...any)) 
 			for _, j := range w.begun(s) {
 				tell("  truth: %+v", j)
 			}
-			f.count(a, begun)
-			if text := wrong(a, s, begun, liveBefore); text != "" {
+			f.count(a)
+			if text := a.broken(w, s); text != "" {
 				t.Errorf("seed %d, %s, attempt %d: %s", seed, s.name, number, text)
 			}
+			told = a.told
 			time.Sleep(d.within(2 * time.Minute))
 		}
 		f.faults.Add(int64(w.Injected()))
 	})
 }
 
-func (f *figures) count(a *attempt, begun int) {
-	f.starts.Add(int64(begun))
+func (f *figures) count(a *attempt) {
+	f.starts.Add(int64(len(a.begun)))
 	if a.signal > 0 {
 		f.signals.Add(1)
 	}
@@ -109,29 +108,6 @@ func (f *figures) count(a *attempt, begun int) {
 			f.attached.Add(1)
 		}
 	}
-}
-
-// wrong says which promise an attempt broke, or "".
-func wrong(a *attempt, s subject, begun, liveBefore int) string {
-	item := a.result.Items[0]
-	o := engine.OutcomeOf(item)
-	switch {
-	case begun > 1:
-		return fmt.Sprintf("%d jobs were begun", begun)
-	case a.killed: // what it would have said nobody heard
-	case begun == 1 && item.How == "" && o != job.StartUnknown:
-		return fmt.Sprintf("a job was begun, and the outcome is %s: %v", o, item.Err)
-	case begun == 0 && (item.How == job.Began || item.How == job.Adopted):
-		return fmt.Sprintf("no job was begun, and it is said to be %s", item.How)
-	case o == job.Succeeded && !s.well:
-		return "a job that fails was said to have succeeded"
-	case o == job.JobFailed && s.well && a.signal == 0 && item.How != job.Attached: // the earlier attempt may have asked it to stop
-		return "a job that succeeds was said to have failed: " + item.Status
-	}
-	if a.leftover > 0 && !a.noPost && !s.lasting && a.options.OnCancel != engine.Leave && !a.told() && liveBefore == 0 {
-		return fmt.Sprintf("%d jobs run on unnoticed", a.leftover)
-	}
-	return ""
 }
 
 // attempt draws how an attempt goes.
@@ -178,14 +154,14 @@ func (d dice) faults(s subject) []emulator.Fault {
 // shuffle sets switches of the services that documents leave open.
 func (d dice) shuffle(w *world) {
 	if d.often(50) {
-		w.pts.Switches.ListingDelay = d.within(20 * time.Second)
-		w.batch.Switches.UnlistedFor = d.within(20 * time.Second)
-		w.cpts.Switches.ListedAfter = d.within(20 * time.Second)
-		w.dataarts.Switches.InstanceListedAfter = d.within(20 * time.Second)
-		w.drs.Switches.LateStatus = d.within(10 * time.Second)
+		w.listLate(d.within(20 * time.Second))
 	}
-	if d.often(30) {
-		w.cpts.Switches.IdleAfterStart = d.within(10 * time.Second)
-		w.dataarts.Switches.InstanceKnownAfter = d.within(10 * time.Second)
+	if idle := d.within(10 * time.Second); d.often(30) {
+		if w.cpts != nil {
+			w.cpts.Switches.IdleAfterStart = idle
+		}
+		if w.dataarts != nil {
+			w.dataarts.Switches.InstanceKnownAfter = idle
+		}
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,44 +38,80 @@ type subject struct {
 	inputs   string // NAME=VALUE lines
 	service  string // of the emulator's half
 	calls    []string
-	start    string // the call that starts
-	ends     bool   // it ends by itself
-	well     bool   // and well
-	lasting  bool   // a cancel leaves it
-	marked   bool   // its mark proves that it is ours
+	start    string        // the call that starts
+	runs     time.Duration // when it surely does, after its start; 0: after 20 s
+	well     bool          // it ends well
+	lasting  bool          // a cancel leaves it
+	marked   bool          // its mark proves that it is ours
+	kind     string        // what the truth puts before its id, where it begins jobs of its own
 }
 
 const huaweiInputs = "project_id=" + emulator.ProjectID + "\nregion=cn-north-4\n"
 
 // subjects are jobs of every provider and every kind of life.
 func subjects() []subject {
-	pts := []string{"StartJob", "DescribeJobs", "AbortJob"}
-	batch := []string{"SubmitJob", "DescribeJobs", "TerminateJob"}
-	drs := []string{"BatchStartJobs", "BatchListJobStatus", "BatchListJobDetails", "BatchStopJobs"}
-	cpts := []string{"CreateNewTask", "BatchUpdateTaskStatus", "ShowTaskSet", "ShowTask", "ShowHistoryRunInfo"}
-	dataarts := []string{"RunOnce", "StartJob", "ListJobInstances", "ShowJobInstance", "StopJobInstance"}
-	batchJob := func(command string) string {
+	const (
+		scenario = "project_id=project-demo\nscenario_id="
+		task     = huaweiInputs + "test_project_id=393862\n"
+		cases    = task + "name=sim\nparallel=true\ncase_ids="
+	)
+	command := func(command string) string {
 		return "region=ap-guangzhou\nplacement={Zone: ap-guangzhou-4}\njob={JobName: sim, Tasks: [{TaskName: main, EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: " + command + "}}]}"
 	}
+	pts := subject{provider: "tencent-pts", service: "pts", marked: true, start: "StartJob", calls: []string{"StartJob", "DescribeJobs", "AbortJob"}}
+	batch := subject{provider: "tencent-batch", service: "batch", marked: true, start: "SubmitJob", calls: []string{"SubmitJob", "DescribeJobs", "TerminateJob"}}
+	drs := subject{
+		provider: "huawei-drs", service: "drs", lasting: true, start: "BatchStartJobs",
+		calls: []string{"BatchStartJobs", "BatchListJobStatus", "BatchListJobDetails", "BatchStopJobs"},
+	}
+	cpts := subject{
+		provider: "huawei-cpts", service: "cpts", marked: true, start: "BatchUpdateTaskStatus",
+		calls: []string{"CreateNewTask", "BatchUpdateTaskStatus", "ShowTaskSet", "ShowTask", "ShowHistoryRunInfo"},
+	}
+	existing := cpts
+	existing.marked, existing.calls = false, []string{"BatchUpdateTaskStatus", "ShowTask", "ShowHistoryRunInfo"}
+	once := subject{
+		provider: "huawei-dataarts", service: "dayu-dlf", start: "RunOnce",
+		calls: []string{"RunOnce", "ListJobInstances", "ShowJobInstance", "StopJobInstance"},
+	}
+	on := once
+	on.lasting, on.start = true, "StartJob"
+	schedule, stream := on, on
+	schedule.kind, schedule.runs = "schedule", 2*time.Minute+12*time.Second
+	schedule.calls = []string{"StartJob", "ShowJob", "ListJobs", "ListJobInstances", "StopJob", "StopJobInstance"}
+	stream.runs, stream.calls = 5*time.Second, []string{"StartJob", "ShowJob", "ShowJobStatus", "StopJob"}
+
+	is := func(s subject, name, inputs string, well bool) subject {
+		s.name, s.inputs, s.well = name, inputs, well
+		return s
+	}
 	return []subject{
-		{"pts healthy", "tencent-pts", "project_id=project-demo\nscenario_id=scenario-demo", "pts", pts, "StartJob", true, true, false, true},
-		{"pts SLA", "tencent-pts", "project_id=project-demo\nscenario_id=scenario-failing", "pts", pts, "StartJob", true, false, false, true},
-		{"pts stuck", "tencent-pts", "project_id=project-demo\nscenario_id=scenario-stuck", "pts", pts, "StartJob", false, false, false, true},
-		{"batch healthy", "tencent-batch", batchJob("echo hello"), "batch", batch, "SubmitJob", true, true, false, true},
-		{"batch fails", "tencent-batch", batchJob("exit 3"), "batch", batch, "SubmitJob", true, false, false, true},
-		{"drs full", "huawei-drs", huaweiInputs + "job_ids=" + drsemu.Migration, "drs", drs, "BatchStartJobs", true, true, true, false},
-		{"drs sync", "huawei-drs", huaweiInputs + "job_ids=" + drsemu.Sync, "drs", drs, "BatchStartJobs", true, true, true, false},
-		{"cpts healthy", "huawei-cpts", huaweiInputs + "test_project_id=393862\nname=sim\nparallel=true\ncase_ids=449269,449270", "cpts", cpts, "BatchUpdateTaskStatus", true, true, false, true},
-		{"cpts aborts", "huawei-cpts", huaweiInputs + "test_project_id=393862\nname=sim\nparallel=true\ncase_ids=449273", "cpts", cpts, "BatchUpdateTaskStatus", true, false, false, true},
-		{"dataarts once", "huawei-dataarts", huaweiInputs + "job_name=myJob\nrun=once", "dayu-dlf", dataarts, "RunOnce", true, true, false, false},
-		{"dataarts fails", "huawei-dataarts", huaweiInputs + "job_name=failingJob\nrun=once", "dayu-dlf", dataarts, "RunOnce", true, false, false, false},
-		{"dataarts stream", "huawei-dataarts", huaweiInputs + "job_name=myStream", "dayu-dlf", dataarts, "StartJob", true, true, true, false},
+		is(pts, "pts healthy", scenario+"scenario-demo", true),
+		is(pts, "pts SLA", scenario+"scenario-failing", false),
+		is(pts, "pts stuck", scenario+"scenario-stuck", false),
+		is(batch, "batch healthy", command("echo hello"), true),
+		is(batch, "batch fails", command("exit 3"), false),
+		is(drs, "drs full", huaweiInputs+"job_ids="+drsemu.Migration, true),
+		is(drs, "drs sync", huaweiInputs+"job_ids="+drsemu.Sync, true),
+		is(cpts, "cpts healthy", cases+"449269,449270", true),
+		is(cpts, "cpts aborts", cases+"449273", false),
+		is(existing, "cpts existing", task+"task_id=184138", true),
+		is(once, "dataarts once", huaweiInputs+"job_name=myJob\nrun=once", true),
+		is(once, "dataarts fails", huaweiInputs+"job_name=failingJob\nrun=once", false),
+		is(schedule, "dataarts schedule", huaweiInputs+"job_name=often", true),
+		is(stream, "dataarts stream", huaweiInputs+"job_name=myStream", true),
 	}
 }
 
-// world is an emulated cloud and the way to its truth.
+// world is an emulated cloud of one service and the way to its truth.
 type world struct {
 	*emulator.Emulator
+	process atomic.Value                       // the name of that at work: an attempt's main or its post step
+	heard   func(call string, truth []emu.Job) // nil, or told of each call before it has its effect
+	mute    string                             // the call whose next answer does not come
+	muted   atomic.Bool                        // it was made
+
+	// Of these there is the one service.
 	pts      *ptsemu.Service
 	batch    *batchemu.Service
 	drs      *drsemu.Service
@@ -80,14 +119,72 @@ type world struct {
 	dataarts *dataartsemu.Service
 }
 
-func newWorld() *world {
+func newWorld(service string) *world {
 	clock := emulator.NewClock(1)
-	w := &world{
-		pts: ptsemu.New(clock), batch: batchemu.New(clock), drs: drsemu.New(clock),
-		cpts: cptsemu.New(clock), dataarts: dataartsemu.New(clock),
+	w := &world{}
+	var half emu.Half
+	switch service {
+	case "pts":
+		w.pts = ptsemu.New(clock)
+		half = w.pts.Half()
+	case "batch":
+		w.batch = batchemu.New(clock)
+		half = w.batch.Half()
+	case "drs":
+		w.drs = drsemu.New(clock)
+		half = w.drs.Half()
+	case "cpts":
+		w.cpts = cptsemu.New(clock)
+		half = w.cpts.Half()
+	case "dayu-dlf":
+		w.dataarts = dataartsemu.New(clock)
+		w.dataarts.Add(dataartsemu.Job{
+			Name: "often", Type: dataartsemu.Batch, Schedule: dataartsemu.Cron, Every: 2 * time.Minute,
+			Nodes: []dataartsemu.Node{{Name: "load", Type: "DWSSQL", Takes: 30 * time.Second}},
+		})
+		half = w.dataarts.Half()
 	}
-	w.Emulator = emulator.New(emulator.Options{}, w.pts.Half(), w.batch.Half(), w.drs.Half(), w.cpts.Half(), w.dataarts.Half())
+	for i, call := range half.Calls {
+		half.Calls[i].Handle = func(r *emu.Request) emu.Answer {
+			if w.heard != nil {
+				w.heard(call.Name, half.Begun())
+			}
+			if w.mute == call.Name {
+				w.mute = ""
+				w.muted.Store(true)
+			}
+			return call.Handle(r)
+		}
+	}
+	w.Emulator = emulator.New(emulator.Options{}, half)
 	return w
+}
+
+// listLate has new jobs listed only after a while: how soon they are is
+// documented nowhere.
+func (w *world) listLate(after time.Duration) {
+	switch {
+	case w.pts != nil:
+		w.pts.Switches.ListingDelay = after
+	case w.batch != nil:
+		w.batch.Switches.UnlistedFor = after
+	case w.drs != nil:
+		w.drs.Switches.LateStatus = after
+	case w.cpts != nil:
+		w.cpts.Switches.ListedAfter = after
+	case w.dataarts != nil:
+		w.dataarts.Switches.InstanceListedAfter = after
+	}
+}
+
+// RoundTrip is the way into the world.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := w.Transport().RoundTrip(r)
+	if w.muted.CompareAndSwap(true, false) {
+		<-r.Context().Done()
+		return nil, context.Cause(r.Context())
+	}
+	return resp, err
 }
 
 // begun is the truth about the jobs of a subject.
@@ -102,6 +199,39 @@ func (w *world) live(s subject) (live []emu.Job) {
 	return live
 }
 
+// phase is where the truth is in the life of a job.
+func phase(truth []emu.Job) string {
+	if len(truth) == 0 {
+		return "before"
+	}
+	switch last := truth[len(truth)-1]; last.State {
+	case "JobAborting", "5", "STOPPING":
+		return "stopping"
+	case "JobRunning", "RUNNING", "FULL_TRANSFER_STARTED", "FULL_TRANSFER_COMPLETE", "INCRE_TRANSFER_STARTED", "0", "running", "NORMAL":
+		return "running"
+	default:
+		if last.Live {
+			return "pending"
+		}
+		return "ended"
+	}
+}
+
+// running are the live jobs that nobody stops.
+func (w *world) running(s subject) []emu.Job {
+	return slices.DeleteFunc(w.live(s), func(j emu.Job) bool { return phase([]emu.Job{j}) == "stopping" })
+}
+
+// job is the truth about the last job that a ref names.
+func (w *world) job(s subject, ref job.Ref) (last emu.Job, known bool) {
+	for _, j := range w.begun(s) {
+		if j.ID == cmp.Or(ref.Run, ref.ID) || j.ID == ref.Kind+"/"+ref.ID {
+			last, known = j, true
+		}
+	}
+	return last, known
+}
+
 // line is a process's connection to the world, which dies with it.
 type line struct {
 	http.RoundTripper
@@ -112,13 +242,19 @@ var errDead = errors.New("the process is dead")
 
 func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	if l.dead.Load() {
-		return nil, errDead
+		return l.lost(r)
 	}
 	resp, err := l.RoundTripper.RoundTrip(r)
 	if l.dead.Load() { // it died while the answer was on its way
-		return nil, errDead
+		return l.lost(r)
 	}
 	return resp, err
+}
+
+// lost has what is left of a dead process wait and do nothing.
+func (l *line) lost(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, errDead
 }
 
 func env(transport http.RoundTripper) cloud.Env {
@@ -192,40 +328,31 @@ func (m *memory) left(t *testing.T, s subject, follower engine.Follower) []engin
 type attempt struct {
 	number   string
 	options  engine.Options
-	signal   time.Duration // after its beginning; 0: none
+	signal   time.Duration // after its beginning; 0: none; below: before it
 	kill     time.Duration // after its beginning; 0: none. A kill loses everything that is not saved
 	noPost   bool          // the runner died too
 	result   engine.Result // of main; empty if it was killed
 	killed   bool
+	began    time.Time
+	took     time.Duration // main
 	settled  engine.Result
-	leftover int // live jobs after all of it
+	told     bool      // that a job may run on, by this attempt or an earlier one
+	begun    []emu.Job // the truth, after all of it
+	leftover int       // running jobs, after all of it
 }
 
 // play lets one attempt happen.
 func (a *attempt) play(t *testing.T, w *world, s subject) {
 	t.Helper()
-	ours := &line{RoundTripper: w.Transport()}
+	before := len(w.begun(s))
+	w.process.Store("attempt " + a.number)
+	ours := &line{RoundTripper: w}
 	services, provider, spec := s.open(t, env(ours))
 	kept := &memory{records: map[int][]byte{}, line: ours}
-	ctx, end := context.WithCancel(context.Background())
-	defer end()
-	if a.signal > 0 {
-		stop := time.AfterFunc(a.signal, end)
-		defer stop.Stop()
-	}
-	if a.kill > 0 {
-		stop := time.AfterFunc(a.kill, func() { ours.dead.Store(true); a.killed = true; end() })
-		defer stop.Stop()
-	}
-	o := a.options
-	o.Mark = engine.Mark{Run: "run", Attempt: a.number, Once: "once"}
-	o.Attach = a.number != "1"
-	o.Timeout = cmp.Or(o.Timeout, 15*time.Minute)
-	o.PollEvery = cmp.Or(o.PollEvery, 10*time.Second)
-	o.Journal = kept
-	a.result = engine.Run(ctx, services, o)
+	a.main(t, services, kept)
 	if !a.noPost {
-		follower, err := provider.Reopen(env(w.Transport()), spec.Target())
+		w.process.Store("attempt " + a.number + ", post")
+		follower, err := provider.Reopen(env(w), spec.Target())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,19 +360,57 @@ func (a *attempt) play(t *testing.T, w *world, s subject) {
 		defer cancel()
 		a.settled = engine.Settle(ctx, kept.left(t, s, follower), 5*time.Second, nil)
 	}
-	a.leftover = len(w.live(s))
-}
-
-// told tells whether the attempt said that a job of it may still run.
-func (a *attempt) told() bool {
-	for _, item := range append(a.result.Items, a.settled.Items...) {
-		if engine.OutcomeOf(item) == job.StartUnknown {
-			return true
-		}
-		switch item.Stop {
-		case job.StopLeft, job.StopRequested, job.StopFailed:
-			return true
+	a.leftover = len(w.running(s))
+	for _, j := range w.begun(s)[before:] {
+		if s.kind == "" || strings.HasPrefix(j.ID, s.kind+"/") { // a schedule begins jobs itself
+			a.begun = append(a.begun, j)
 		}
 	}
-	return false
+}
+
+const patience = 5 * time.Minute // every job that ends by itself has ended by then
+
+// main runs until it ends or is killed.
+func (a *attempt) main(t *testing.T, services []engine.Service, kept *memory) {
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	switch {
+	case a.signal < 0:
+		end()
+	case a.signal > 0:
+		defer time.AfterFunc(a.signal, end).Stop()
+	}
+	killed := make(chan struct{})
+	if a.kill > 0 {
+		defer time.AfterFunc(a.kill, func() { kept.line.dead.Store(true); close(killed) }).Stop()
+	}
+	o := a.options
+	o.Mark = engine.Mark{Run: "run", Attempt: a.number, Once: "once"}
+	o.Attach = a.number != "1"
+	o.Timeout = cmp.Or(o.Timeout, patience)
+	o.PollEvery = cmp.Or(o.PollEvery, 30*time.Second)
+	o.Journal = kept
+	o.Jitter = func() float64 { return 0.5 } // a play can be played again
+	a.began = time.Now()
+	done := make(chan engine.Result, 1)
+	go func() {
+		done <- engine.Run(ctx, services, o)
+		close(done)
+	}()
+	select {
+	case a.result = <-done:
+	case <-killed:
+		a.killed = true
+		t.Cleanup(func() { <-done }) // a bubble waits for nobody
+	}
+	a.took = time.Since(a.began)
+}
+
+// heard is what users heard of the attempt.
+func (a *attempt) heard() []job.Item { return append(a.result.Items, a.settled.Items...) }
+
+// The plays of this package make much garbage and keep nothing.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
 }

@@ -21,7 +21,7 @@ func (r *run) start(u *unit) {
 		}
 	}()
 	if r.cause() != nil {
-		r.late(u)
+		r.late(u, r.Attach)
 		return
 	}
 	intent := job.Intent{}
@@ -31,10 +31,10 @@ func (r *run) start(u *unit) {
 	mine, err := u.service.Intend(r.ctx, r.Mark.Of(u.index))
 	switch {
 	case err != nil && !r.signalled():
-		r.refuse(u, unsent(err))
+		r.refuse(u, unsent(err, false))
 		return
 	case r.cause() != nil: // the signal came while the intent was made
-		r.late(u)
+		r.late(u, false)
 		return
 	}
 	mine.Skip, mine.At = intent.Skip, time.Now()
@@ -58,9 +58,12 @@ func (r *run) signalled() bool {
 	return r.cause() != nil && !errors.Is(r.cause(), errTimeout)
 }
 
+// unseen is said of a run that could not look for jobs of earlier attempts.
+const unseen = "; a job of an earlier attempt may still run"
+
 // unsent marks the error of a read before the start: whatever happened to it,
-// nothing was started.
-func unsent(err error) error {
+// nothing was started. blind: jobs of earlier attempts could not be looked for.
+func unsent(err error, blind bool) error {
 	e, ok := errors.AsType[*job.Error](err)
 	if !ok {
 		return err
@@ -72,6 +75,9 @@ func unsent(err error) error {
 	case job.Unsent:
 	default:
 		known.Message += "; nothing was started"
+	}
+	if blind {
+		known.Message += unseen
 	}
 	return &known
 }
@@ -87,8 +93,12 @@ func (r *run) refuse(u *unit, err error) {
 }
 
 // late says why nothing was started after the run's end.
-func (r *run) late(u *unit) {
-	r.refuse(u, &job.Error{Fault: job.Halted, Call: "start", Message: "not started: " + r.cause().Error(), Err: r.cause()})
+func (r *run) late(u *unit, blind bool) {
+	e := &job.Error{Fault: job.Halted, Call: "start", Message: "not started: " + r.cause().Error(), Err: r.cause()}
+	if blind {
+		e.Message += unseen
+	}
+	r.refuse(u, e)
 	if errors.Is(r.cause(), errTimeout) {
 		for _, f := range u.jobs {
 			r.set(f, func(item *job.Item) { item.End = job.TimedOut })
@@ -106,11 +116,11 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 		found, err = u.service.Find(r.ctx, earlier)
 	}
 	if r.signalled() {
-		r.late(u)
+		r.late(u, true)
 		return true
 	}
 	if err != nil { // what cannot be seen cannot be attached to; starting beside it would double it
-		r.refuse(u, unsent(err))
+		r.refuse(u, unsent(err, true))
 		return true
 	}
 	for _, one := range found {

@@ -115,7 +115,9 @@ func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code,
 		WithCredentialsType("basic.Credentials,huawei.authToken").
 		WithEndpoints([]string{a.endpoint()}).
 		WithCredential(a.credential).
-		WithHttpConfig(config.DefaultHttpConfig().WithHttpRoundTripper(road).WithUserAgent("cloudjob")). // without a name of our own the SDK writes a file into the home folder
+		WithHttpConfig(config.DefaultHttpConfig().
+			WithHttpRoundTripper(road).WithTimeout(0). // the road has its own, which does not run while a call waits for its turn
+			WithUserAgent("cloudjob")).                // without a name of our own the SDK writes a file into the home folder
 		SafeBuild()
 	if err != nil {
 		return "", fmt.Errorf("build client of %s: %w", a.service, err)

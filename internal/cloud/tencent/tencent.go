@@ -71,10 +71,12 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 func (a *Account) Where() string { return a.host() + " " + a.Target.Region }
 
 // Profile is a fresh client profile: TC3 signatures, English messages, no
-// retries of the SDK's own, and the endpoint of the site or of the user.
+// retries and no timeout of the SDK's own, and the endpoint of the site or of
+// the user.
 func (a *Account) Profile() *profile.ClientProfile {
 	p := profile.NewClientProfile() // a literal one would switch the region breaker on (sheet tencent-auth §5)
 	p.Language = "en-US"
+	p.HttpProfile.ReqTimeout = 0 // the road has its own, which does not run while a call waits for its turn
 	if strings.HasPrefix(a.Target.Endpoint, "http:") {
 		p.HttpProfile.Scheme = "http"
 	}

@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
@@ -87,7 +91,12 @@ func TestVariables(t *testing.T) {
 // request makes a call of the account through the vendor's client.
 func request(t *testing.T, a *Account) error {
 	t.Helper()
-	return a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(road http.RoundTripper) error {
+	return send(t, a, cloud.Call{Name: "StartJob"})
+}
+
+func send(t *testing.T, a *Account, call cloud.Call) error {
+	t.Helper()
+	return a.Call(t.Context(), call, nil, func(road http.RoundTripper) error {
 		client := common.NewCommonClient(a.Credential, a.Target.Region, a.Profile())
 		client.WithHttpTransport(road)
 		r := tchttp.NewCommonRequest("pts", "2021-07-28", "StartJob")
@@ -350,6 +359,31 @@ func TestTheSDKFails(t *testing.T) {
 	if job.OutcomeOf(err) != job.StartUnknown || !errors.Is(err, fault) {
 		t.Errorf("after the answer: %v", err)
 	}
+}
+
+// TestTheTurnMayBeLate: of many calls the last wait longer for their turn than
+// the SDK lets a call take, and what becomes of them then is still told.
+func TestTheTurnMayBeLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := account(t, refused{}, Target{Region: "ap-guangzhou"})
+		var calls sync.WaitGroup
+		for range 120 {
+			calls.Go(func() {
+				err := send(t, a, cloud.Call{Name: "StartJob", PerSecond: 1})
+				if e, ok := errors.AsType[*job.Error](err); !ok || e.Fault != job.Unsent {
+					t.Errorf("got %v, want the call unsent", err)
+				}
+			})
+		}
+		calls.Wait()
+	})
+}
+
+// refused is a network where nobody listens.
+type refused struct{}
+
+func (refused) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
 // TestCommonCodes are the names of sheet tencent-auth §4, and what each means
