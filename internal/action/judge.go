@@ -92,7 +92,7 @@ func (p *process) writeReports(dir string, results []report.Result) ([]report.Ou
 }
 
 // annotateGates puts gates that are not passed on their own lines, the broken
-// ones first.
+// ones first. A cancel, and a job that was not started, say enough themselves.
 func (c *console) annotateGates(r engine.Result) {
 	rank := func(j job.Judgement) int {
 		switch {
@@ -105,6 +105,9 @@ func (c *console) annotateGates(r engine.Result) {
 	}
 	for now := range 3 {
 		for _, item := range r.Items {
+			if item.End == job.Cancelled || item.Err != nil {
+				continue
+			}
 			for _, j := range item.Gates {
 				if j.Verdict != job.Pass && rank(j) == now {
 					c.annotateGate(item.What, j)

@@ -174,6 +174,7 @@ func TestAnnotations(t *testing.T) {
 	c.annotateGates(engine.Result{Items: []job.Item{
 		{What: "one", Gates: slices.Concat(of("a.gates", "warn", job.Fail, 5), of("a.gates", "", job.Inconclusive, 3), of("a.gates", "", job.Fail, 3), of("a.gates", "", job.Pass, 3))},
 		{What: "two", Gates: of("gates", "abort", job.Fail, 3)},
+		{What: "three", End: job.Cancelled, Gates: of("gates", "", job.Inconclusive, 3)},
 	}})
 	var got []string
 	for _, command := range runnertest.Commands(out.String()) {
