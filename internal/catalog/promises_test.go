@@ -25,6 +25,7 @@ var every = flag.Bool("every", false, "play every fault at every moment, also th
 // does under every event. Under the other events any other call meets one
 // fault of each class of those that nobody can tell apart, in turns.
 func TestPromises(t *testing.T) {
+	t.Parallel()
 	var moments, plays, injected atomic.Int64
 	t.Run("subjects", func(t *testing.T) {
 		for _, s := range subjects() {

@@ -29,6 +29,7 @@ func many(w *world, jobs int, lasts time.Duration) subject {
 // TestCallsHardlyGrow counts the reads per minute of the emulator while it is
 // watched.
 func TestCallsHardlyGrow(t *testing.T) {
+	t.Parallel()
 	const minutes = 8
 	perMinute := map[int]float64{}
 	for _, jobs := range []int{1, 10, 100, 1000} {

@@ -26,6 +26,7 @@ type figures struct{ schedules, faults, starts, attached, signals, kills, settle
 // re-runs in virtual time and compares what was said with the truth. A failure
 // names its seed; -seed plays it again.
 func TestSimulator(t *testing.T) {
+	t.Parallel()
 	var f figures
 	if *seed != 0 {
 		simulate(t, *seed, &f, t.Logf)
