@@ -136,6 +136,7 @@ func events(s subject, over time.Duration) []event {
 	if s.lasting { // any other is stopped without being told, and for good
 		all = append(all,
 			event{name: "cancel, stop", change: signal(running, engine.Stop)},
+			event{name: "cancel, stop, listed late", change: signal(running, engine.Stop), late: true},
 			event{name: "cancel, terminate", change: signal(running, engine.Terminate)},
 			event{name: "timeout, unsaid", change: timeout(running, engine.OnDefault)},
 			event{name: "timeout, terminate", change: timeout(running, engine.Terminate)})
@@ -169,7 +170,7 @@ func play(t *testing.T, s subject, e event, faults ...emulator.Fault) (p played)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(s.service)
 		if e.late {
-			w.listLate(10 * time.Second)
+			w.listLate(15 * time.Second)
 		}
 		if e.mute {
 			w.mute = s.start
@@ -264,6 +265,7 @@ func (a *attempt) broken(w *world, s subject) string {
 			return text
 		}
 	}
+	said := false
 	for _, item := range a.heard() {
 		truth, known := w.job(s, item.Ref)
 		if item.How != "" && !known {
@@ -274,8 +276,9 @@ func (a *attempt) broken(w *world, s subject) string {
 		if over && truth.Live {
 			return fmt.Sprintf("it is said to be over (%s, %s), and is %s", end, item.Stop, truth.State)
 		}
-		a.told = a.told || mayRunOn(item)
+		said = mayRunOn(s, item) || said && item.How == "" // what is said last of a job counts
 	}
+	a.told = a.told || said
 	if unheard := a.killed && a.settled.Items == nil && len(a.begun) == 0; a.leftover > 0 && !a.noPost && !a.told && !unheard {
 		return fmt.Sprintf("%d jobs run on unnoticed", a.leftover)
 	}
@@ -283,16 +286,18 @@ func (a *attempt) broken(w *world, s subject) string {
 }
 
 // mayRunOn tells whether an item says that a job may run on.
-func mayRunOn(item job.Item) bool {
+func mayRunOn(s subject, item job.Item) bool {
 	switch item.Stop {
 	case job.StopLeft, job.StopRequested, job.StopFailed:
 		return true
 	}
 	switch engine.OutcomeOf(item) {
-	case job.Started, job.Succeeded, job.StartUnknown: // a lasting job succeeds while it runs
+	case job.Started, job.StartUnknown:
 		return true
+	case job.Succeeded:
+		return s.lasting // it succeeds while it runs
 	}
-	return item.Err != nil && strings.Contains(item.Err.Error(), "a job of an earlier attempt may still run")
+	return strings.Contains(item.Last.Message, "may still run") || item.Err != nil && strings.Contains(item.Err.Error(), "may still run")
 }
 
 // lied says what main said of its job that is not true, or "".

@@ -47,6 +47,9 @@ func TestSimulator(t *testing.T) {
 		f.schedules.Load(), f.faults.Load(), f.starts.Load(), f.attached.Load(), f.signals.Load(), f.kills.Load(), f.settled.Load())
 }
 
+// latest is how late a job is listed at most.
+const latest = 20 * time.Second
+
 // dice draws what happens in a schedule.
 type dice struct{ *rand.Rand }
 
@@ -89,7 +92,7 @@ func simulate(t *testing.T, seed uint64, f *figures, tell func(string, ...any)) 
 				t.Errorf("seed %d, %s, attempt %d: %s", seed, s.name, number, text)
 			}
 			told = a.told
-			time.Sleep(d.within(2 * time.Minute))
+			time.Sleep(latest + d.within(2*time.Minute)) // before it is listed, nobody can know of a job whose runner died
 		}
 		f.faults.Add(int64(w.Injected()))
 	})
@@ -155,7 +158,7 @@ func (d dice) faults(s subject) []emulator.Fault {
 // shuffle sets switches of the services that documents leave open.
 func (d dice) shuffle(w *world) {
 	if d.often(50) {
-		w.listLate(d.within(20 * time.Second))
+		w.listLate(d.within(latest))
 	}
 	if idle := d.within(10 * time.Second); d.often(30) {
 		if w.cpts != nil {

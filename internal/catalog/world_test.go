@@ -35,9 +35,9 @@ import (
 type subject struct {
 	name     string
 	provider string
-	inputs   string // NAME=VALUE lines
-	service  string // of the emulator's half
-	calls    []string
+	inputs   string        // NAME=VALUE lines
+	service  string        // of the emulator's half
+	calls    []string      // that the simulator spoils
 	start    string        // the call that starts
 	runs     time.Duration // when it surely does, after its start; 0: after 20 s
 	well     bool          // it ends well

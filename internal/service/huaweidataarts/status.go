@@ -190,8 +190,11 @@ func (r reader) readSchedule(ctx context.Context, ref job.Ref) (job.Status, erro
 		return status, nil
 	}
 	status = job.Status{State: jobState(word), Word: cmp.Or(word, "not listed"), Progress: "no new instance yet"}
-	if isOn(word) { // also NORMAL, which is the success of a stream only
+	switch {
+	case isOn(word): // also NORMAL, which is the success of a stream only
 		status.State = job.StatePending
+	case isOff(word): // how soon a new instance is listed is documented nowhere
+		status.Message = "an instance that began just before may not be listed yet, and may still run"
 	}
 	return settled(status, ref), nil
 }
