@@ -116,14 +116,20 @@ func (c *console) failure(title, text string) {
 // problem writes one mistake of the user's, on its line if it stands in a file
 // and not in an input.
 func (c *console) problem(p field.Problem) {
-	properties := map[string]string{"title": "cloudjob: wrong input"}
-	if p.Place.Line > 0 && !slices.Contains(plan.Inputs(), p.Place.File) {
-		properties["file"], properties["line"] = p.Place.File, strconv.Itoa(p.Place.Line)
-		if p.Place.Col > 0 {
-			properties["col"] = strconv.Itoa(p.Place.Col)
+	c.annotate(titled("cloudjob: wrong input", p.Place), p.String())
+}
+
+// titled are the properties of an annotation, with its place if that is in a
+// file and not in an input.
+func titled(title string, at field.Place) map[string]string {
+	properties := map[string]string{"title": title}
+	if at.Line > 0 && !slices.Contains(plan.Inputs(), at.File) {
+		properties["file"], properties["line"] = at.File, strconv.Itoa(at.Line)
+		if at.Col > 0 {
+			properties["col"] = strconv.Itoa(at.Col)
 		}
 	}
-	c.annotate(properties, p.String())
+	return properties
 }
 
 // annotate writes an annotation while the runner keeps them, then lines.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
 	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 	"cloudjob/internal/report"
@@ -119,10 +120,7 @@ func (c *console) annotateGates(r engine.Result) {
 
 func (c *console) annotateGate(what string, j job.Judgement) {
 	text := strings.TrimSuffix(fmt.Sprintf("%s: %s: %s: %s", what, j.Gate, j.Verdict, j.Reason), ": ")
-	properties := map[string]string{"title": "cloudjob: gate " + string(j.Verdict)}
-	if j.Line > 0 && j.File != "gates" {
-		properties["file"], properties["line"] = j.File, strconv.Itoa(j.Line)
-	}
+	properties := titled("cloudjob: gate "+string(j.Verdict), field.Place{File: j.File, Line: j.Line})
 	if j.Severity == gate.Warn {
 		c.caution(properties, text)
 		return

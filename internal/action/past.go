@@ -33,9 +33,12 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job) (report.Past, 
 	defer root.Close()
 	needed := limitedByBaseline(jobs)
 	var results []report.Result
-	nothing := "no file matches " + field.List(run.Baseline)
-	for _, name := range matching(root, run.Baseline) {
-		nothing = "no file that matches " + field.List(run.Baseline) + " can be read"
+	names, patterns := matching(root, run.Baseline), field.List(run.Baseline)
+	nothing := "no file matches " + patterns
+	if len(names) > 0 {
+		nothing = "no file that matches " + patterns + " can be read"
+	}
+	for _, name := range names {
 		var r report.Result
 		f, err := root.Open(name)
 		if err == nil {
