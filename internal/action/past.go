@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"cloudjob/internal/catalog"
 	"cloudjob/internal/field"
 	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
@@ -95,15 +96,27 @@ func readResult(f *os.File) (report.Result, error) {
 }
 
 // rerun is the command that does the same on a command line. It names no login,
-// which comes from the environment there too.
+// which comes from the environment there too, and nothing that is YAML: a job
+// may hold passwords of others, and parameters anything.
 func rerun(inputs []field.Input) string {
 	parts := []string{"cloudjob run"}
 	for _, in := range inputs {
-		if in.Name != "job_index" && strings.TrimSpace(in.Text) != "" {
+		switch {
+		case in.Name == "job_index" || strings.TrimSpace(in.Text) == "":
+		case structured(in.Name):
+			parts = append(parts, in.Name+"='...as in the workflow...'")
+		default:
 			parts = append(parts, in.Name+"="+quoted(in.Text))
 		}
 	}
 	return strings.Join(parts, " \\\n  ")
+}
+
+// structured tells of an input that is YAML for some provider.
+func structured(name string) bool {
+	return slices.ContainsFunc(catalog.Providers(), func(p catalog.Provider) bool {
+		return slices.ContainsFunc(p.New().Fields(), func(f *field.Field) bool { return f.Name == name && f.Structured() })
+	})
 }
 
 // quoted is a text as a shell takes it for one word.

@@ -240,8 +240,9 @@ func TestRedactedResult(t *testing.T) {
 func TestRerun(t *testing.T) {
 	got := rerun([]field.Input{
 		{Name: "provider", Text: "tencent-pts"}, {Name: "note", Text: "it's $HOME `x`\n!"}, {Name: "job_index", Text: "0"}, {Name: "gates", Text: " "}, {Name: "endpoint", Text: "http://127.0.0.1:8787"},
+		{Name: "job", Text: "{Password: registry-password}"}, {Name: "job_params", Text: "key: secret"}, {Name: "jobs", Text: "[{job_id: secret}]"},
 	})
-	want := "cloudjob run \\\n  provider=tencent-pts \\\n  note='it'\\''s $HOME `x`\n!' \\\n  endpoint=http://127.0.0.1:8787"
+	want := "cloudjob run \\\n  provider=tencent-pts \\\n  note='it'\\''s $HOME `x`\n!' \\\n  endpoint=http://127.0.0.1:8787 \\\n  job='...as in the workflow...' \\\n  job_params='...as in the workflow...' \\\n  jobs='...as in the workflow...'"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
