@@ -34,7 +34,39 @@ func TestDockerfile(t *testing.T) {
 		breach{"image.description=", "image.other=", "description"},
 		breach{"image.source=", "image.other=", "source"},
 		breach{"CGO_ENABLED=0", "CGO_ENABLED=1", "CGO_ENABLED=0"},
+		breach{"${BUILDPLATFORM:-$BUILDER}", "$BUILDPLATFORM", "classic"},
+		breach{"ARG BUILDER=linux\n", "", "BUILDER"},
+		breach{"RUN go build -trimpath -ldflags", "RUN --mount=type=cache,target=/root/.cache go build -trimpath -ldflags", "--mount"},
+		breach{" --platform=${BUILDPLATFORM:-$BUILDER}", "", "emulation"},
 	)
+}
+
+// TestDockerfileCompilesSDKs says that the layer of the SDKs has just the
+// clients that the services use.
+func TestDockerfileCompilesSDKs(t *testing.T) {
+	client := regexp.MustCompile(`github\.com/[\w./-]+-sdk-go[\w./-]*/(?:services/\w+/v\d+|v\d{8})\b`)
+	src, err := os.ReadFile("Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := client.FindAllString(string(src), -1)
+	var want []string
+	files, err := filepath.Glob("internal/service/*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, client.FindAllString(string(src), -1)...)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if want = slices.Compact(want); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("the Dockerfile compiles %q first, the services use %q", got, want)
+	}
 }
 
 func TestWorkflows(t *testing.T) {
@@ -103,10 +135,11 @@ func TestStages(t *testing.T) {
 // of Go. GitHub does not take it from go.mod, which names its oldest patch.
 func TestGoVersion(t *testing.T) {
 	versions := map[string]string{
-		"go.mod":                   `(?m)^go (\d+\.\d+)`,
-		"tools/go.mod":             `(?m)^go (\d+\.\d+)`,
-		"Dockerfile":               `golang:(\d+\.\d+)\n`,
-		".github/workflows/ci.yml": `go-version: "(\d+\.\d+)"\n`,
+		"go.mod":                        `(?m)^go (\d+\.\d+)`,
+		"tools/go.mod":                  `(?m)^go (\d+\.\d+)`,
+		"Dockerfile":                    `golang:(\d+\.\d+)\n`,
+		".github/workflows/ci.yml":      `go-version: "(\d+\.\d+)"\n`,
+		".github/workflows/nightly.yml": `go-version: "(\d+\.\d+)"\n`,
 	}
 	for file, pattern := range versions {
 		content, err := os.ReadFile(file)
@@ -150,6 +183,7 @@ func checkDockerfile(text string) (complaints []string) {
 	complain := func(format string, args ...any) { complaints = append(complaints, fmt.Sprintf(format, args...)) }
 	instructions := regexp.MustCompile(`(?m)^([A-Z]+)\s+(.+)$`)
 	behindArg := regexp.MustCompile(`^\$\{(\w+)\}$`)
+	fallbackOf := regexp.MustCompile(`^\$\{BUILDPLATFORM:-\$(\w+)\} `)
 	var args, copied []string
 	var entrypoint, labels string
 	for _, m := range instructions.FindAllStringSubmatch(strings.ReplaceAll(text, "\\\n", ""), -1) {
@@ -160,12 +194,26 @@ func checkDockerfile(text string) (complaints []string) {
 			args = append(args, rest)
 		case "FROM":
 			copied, entrypoint, labels = nil, "", "" // a stage of its own
+			if platform, compiles := strings.CutPrefix(rest, "--platform="); strings.HasSuffix(rest, " AS build") {
+				switch fallback := fallbackOf.FindStringSubmatch(platform); {
+				case !compiles:
+					complain("another platform's image is compiled under emulation: there is no --platform")
+				case fallback == nil:
+					complain("--platform has no default, and the classic builder refuses an empty one")
+				case !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, fallback[1]+"=") }):
+					complain("the argument %s has no default", fallback[1])
+				}
+			}
 			words := slices.DeleteFunc(strings.Fields(rest), func(w string) bool { return strings.HasPrefix(w, "--") })
 			arg := behindArg.FindStringSubmatch(words[0])
 			if arg == nil {
 				complain("the image %s is not behind an argument", words[0])
 			} else if !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, arg[1]+"=") }) {
 				complain("the argument %s has no default", arg[1])
+			}
+		case "RUN":
+			if strings.HasPrefix(rest, "--") {
+				complain("the classic builder cannot parse RUN %s", strings.Fields(rest)[0])
 			}
 		case "COPY":
 			words := strings.Fields(rest)
