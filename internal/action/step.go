@@ -86,7 +86,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Run, services []
 	var mu sync.Mutex
 	shown := progress{c: c, p: p, total: total}
 	o := engine.Options{
-		Mark: p.mark(run.JobIndex), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
+		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
 		Journal: p.newJournal(owners, run.Wait),
 		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
@@ -137,6 +137,15 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []p
 		r.Items = append(r.Items, engine.Fail(s, err)...)
 	}
 	return nil, nil, r
+}
+
+// contents are what each service starts.
+func contents(services []engine.Service, owners []plan.Job) []string {
+	all := make([]string, len(services))
+	for i, s := range services {
+		all[i] = owners[i].Provider.Content(owners[i].Spec, s)
+	}
+	return all
 }
 
 // finish writes outputs and summary and returns the exit status. Without j
@@ -217,8 +226,9 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 		return p.finish(c, r, nil)
 	}
 	mark := engine.Mark{Run: "dry run", Attempt: "1", Once: "mark"} // a run draws its own
-	for i, s := range services {                                    // one after the other, so that requests stand in their order
-		for _, item := range s.Start(ctx, job.Intent{Mark: mark.Of(i)}) {
+	marks := mark.Of(make([]string, len(services)))
+	for i, s := range services { // one after the other, so that requests stand in their order
+		for _, item := range s.Start(ctx, job.Intent{Mark: marks[i]}) {
 			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
 				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}, nil)
 			}

@@ -3,6 +3,8 @@
 package catalog
 
 import (
+	"strings"
+
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/cloud/tencent"
@@ -50,6 +52,12 @@ type Provider struct {
 	Metrics   func() []job.Metric // what gates can be put on
 	Calls     func() []cloud.Call
 	Emulate   func(emu.Clock) emu.Half
+}
+
+// Content is what a service of a spec starts, for its mark: where, what, and
+// how. Services of one spec differ by what they name.
+func (p Provider) Content(s Spec, service engine.Service) string {
+	return strings.Join(append([]string{p.Name, s.Target(), s.Fields().Content()}, service.What()...), "\n")
 }
 
 // Providers lists them all, in the order of the documentation.

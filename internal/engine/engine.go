@@ -40,7 +40,9 @@ type Follower interface {
 	Group() (name string, perCall int)
 
 	// Find returns the jobs begun under the intent, as far as the cloud lists
-	// them yet; none is not an error.
+	// them yet; none is not an error. An intent without a time asks for what
+	// runs of all attempts, of whose marks it has the beginning. Where several
+	// could be the same job all are returned: Find chooses none.
 	Find(ctx context.Context, intent job.Intent) ([]Found, error)
 
 	// Status reads all refs, with as few calls as the API allows, and returns
@@ -76,10 +78,12 @@ type Gauge interface {
 
 // Found is a job that Find found.
 type Found struct {
-	Index int // in What
-	Ref   job.Ref
-	State job.State
-	Ours  bool // its mark proves that it is of this run; otherwise it may be anybody's
+	Index  int // in What
+	Ref    job.Ref
+	State  job.State
+	Mark   string // the whole mark that it bears; empty if the service keeps none
+	Ours   bool   // its mark proves that it is of this run; otherwise it may be anybody's, unless it began with our start
+	Unsure string // why it may have been started with another content: "its parameters are not shown"; empty if it was not
 }
 
 // OnCancel and OnTimeout say what becomes of the jobs that still run.
@@ -93,7 +97,8 @@ const (
 // Options say how to run.
 type Options struct {
 	Mark        Mark
-	Attach      bool // look for live jobs of earlier attempts first
+	Contents    []string // of each service, what it starts: the same for the same, however it was written; nil: not told
+	Attach      bool     // look for live jobs of earlier attempts first
 	Wait        bool
 	Timeout     time.Duration // for all jobs together, from the beginning; 0: none
 	PollEvery   time.Duration

@@ -4,24 +4,71 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
-// Mark makes the text by which a job is found again. It is short, because
-// names are, and holds no character that a service could refuse.
+// Mark makes the texts by which a step's jobs are found again. They are short,
+// because names are, and hold no character that a service could refuse:
+// "cj-", a hash of the step's place and of what is started, the attempt, and
+// what tells executions apart.
+//
+// The place alone would not do: two steps of one composite action, two calls of
+// one reusable workflow and the legs of a matrix that changed share it.
+//
+// Everybody who may list the jobs reads the hash, and knows the rest of what it
+// was made of: a value that might be a secret could be guessed by trying. So it
+// is no part of the content (see field.Field.Apart).
 type Mark struct {
-	Run     string // what is the same in all attempts of this step of a run, and different elsewhere
+	Run     string // the step's place: what is the same in all attempts of this step of a run, and elsewhere is not
 	Attempt string
 	Once    string // tells executions apart that nothing else does
 }
 
-// Of is the mark of one service, by its place in the list.
-func (m Mark) Of(service int) string {
-	return fmt.Sprintf("%s%s-%s", m.base(service), m.Attempt, m.Once)
+// Of are the marks of services, by the content of each.
+func (m Mark) Of(contents []string) []string {
+	var marks []string
+	for _, begin := range m.bases(contents) {
+		marks = append(marks, begin+m.Attempt+"-"+m.Once)
+	}
+	return marks
 }
 
-// base is what the marks of all attempts begin with.
-func (m Mark) base(service int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%d", m.Run, service))
-	return "cj-" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10] + "-"
+// bases are what the marks of all attempts begin with. Equal contents are told
+// apart by their order, the others need none: a plan may be sorted anew.
+func (m Mark) bases(contents []string) []string {
+	var bases []string
+	seen := map[string]int{}
+	for _, content := range contents {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", m.Run, content, seen[content]))
+		bases = append(bases, "cj-"+strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10]+"-")
+		seen[content]++
+	}
+	return bases
+}
+
+// follows tells whether a mark was made by an attempt before this one. Attempts
+// may overlap, so a later one's jobs can be there too.
+func (m Mark) follows(mark string) bool {
+	parts := strings.Split(mark, "-")
+	if len(parts) < 3 {
+		return false
+	}
+	of, err := strconv.Atoi(parts[2])
+	own, ownErr := strconv.Atoi(m.Attempt)
+	return err == nil && ownErr == nil && of < own
+}
+
+// Marked is the whole mark in a text that a service kept, if there is one that
+// begins with begin; else it is empty.
+func Marked(text, begin string) string {
+	at := strings.Index(text, begin)
+	if at < 0 || begin == "" {
+		return ""
+	}
+	rest := text[at+len(begin):]
+	if end := strings.IndexFunc(rest, func(c rune) bool { return c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') }); end >= 0 {
+		rest = rest[:end]
+	}
+	return begin + rest
 }

@@ -47,6 +47,8 @@ type run struct {
 type unit struct {
 	service Service
 	index   int
+	mark    string // of this attempt
+	base    string // of all attempts' marks
 	record  Record
 	jobs    []*followed
 }
@@ -90,8 +92,11 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	if o.MaxParallel > 0 {
 		r.slots = make(chan struct{}, o.MaxParallel)
 	}
+	contents := make([]string, len(services))
+	copy(contents, o.Contents)
+	marks, bases := o.Mark.Of(contents), o.Mark.bases(contents)
 	for i, s := range services {
-		u := &unit{service: s, index: i, record: Record{What: s.What(), Policy: o.OnCancel}}
+		u := &unit{service: s, index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}}
 		for j, what := range u.record.What {
 			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: job.Item{Provider: s.Provider(), What: what}, over: make(chan struct{})})
 		}
@@ -208,7 +213,7 @@ func (r *run) live(u *unit) []*followed {
 func (r *run) unknown(u *unit) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(u.jobs, func(f *followed) bool { return job.OutcomeOf(f.item.Err) == job.StartUnknown })
+	return slices.ContainsFunc(u.jobs, func(f *followed) bool { return fault(f.item.Err) == job.Ambiguous })
 }
 
 // ended says how a job ended that is over, with its reasons if it failed.

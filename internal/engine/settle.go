@@ -52,7 +52,11 @@ func settle(ctx context.Context, l Left, every time.Duration, notify func(Event)
 	for _, i := range l.Record.Intent.Skip {
 		seen[i] = true
 	}
-	find(ctx, l, seen, settleOne, func(text string) { tell(Trouble, items[0], text) })
+	several := func(i int, of []Found) {
+		seen[i], items[i].Err = true, unclear(of)
+		tell(Ends, items[i], "")
+	}
+	find(ctx, l, seen, settleOne, several, func(text string) { tell(Trouble, items[0], text) })
 	for i := range items {
 		if !seen[i] {
 			items[i].Note = "no job was found; probably none was started"
@@ -62,8 +66,8 @@ func settle(ctx context.Context, l Left, every time.Duration, notify func(Event)
 }
 
 // find looks for jobs whose start was not answered to the earlier process, and
-// hands over each as it is found.
-func find(ctx context.Context, l Left, seen []bool, found func(Kept), trouble func(string)) {
+// hands over each as it is found, and those that could all be the same one.
+func find(ctx context.Context, l Left, seen []bool, found func(Kept), several func(int, []Found), trouble func(string)) {
 	if l.Record.Intent.Mark == "" || l.Record.Asked {
 		return
 	}
@@ -80,9 +84,13 @@ func find(ctx context.Context, l Left, seen []bool, found func(Kept), trouble fu
 		if err != nil {
 			trouble("the job is looked for: " + err.Error())
 		}
-		for _, f := range all {
-			if f.Index < len(seen) && !seen[f.Index] {
-				found(Kept{Index: f.Index, Ref: f.Ref})
+		for i, of := range byIndex(all, len(seen)) {
+			switch {
+			case len(of) == 0 || seen[i]:
+			case len(of) == 1:
+				found(Kept{Index: i, Ref: of[0].Ref})
+			default:
+				several(i, of)
 			}
 		}
 	}

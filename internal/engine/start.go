@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cloudjob/internal/job"
@@ -28,7 +30,7 @@ func (r *run) start(u *unit) {
 	if r.Attach && r.attach(u, &intent) {
 		return
 	}
-	mine, err := u.service.Intend(r.ctx, r.Mark.Of(u.index))
+	mine, err := u.service.Intend(r.ctx, u.mark)
 	switch {
 	case err != nil && !r.signalled():
 		r.refuse(u, unsent(err, false))
@@ -109,7 +111,7 @@ func (r *run) late(u *unit, blind bool) {
 // attach follows live jobs of earlier attempts. It returns true if nothing is
 // left to start.
 func (r *run) attach(u *unit, intent *job.Intent) bool {
-	earlier, err := u.service.Intend(r.ctx, r.Mark.base(u.index))
+	earlier, err := u.service.Intend(r.ctx, u.base)
 	earlier.Before = nil // what runs is just what is looked for
 	var found []Found
 	if err == nil {
@@ -123,22 +125,59 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 		r.refuse(u, unsent(err, true))
 		return true
 	}
-	for _, one := range found {
-		if one.State.Over() || one.State == job.StateStopping || one.Index >= len(u.jobs) {
-			continue // a job that is being stopped is not what the re-run is for
+	live := slices.DeleteFunc(found, func(f Found) bool {
+		isNew := f.Mark != "" && !r.Mark.follows(f.Mark)               // another step's of this attempt, or a later attempt's
+		return isNew || f.State.Over() || f.State == job.StateStopping // what is being stopped is not what the re-run is for
+	})
+	candidates := byIndex(live, len(u.jobs))
+	for _, of := range candidates {
+		if len(of) > 1 || len(of) == 1 && of[0].Unsure != "" {
+			r.refuse(u, unsent(unclear(of), false))
+			return true
 		}
-		f := u.jobs[one.Index]
-		if f.item.How != "" {
-			continue
+	}
+	for i, of := range candidates {
+		for _, one := range of {
+			r.accept(u.jobs[i], job.Item{Ref: one.Ref, How: job.Attached, Note: "started by an earlier attempt of this run"}, !one.Ours)
+			intent.Skip = append(intent.Skip, i)
 		}
-		r.accept(f, job.Item{Ref: one.Ref, How: job.Attached, Note: "started by an earlier attempt of this run"}, !one.Ours)
-		intent.Skip = append(intent.Skip, one.Index)
 	}
 	if len(intent.Skip) == len(u.jobs) {
 		r.save(u)
 		return true
 	}
 	return false
+}
+
+// byIndex sorts what was found by what it can be. What was not asked for is
+// left out.
+func byIndex(found []Found, names int) [][]Found {
+	of := make([][]Found, names)
+	for _, one := range found {
+		if one.Index < names {
+			of[one.Index] = append(of[one.Index], one)
+		}
+	}
+	return of
+}
+
+// unclear says that nothing tells which of the found jobs is the one that was
+// looked for, or whether it is one at all. All are named and none is taken.
+func unclear(found []Found) *job.Error {
+	var names []string
+	for _, one := range found {
+		names = append(names, strings.TrimSpace(one.Ref.ID+" "+one.Ref.Run))
+	}
+	slices.Sort(names)
+	e := &job.Error{
+		Fault: job.Unclear, Call: "start", Message: fmt.Sprintf("%d jobs that run could be this step's, and nothing tells which is: %s", len(found), strings.Join(names, ", ")),
+		Cure: "look at them in the console and stop what is not needed, or wait for their end; on_rerun: new starts another one beside them",
+	}
+	if len(found) == 1 {
+		e.Message = fmt.Sprintf("%s runs and may be this step's, but %s", names[0], found[0].Unsure)
+		e.Cure = "look at it in the console and stop it if it is not needed, or wait for its end; on_rerun: new starts another one beside it"
+	}
+	return e
 }
 
 // accept makes a job ours to follow.
@@ -265,12 +304,17 @@ func (r *run) seek(u *unit, intent job.Intent) {
 		case <-time.After(delay):
 		}
 		found, err := u.service.Find(ctx, intent)
-		for _, one := range found {
-			f := u.jobs[one.Index]
-			if job.OutcomeOf(f.item.Err) != job.StartUnknown {
-				continue
+		for i, of := range byIndex(found, len(u.jobs)) {
+			f := u.jobs[i]
+			switch {
+			case len(of) == 0 || fault(f.item.Err) != job.Ambiguous:
+			case len(of) == 1 && of[0].Unsure == "":
+				r.accept(f, job.Item{Ref: of[0].Ref, How: job.Adopted, Note: "the start's answer was lost; the job was found"}, false)
+			default:
+				e := unclear(of)
+				e.Fault = job.Ambiguous // one of them may be what was sent
+				r.set(f, func(item *job.Item) { item.Err = e })
 			}
-			r.accept(f, job.Item{Ref: one.Ref, How: job.Adopted, Note: "the start's answer was lost; the job was found"}, false)
 		}
 		if !r.unknown(u) {
 			return

@@ -22,6 +22,7 @@ type Field struct {
 	Given    string // an expression of GitHub's that fills it in when the user does not
 	kind     kind
 	check    func(*At)
+	apart    bool // from Content
 }
 
 // Set is what one object may hold, in the order of its documentation.
@@ -35,6 +36,8 @@ type kind interface {
 	word() string
 	// structured: an input of this kind is YAML, not plain text.
 	structured() bool
+	// content is the value that the field is bound to; nil if there is none.
+	content() any
 }
 
 // Require makes the field mandatory.
@@ -193,8 +196,9 @@ func Ints(name string, dst *[]int64, valid Range, doc string) *Field {
 type object struct {
 	fields Set
 	check  func(*At)
-	fresh  func() // empties the object before it is read, maybe a second time
-	made   func() // tells the destination that the object is there
+	fresh  func()     // empties the object before it is read, maybe a second time
+	made   func()     // tells the destination that the object is there
+	bound  func() Set // to the object that the destination holds; nil if it holds none
 }
 
 // Object is a nested object; absent is nil. check, which may be nil, sees the
@@ -202,6 +206,12 @@ type object struct {
 func Object[T any](name string, dst **T, doc string, fields func(*T) Set, check func(*T, *At)) *Field {
 	v := new(T)
 	o := &object{fields: fields(v), fresh: func() { *v = *new(T) }, made: func() { *dst = v }}
+	o.bound = func() Set {
+		if *dst == nil {
+			return nil
+		}
+		return fields(*dst)
+	}
 	if check != nil {
 		o.check = func(at *At) { check(v, at) }
 	}
@@ -209,13 +219,21 @@ func Object[T any](name string, dst **T, doc string, fields func(*T) Set, check 
 }
 
 type objects struct {
-	item func() *object // one more element
-	most int
+	item  func() *object // one more element
+	bound func() []Set   // to the elements that the destination holds
+	most  int
 }
 
 // Objects is a list of objects.
 func Objects[T any](name string, dst *[]T, doc string, fields func(*T) Set, check func(*T, *At)) *Field {
-	return &Field{Name: name, Doc: doc, kind: &objects{item: func() *object {
+	bound := func() []Set {
+		sets := make([]Set, len(*dst))
+		for i := range *dst {
+			sets[i] = fields(&(*dst)[i])
+		}
+		return sets
+	}
+	return &Field{Name: name, Doc: doc, kind: &objects{bound: bound, item: func() *object {
 		v := new(T)
 		o := &object{fields: fields(v), made: func() { *dst = append(*dst, *v) }}
 		if check != nil {

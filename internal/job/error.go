@@ -16,6 +16,7 @@ const (
 	Unsent                 // the call never left this machine
 	Halted                 // ended by us before it was sent
 	Ambiguous              // it was sent and no answer can be trusted: it may have happened
+	Unclear                // it may have happened before: several jobs could be what it asks for
 )
 
 // Error is why a call did not do what was asked, in words for a user.
@@ -68,7 +69,7 @@ func OutcomeOf(err error) Outcome {
 		return Unauthorized
 	case Throttled:
 		return Limited
-	case Ambiguous:
+	case Ambiguous, Unclear:
 		return StartUnknown
 	case Halted:
 		return Cancelled

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
@@ -96,48 +95,49 @@ func (f follower) Lasting(job.Ref) bool { return false }
 // started, or in those whose name holds the mark. Live runs come first. A
 // marked task without a run is no find, because it costs nothing.
 func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
-	tasks, kind := intent.IDs, shared
+	tasks, kind := []marked{}, own
+	for _, task := range intent.IDs {
+		tasks, kind = append(tasks, marked{id: task}), shared
+	}
+	var failed error
 	if len(tasks) == 0 {
-		marked, err := f.marked(ctx, intent)
-		if err != nil {
-			return nil, err
+		if tasks, failed = f.marked(ctx, intent); failed != nil {
+			return nil, failed
 		}
-		tasks, kind = marked, own
 	}
 	var alive, over []engine.Found
-	var failed error
 	for _, task := range tasks {
-		run, err := f.begun(ctx, task, kind, intent)
-		if err != nil {
-			failed = errors.Join(failed, err)
-		}
-		if run == "" {
-			continue
-		}
-		one := engine.Found{Ref: job.Ref{ID: task, Run: run, In: intent.In, Kind: kind}, State: job.StateUnknown, Ours: kind == own}
-		if s, err := f.status(ctx, one.Ref); err == nil {
-			one.State = s.State
-		} else {
-			failed = errors.Join(failed, err)
-		}
-		if one.State.Over() {
-			over = append(over, one)
-		} else {
-			alive = append(alive, one)
+		runs, err := f.begun(ctx, task.id, intent)
+		failed = errors.Join(failed, err)
+		for _, run := range runs {
+			one := engine.Found{Ref: job.Ref{ID: task.id, Run: run, In: intent.In, Kind: kind}, State: job.StateUnknown, Mark: task.mark, Ours: kind == own}
+			if s, err := f.status(ctx, one.Ref); err == nil {
+				one.State = s.State
+			} else {
+				failed = errors.Join(failed, err)
+			}
+			if one.State.Over() {
+				over = append(over, one)
+			} else {
+				alive = append(alive, one)
+			}
 		}
 	}
 	return append(alive, over...), failed
 }
 
+// marked is a task whose name holds a mark.
+type marked struct{ id, mark string }
+
 // marked lists the tasks of the test project whose name holds the mark, the
 // newest first. The greatest page is not documented, so a page's length decides
 // nothing: the list is read until a page brings nothing new.
-func (f follower) marked(ctx context.Context, intent job.Intent) ([]string, error) {
+func (f follower) marked(ctx context.Context, intent job.Intent) ([]marked, error) {
 	project, err := number("test project", intent.In)
 	if err != nil || intent.Mark == "" {
 		return nil, err
 	}
-	var marked []string
+	var tasks []marked
 	seen := map[string]bool{}
 	for range searchPages {
 		offset, limit := int32(len(seen)), int32(pageLimit)
@@ -149,8 +149,8 @@ func (f follower) marked(ctx context.Context, intent job.Intent) ([]string, erro
 		before := len(seen)
 		for _, t := range answer.Tasks {
 			task := id(t.ID)
-			if !seen[task] && strings.Contains(text(t.Name), intent.Mark) {
-				marked = append(marked, task)
+			if mark := engine.Marked(text(t.Name), intent.Mark); mark != "" && !seen[task] {
+				tasks = append(tasks, marked{task, mark})
 			}
 			seen[task] = true
 		}
@@ -158,32 +158,27 @@ func (f follower) marked(ctx context.Context, intent job.Intent) ([]string, erro
 			break
 		}
 	}
-	newestFirst(marked)
-	return marked, nil
+	slices.SortStableFunc(tasks, func(a, b marked) int { return rank(b.id) - rank(a.id) })
+	return tasks, nil
 }
 
-// begun is the run of a task that was not there before the start: the newest
-// that still runs, or else the newest. Empty is none (yet).
-func (f follower) begun(ctx context.Context, task, kind string, intent job.Intent) (string, error) {
+// begun are the runs of a task that were not there before the start, the newest
+// first. Where they are ours, or are looked for to be attached to, those that
+// have ended count only if none runs.
+func (f follower) begun(ctx context.Context, task string, intent job.Intent) ([]string, error) {
 	info, history, err := f.look(ctx, task)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	runs := slices.DeleteFunc(runIDs(info, history), func(run string) bool { return slices.Contains(intent.Before, run) })
-	afterStart := !intent.At.IsZero() // otherwise any live run is looked for, to attach to
-	if kind == shared && afterStart && len(runs) > 1 {
-		return "", cloud.Unknown(showHistoryRunInfo(), fmt.Sprintf("task %s has several runs that were not there before (%s), and nothing tells which is ours", task, strings.Join(runs, ", ")), nil)
-	}
 	newestFirst(runs)
-	for _, run := range runs {
-		if !slices.ContainsFunc(history, func(r logged) bool { return id(r.RunID) == run && r.ended() }) {
-			return run, nil
-		}
+	ended := func(run string) bool {
+		return slices.ContainsFunc(history, func(r logged) bool { return id(r.RunID) == run && r.ended() })
 	}
-	if len(runs) == 0 {
-		return "", nil
+	if live := slices.DeleteFunc(slices.Clone(runs), ended); len(live) > 0 && (intent.At.IsZero() || len(intent.IDs) == 0) {
+		return live, nil
 	}
-	return runs[0], nil
+	return runs, nil
 }
 
 // look reads what both calls show of a task. That ShowTask, labelled old

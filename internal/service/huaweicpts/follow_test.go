@@ -731,17 +731,20 @@ func TestFindNothing(t *testing.T) {
 }
 
 // TestTwoNewRuns: if somebody starts the same task while our start is unknown,
-// nothing tells the runs apart.
+// nothing tells the runs apart, so both are returned, also if one has ended.
 func TestTwoNewRuns(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := newWorld(t)
-		intent, _ := w.begin(w.open(existing(cptsemu.ExistingTask)))
-		w.begin(w.open(existing(cptsemu.ExistingTask)))
-		found, err := w.follower().Find(t.Context(), intent)
-		if len(found) != 0 || err == nil || !strings.Contains(err.Error(), "48105, 48106") && !strings.Contains(err.Error(), "48106, 48105") {
-			t.Errorf("found %+v, %v", found, err)
-		}
-	})
+	for _, pass := range []time.Duration{0, time.Hour} {
+		bubble(t, func(t *testing.T) {
+			w := newWorld(t)
+			intent, _ := w.begin(w.open(existing(cptsemu.ExistingTask)))
+			time.Sleep(pass)
+			w.begin(w.open(existing(cptsemu.ExistingTask)))
+			found, err := w.follower().Find(t.Context(), intent)
+			if len(found) != 2 || err != nil || found[0].Ref.Run != "48106" || found[1].Ref.Run != "48105" {
+				t.Errorf("found %+v, %v", found, err)
+			}
+		})
+	}
 }
 
 // TestAttach: another attempt follows the live run and starts nothing.
@@ -814,16 +817,16 @@ func TestAttachToTheLiveOne(t *testing.T) {
 	})
 }
 
-// TestAttachToTheNewest: of two live runs of a task the newer one counts.
-func TestAttachToTheNewest(t *testing.T) {
+// TestAttachToNoneOfTwo: of two live runs of a task nothing tells which one an
+// earlier attempt began.
+func TestAttachToNoneOfTwo(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		intent, _ := w.begin(w.open(existing(cptsemu.ExistingTask)))
-		_, item := w.begin(w.open(existing(cptsemu.ExistingTask)))
-		intent.Before, intent.At = nil, time.Time{}
-		found, err := w.follower().Find(t.Context(), intent)
-		if err != nil || len(found) != 1 || found[0].Ref != item.Ref || found[0].Ours {
-			t.Errorf("found %+v, %v, want %+v", found, err, item.Ref)
+		w.begin(w.open(existing(cptsemu.ExistingTask)))
+		w.begin(w.open(existing(cptsemu.ExistingTask)))
+		r := w.run(w.open(existing(cptsemu.ExistingTask)), func(o *engine.Options) { o.Attach, o.Mark.Attempt = true, "2" })
+		if r.Outcome != job.StartUnknown || !strings.Contains(r.Items[0].Err.Error(), "184138 48105, 184138 48106; nothing was started") || len(w.begun()) != 2 {
+			t.Errorf("ended as %+v", r)
 		}
 	})
 }

@@ -98,8 +98,8 @@ func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 	if err != nil || len(tasks) == 0 {
 		return nil, err
 	}
-	ref := job.Ref{ID: tasks[0], In: intent.In, Kind: created}
-	return []engine.Found{{Ref: ref, State: job.StateSucceeded, Ours: true}}, nil
+	ref := job.Ref{ID: tasks[0].id, In: intent.In, Kind: created}
+	return []engine.Found{{Ref: ref, State: job.StateSucceeded, Mark: tasks[0].mark, Ours: true}}, nil
 }
 
 func (s *service) starts() bool { return s.spec.start == nil || *s.spec.start }
@@ -157,7 +157,7 @@ func (s *service) findCreated(ctx context.Context, intent job.Intent, lost error
 		case <-time.After(delay):
 		}
 		if tasks, err := s.marked(ctx, intent); err == nil && len(tasks) > 0 {
-			return number("task", tasks[0])
+			return number("task", tasks[0].id)
 		}
 	}
 	return 0, lost

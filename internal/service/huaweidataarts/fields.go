@@ -45,7 +45,7 @@ func (s *Spec) Fields() field.Set {
 		field.Pairs("job_params", &s.params,
 			field.Rule{Max: 64, Pattern: `[0-9A-Za-z_-]+`, Says: "made of letters, digits, - and _"},
 			field.Rule{Max: 1024, Empty: true},
-			"Parameters for this start (jobParams): a map, or a list of name and value. Names have at most 64 characters, values 1024."),
+			"Parameters for this start (jobParams): a map, or a list of name and value. Names have at most 64 characters, values 1024.").Apart(), // they may hold secrets
 		field.Choice("run", &s.run,
 			"schedule starts the job's schedule, or the job itself if it is a real-time job; once runs a batch job now and names the instance.",
 			schedule, once).Or(schedule),

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	dgc "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1"
@@ -84,9 +83,9 @@ func (f follower) manual(ctx context.Context, ref job.Ref) ([]instance, error) {
 	return slices.DeleteFunc(list, func(i instance) bool { return !i.isManual() }), err
 }
 
-// findRun takes the one run that was not there before the start. Nothing tells
-// ours from one that somebody else began at that time, so of several none is
-// taken. Without a start, of an earlier attempt, it is the one that is live.
+// findRun lists the runs that were not there before the start. Nothing tells
+// ours from one that somebody else began at that time. Without a start, of an
+// earlier attempt, it lists those that live.
 func (f follower) findRun(ctx context.Context, intent job.Intent, ref job.Ref) ([]engine.Found, error) {
 	list, err := f.manual(ctx, ref)
 	if err != nil {
@@ -99,19 +98,12 @@ func (f follower) findRun(ctx context.Context, intent job.Intent, ref job.Ref) (
 		}
 		return slices.Contains(intent.Before, string(i.InstanceID)) || i.asked().Before(intent.At.Add(-skew))
 	})
-	switch len(list) {
-	case 0:
-		return nil, nil
-	case 1:
-		ref.Run = string(list[0].InstanceID)
-		ref.Since = since{at: list[0].PlanTime.time()}.text()
-		return []engine.Found{{Ref: ref, State: list[0].state(), Ours: !attach}}, nil
+	var found []engine.Found
+	for _, i := range list {
+		ref.Run, ref.Since = string(i.InstanceID), since{at: i.PlanTime.time()}.text()
+		found = append(found, engine.Found{Ref: ref, State: i.state(), Ours: !attach})
 	}
-	return nil, &job.Error{
-		Fault: job.Refused, Call: listJobInstances().Name,
-		Message: fmt.Sprintf("%d runs of %s could be ours: instances %s", len(list), ref.ID, strings.Join(ids(list), ", ")),
-		Cure:    "look at them in the console; nothing tells which one this step began",
-	}
+	return found, nil
 }
 
 // findOn takes a schedule or a stream that is on now and was not before. It

@@ -94,6 +94,18 @@ func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
 	return engine.Each(s.What(), item)
 }
 
+// Find knows one thing more than any follower: that a run which lives may have
+// other parameters. No call shows those of an instance (sheet huawei-dataarts §6).
+func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
+	found, err := s.follower.Find(ctx, intent)
+	for i := range found {
+		if intent.At.IsZero() && s.spec.run == once && len(s.spec.params) > 0 {
+			found[i].Unsure = "DataArts does not show the parameters of a run, and this step gives some"
+		}
+	}
+	return found, err
+}
+
 // ref names the job also if nothing was read before the start.
 func (s *service) ref(intent job.Intent) job.Ref {
 	ref := refOf(intent)

@@ -47,7 +47,7 @@ func (s *Spec) Fields() field.Set {
 		field.UniqueTexts("job_ids", &s.jobIDs, jobID(), "Replication tasks to start (job_id of each). Exactly one of job_ids and jobs."),
 		timeField("start_time", &s.startTime, "When all of job_ids start. Without it they start now."),
 		field.Objects("jobs", &s.jobs, "Replication tasks, each with its own settings (jobs). Exactly one of job_ids and jobs.", taskFields, nil),
-		field.Choice("language", &s.language, "Language of the service's messages (X-Language).", english, chinese, "EN-US", "ZH-CN").Or(english),
+		field.Choice("language", &s.language, "Language of the service's messages (X-Language).", english, chinese, "EN-US", "ZH-CN").Or(english).Apart(),
 	)
 }
 

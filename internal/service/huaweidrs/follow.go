@@ -159,8 +159,9 @@ func (f follower) Group() (string, int) { return "huawei-drs " + f.account.Where
 // to build, and that others rely on.
 func (f follower) Lasting(job.Ref) bool { return true }
 
-// Find returns the tasks that were not started before and are now. Nothing
-// marks who started a task, so none is surely ours. One that is still in
+// Find returns the tasks that were not started before and are now. A task's id
+// is what is started, so one that runs is never another job; but nothing marks
+// who started a task, so none is surely ours. One that is still in
 // CONFIGURATION may be found later.
 func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	var ids []string

@@ -33,7 +33,7 @@ func (s *Spec) Fields() field.Set {
 		whole,
 		field.File("job_file", whole, "File in the workspace that holds the job, YAML or JSON. Exactly one of job and job_file."),
 		field.RuledText("client_token", &s.clientToken, field.Rule{Max: 64, ASCII: true},
-			"Makes the request idempotent (ClientToken): the same token and job submit only once. At most 64 ASCII characters."),
+			"Makes the request idempotent (ClientToken): the same token and job submit only once. At most 64 ASCII characters.").Apart(),
 		s.target.EndpointField(),
 		s.target.SiteField(tencent.Domestic), // the international endpoint may have withdrawn SubmitJob (sheet tencent-batch §1, UNVERIFIED)
 	}
@@ -144,9 +144,9 @@ func checkTask(_ *task, at *field.At) { at.ExactlyOne("ComputeEnv", "EnvId") }
 func applicationFields(a *application) field.Set {
 	return field.Set{
 		field.Choice("DeliveryForm", &a.DeliveryForm, "LOCAL: the command is on the image; PACKAGE: it comes in an archive.", "LOCAL", "PACKAGE").Require(),
-		field.Text("Command", &a.Command, "Command line to run. Exactly one of Command and Commands."),
+		field.Text("Command", &a.Command, "Command line to run. Exactly one of Command and Commands.").Apart(),
 		field.Objects("Commands", &a.Commands, "Command lines of tightly coupled instances. Exactly one of Command and Commands.", commandFields, nil),
-		field.Text("PackagePath", &a.PackagePath, "Address of the archive (.tgz) in object storage; needed for PACKAGE."),
+		field.Text("PackagePath", &a.PackagePath, "Address of the archive (.tgz) in object storage; needed for PACKAGE.").Apart(),
 		field.Object("Docker", &a.Docker, "Image to run the command in.", dockerFields, nil),
 	}
 }
@@ -159,18 +159,18 @@ func checkApplication(a *application, at *field.At) {
 }
 
 func commandFields(c *command) field.Set {
-	return field.Set{field.Text("Command", &c.Command, "Command line to run.").Require()}
+	return field.Set{field.Text("Command", &c.Command, "Command line to run.").Require().Apart()}
 }
 
 func dockerFields(d *docker) field.Set {
 	return field.Set{
 		field.Text("Image", &d.Image, "Image, with its registry if it is not Docker Hub.").Require(),
 		field.Text("User", &d.User, "User at the registry."),
-		field.Text("Password", &d.Password, "Password at the registry."),
+		field.Text("Password", &d.Password, "Password at the registry.").Apart(),
 		field.Text("Server", &d.Server, "Registry of a private image."),
 		field.Int("MaxRetryCount", &d.MaxRetryCount, field.Range{Min: 0, Max: 10}, "How often the pull is tried again, up to 10.").Or("0"),
 		field.Int("DelayOnRetry", &d.DelayOnRetry, field.Range{Min: 1, Max: 360}, "Seconds between tries, 1 to 360."),
-		field.Text("DockerRunOption", &d.DockerRunOption, "Options for docker run."),
+		field.Text("DockerRunOption", &d.DockerRunOption, "Options for docker run.").Apart(),
 	}
 }
 
@@ -304,7 +304,7 @@ func internetAccessibleFields(i *internetAccessible) field.Set {
 
 func loginSettingsFields(l *loginSettings) field.Set {
 	return field.Set{
-		field.Text("Password", &l.Password, "Password."),
+		field.Text("Password", &l.Password, "Password.").Apart(),
 		field.Texts("KeyIds", &l.KeyIds, field.Rule{}, "Key pairs."),
 		field.Choice("KeepImageLogin", &l.KeepImageLogin, "Keep the image's own login.", "TRUE", "FALSE"),
 	}
@@ -391,15 +391,15 @@ func outputMappingConfigFields(c *outputMappingConfig) field.Set {
 func envVarFields(e *envVar) field.Set {
 	return field.Set{
 		field.Text("Name", &e.Name, "Name of the variable.").Require(),
-		field.RuledText("Value", &e.Value, field.Rule{Empty: true}, "Value of the variable.").Require(),
+		field.RuledText("Value", &e.Value, field.Rule{Empty: true}, "Value of the variable.").Require().Apart(),
 	}
 }
 
 func authenticationFields(a *authentication) field.Set {
 	return field.Set{
 		field.Text("Scene", &a.Scene, "Kind of storage, such as COS.").Require(),
-		field.Text("SecretId", &a.SecretId, "Key id.").Require(),
-		field.Text("SecretKey", &a.SecretKey, "Key.").Require(),
+		field.Text("SecretId", &a.SecretId, "Key id.").Require().Apart(),
+		field.Text("SecretKey", &a.SecretKey, "Key.").Require().Apart(),
 	}
 }
 

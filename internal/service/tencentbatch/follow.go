@@ -119,23 +119,25 @@ func (f follower) list(ctx context.Context, ids []string, offset int64) ([]jobVi
 }
 
 // Find compares names: DescribeJobs does not show ClientTokens, and whether its
-// filter takes a part of a name is not documented.
+// filter takes a part of a name is not documented. What one start began stands
+// together; the jobs of all attempts may stand far apart.
 func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
+	var found []engine.Found
 	for page := range int64(pages) {
 		jobs, total, err := f.list(ctx, nil, page*pageLimit)
 		if err != nil {
 			return nil, err
 		}
 		for _, j := range jobs {
-			if strings.Contains(j.JobName, intent.Mark) {
-				return []engine.Found{{Ref: job.Ref{ID: j.JobId}, State: state(j.JobState), Ours: true}}, nil
+			if mark := engine.Marked(j.JobName, intent.Mark); mark != "" {
+				found = append(found, engine.Found{Ref: job.Ref{ID: j.JobId}, State: state(j.JobState), Mark: mark, Ours: true})
 			}
 		}
-		if len(jobs) < pageLimit || (page+1)*pageLimit >= total {
-			return nil, nil
+		if len(jobs) < pageLimit || (page+1)*pageLimit >= total || found != nil && !intent.At.IsZero() {
+			break
 		}
 	}
-	return nil, nil
+	return found, nil
 }
 
 func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, error) {

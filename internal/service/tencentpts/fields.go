@@ -33,9 +33,9 @@ func (s *Spec) Fields() field.Set {
 			field.Rule{Max: 128, Pattern: `[0-9A-Za-z_-]+`, Says: "a PTS project id such as project-1a2b3c4d"},
 			"PTS project that the scenarios belong to (ProjectId).").Require(),
 		field.UniqueTexts("scenario_id", &s.scenarios, id,
-			"Scenario to run (ScenarioId), or several: each becomes a job of its own.").Require(),
+			"Scenario to run (ScenarioId), or several: each becomes a job of its own.").Require().Apart(), // each service names its own
 		field.Text("job_owner", &s.jobOwner,
-			"Who started the job, as shown in the console (JobOwner).").Or("the GitHub actor"),
+			"Who started the job, as shown in the console (JobOwner).").Or("the GitHub actor").Apart(), // whoever starts it, it is the same
 		field.Bool("debug", &s.debug, "Run in debug mode, which is short and not billed (Debug)."),
 		field.Text("note", &s.note, "Free text kept with the job (Note)."),
 		s.target.RegionField("Region header of the call. PTS needs none."),

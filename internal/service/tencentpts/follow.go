@@ -73,25 +73,27 @@ func (f follower) Group() (string, int) { return "tencent-pts " + f.account.Wher
 // Lasting: a load test is ended without loss.
 func (f follower) Lasting(job.Ref) bool { return false }
 
-// Find compares notes: no filter of DescribeJobs knows them.
+// Find compares notes: no filter of DescribeJobs knows them. What one start
+// began stands together; the jobs of all attempts may stand far apart.
 func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	project, scenario := unscope(intent.In)
+	var found []engine.Found
 	for page := range searchPages {
 		jobs, total, err := f.list(ctx, []string{project}, []string{scenario}, nil, page*pageLimit)
 		if err != nil {
 			return nil, err
 		}
 		for _, j := range jobs {
-			if strings.Contains(text(j.Note), intent.Mark) {
+			if mark := engine.Marked(text(j.Note), intent.Mark); mark != "" {
 				ref := job.Ref{ID: text(j.JobId), In: intent.In}
-				return []engine.Found{{Ref: ref, State: status(j).State, Ours: true}}, nil
+				found = append(found, engine.Found{Ref: ref, State: status(j).State, Mark: mark, Ours: true})
 			}
 		}
-		if len(jobs) < pageLimit || (page+1)*pageLimit >= total {
-			return nil, nil
+		if len(jobs) < pageLimit || (page+1)*pageLimit >= total || found != nil && !intent.At.IsZero() {
+			break
 		}
 	}
-	return nil, nil
+	return found, nil
 }
 
 func (f follower) list(ctx context.Context, projects, scenarios, ids []string, offset int) ([]*pts.Job, int, error) {

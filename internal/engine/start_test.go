@@ -1,0 +1,290 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cloudjob/internal/gate"
+	"cloudjob/internal/job"
+)
+
+// TestStartMark: a mark is the same for the same place, content and attempt,
+// and for nothing else.
+func TestStartMark(t *testing.T) {
+	place := Mark{Run: "place", Attempt: "1", Once: "abcd"}
+	base := func(m Mark, contents ...string) string { return m.bases(contents)[len(contents)-1] }
+	same := base(place, "load")
+	for what, other := range map[string]string{
+		"another content":                base(place, "load of another kind"),
+		"another place":                  base(Mark{Run: "elsewhere", Attempt: "1", Once: "abcd"}, "load"),
+		"the second of equals":           base(place, "load", "load"),
+		"content and place run together": base(Mark{Run: "placeload", Attempt: "1"}, ""),
+	} {
+		if other == same {
+			t.Errorf("%s has the same mark: %s", what, other)
+		}
+	}
+	for what, other := range map[string]string{
+		"another attempt":         base(Mark{Run: "place", Attempt: "12", Once: "wxyz"}, "load"),
+		"a plan in another order": base(place, "copy", "load"),
+		"a plan that grew":        base(place, "copy", "move", "load"),
+	} {
+		if other != same {
+			t.Errorf("%s has another mark: %s and %s", what, other, same)
+		}
+	}
+	full := place.Of([]string{"load"})[0]
+	if !strings.HasPrefix(full, same) || full == same || len(full) > 20 {
+		t.Errorf("the mark is %q: names take no more than 20 characters beside their own", full)
+	}
+}
+
+func TestStartMarked(t *testing.T) {
+	for _, c := range []struct{ text, begin, want string }{
+		{"nightly cj-abcdefghij-2-wxyz", "cj-abcdefghij-", "cj-abcdefghij-2-wxyz"},
+		{"cj-abcdefghij-2-wxyz: nightly", "cj-abcdefghij-", "cj-abcdefghij-2-wxyz"},
+		{"nightly cj-abcdefghij-2-wxyz", "cj-abcdefghij-2-wxyz", "cj-abcdefghij-2-wxyz"},
+		{"nightly cj-abcdefghij-12-wxyz", "cj-abcdefghij-1-wxyz", ""},
+		{"nightly", "cj-abcdefghij-", ""},
+		{"nightly", "", ""},
+	} {
+		if got := Marked(c.text, c.begin); got != c.want {
+			t.Errorf("in %q there is %q of %q, want %q", c.text, got, c.begin, c.want)
+		}
+	}
+	own := Mark{Attempt: "10"}
+	for mark, want := range map[string]bool{
+		"cj-abcdefghij-9-wxyz": true, "cj-abcdefghij-10-wxyz": false, "cj-abcdefghij-11-wxyz": false,
+		"cj-abcdefghij-2": true, "cj-abcdefghij-": false, "cj-abcdefghij-x-9": false, "cj": false,
+	} {
+		if own.follows(mark) != want {
+			t.Errorf("attempt 10 follows %s: %t", mark, !want)
+		}
+	}
+}
+
+// startOptions are those of an attempt that waits for its job.
+func startOptions(attempt, content string) Options {
+	return Options{
+		Mark: Mark{Run: "place", Attempt: attempt, Once: "once"}, Contents: []string{content}, Attach: attempt != "1",
+		Wait: true, Timeout: 5 * time.Minute, PollEvery: 10 * time.Second, OnTimeout: Leave,
+	}
+}
+
+// marked is the note of a job of an attempt.
+func marked(attempt, content string) string {
+	return "note " + Mark{Run: "place", Attempt: attempt, Once: "then"}.Of([]string{content})[0]
+}
+
+// TestStartAttachesToItsOwn: of two steps of one place, such as two of one
+// composite action, each follows its own job of an earlier attempt.
+func TestStartAttachesToItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &startCloud{}
+		own := map[string]*startJob{}
+		for _, content := range []string{"staging", "production"} {
+			own[content] = c.add(marked("1", content), job.StateRunning)
+		}
+		for _, content := range []string{"production", "staging"} {
+			item := Run(t.Context(), []Service{c.service()}, startOptions("2", content)).Items[0]
+			if item.How != job.Attached || item.Ref.ID != own[content].id || len(c.starts) > 0 {
+				t.Errorf("%s: %s %s with %d starts, want %s", content, item.How, item.Ref.ID, len(c.starts), own[content].id)
+			}
+		}
+	})
+}
+
+// TestStartBeside: what is no job of an earlier attempt that goes on, of the
+// same content, is not followed: a new one is started.
+func TestStartBeside(t *testing.T) {
+	for name, c := range map[string]struct {
+		note  string
+		state job.State
+	}{
+		"one of its own attempt":    {marked("2", "load"), job.StateRunning},
+		"one of a later attempt":    {marked("3", "load"), job.StateRunning},
+		"one of another content":    {marked("1", "another"), job.StateRunning},
+		"one that has ended":        {marked("1", "load"), job.StateSucceeded},
+		"one that is being stopped": {marked("1", "load"), job.StateStopping},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cloud := &startCloud{}
+				there := cloud.add(c.note, c.state)
+				item := Run(t.Context(), []Service{cloud.service()}, startOptions("2", "load")).Items[0]
+				if item.How != job.Began || item.Ref.ID == there.id || len(cloud.starts) != 1 || cloud.stops != nil {
+					t.Errorf("%s %s with %d starts and stops %v", item.How, item.Ref.ID, len(cloud.starts), cloud.stops)
+				}
+			})
+		})
+	}
+}
+
+// startJournal keeps the last record.
+type startJournal struct{ last Record }
+
+func (j *startJournal) Save(_ int, r Record) error {
+	b, err := json.Marshal(r)
+	if err == nil {
+		j.last = Record{}
+		err = json.Unmarshal(b, &j.last)
+	}
+	return err
+}
+
+// TestStartUnclear: where nothing tells which job is the step's, or whether one
+// is, all are named, none is taken and nothing is started.
+func TestStartUnclear(t *testing.T) {
+	for name, unsure := range map[string][]string{"several": {"", "", ""}, "one unsure": {"its parameters are not shown"}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, journal := &startCloud{}, &startJournal{}
+				for _, why := range unsure {
+					c.add(marked("1", "load"), job.StateRunning).unsure = why
+				}
+				c.add(marked("2", "load"), job.StateRunning)
+				o := startOptions("3", "load")
+				if len(unsure) > 1 {
+					c.jobs[3].state = job.StateSucceeded // it is no question any more
+				} else {
+					c.jobs[1].state = job.StateSucceeded
+				}
+				o.Journal = journal
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				r := Run(ctx, []Service{c.service()}, o)
+				item := r.Items[0]
+				if r.Outcome != job.StartUnknown || item.How != "" || item.Ref != (job.Ref{}) || len(c.starts) > 0 || c.stops != nil {
+					t.Fatalf("%s: %+v with %d starts and stops %v", r.Outcome, item, len(c.starts), c.stops)
+				}
+				for i, why := range unsure {
+					if text := item.Err.Error(); !strings.Contains(text, c.jobs[i].id) || !strings.Contains(text, why) ||
+						!strings.Contains(text, "nothing was started") || !strings.Contains(text, "on_rerun: new") || strings.Contains(text, c.jobs[len(unsure)].id) {
+						t.Errorf("it is said: %s", text)
+					}
+				}
+				if !journal.last.Done {
+					t.Errorf("the post step would look for a job that nobody started: %+v", journal.last)
+				}
+			})
+		})
+	}
+}
+
+// TestStartAdopts: a job whose start was not answered is found by its mark, and
+// none is taken if several bear it; also by the post step.
+func TestStartAdopts(t *testing.T) {
+	for _, jobs := range []int{1, 2} {
+		synctest.Test(t, func(t *testing.T) {
+			c, journal := &startCloud{}, &startJournal{}
+			c.add(marked("1", "load"), job.StateRunning)
+			c.answer = func(_ int, s *startService, intent job.Intent) []job.Item {
+				for range jobs - 1 {
+					s.begin(intent, "")
+				}
+				return s.begin(intent, "no answer")
+			}
+			o := startOptions("2", "load")
+			o.Attach, o.Journal = false, journal
+			r := Run(t.Context(), []Service{c.service()}, o)
+			item := r.Items[0]
+			if jobs == 1 {
+				if item.How != job.Adopted || item.Ref.ID != "job-2" || r.Outcome != job.TimedOut {
+					t.Errorf("%s %s, %s", item.How, item.Ref.ID, r.Outcome)
+				}
+				return
+			}
+			if r.Outcome != job.StartUnknown || item.How != "" || !strings.Contains(item.Err.Error(), "job-2, job-3") || c.stops != nil {
+				t.Errorf("%s: %+v, stops %v", r.Outcome, item, c.stops)
+			}
+
+			left := Left{Provider: "start-cloud", Follower: c.service(), Record: Record{Intent: c.starts[0].intent, What: []string{"a job"}}}
+			settled := Settle(t.Context(), []Left{left}, time.Second, nil)
+			if text := settled.Items[0].Err; settled.Outcome != job.StartUnknown || text == nil || !strings.Contains(text.Error(), "job-2, job-3") || c.stops != nil {
+				t.Errorf("the post step: %s, %+v, stops %v", settled.Outcome, settled.Items[0], c.stops)
+			}
+		})
+	}
+}
+
+// TestStartLeavesWhatMayBeAnybodys: a job that bears no mark may be somebody
+// else's, so nothing stops it: no cancel, no timeout, no abort gate, no post
+// step. One that bears ours is stopped.
+func TestStartLeavesWhatMayBeAnybodys(t *testing.T) {
+	gates, problems := gate.Parse("gates", "abort error_rate < 1%")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for name, change := range map[string]func(*Options) time.Duration{
+		"cancel":     func(*Options) time.Duration { return time.Minute },
+		"terminate":  func(o *Options) time.Duration { o.OnCancel = Terminate; return time.Minute },
+		"timeout":    func(o *Options) time.Duration { o.OnTimeout = Stop; return time.Hour },
+		"abort gate": func(o *Options) time.Duration { o.Gates = [][]gate.Gate{gates}; return time.Hour },
+	} {
+		for _, anybodys := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					c, journal := &startCloud{}, &startJournal{}
+					there := c.add(marked("1", "load"), job.StateRunning)
+					if there.anybodys = anybodys; anybodys {
+						there.note = "somebody's"
+					}
+					o := startOptions("2", "load")
+					o.Journal, o.Confirm = journal, 0
+					ctx, cancel := context.WithTimeout(t.Context(), change(&o))
+					defer cancel()
+					item := Run(ctx, []Service{c.service()}, o).Items[0]
+					if item.How != job.Attached || item.Ref.ID != there.id || len(c.starts) > 0 {
+						t.Fatalf("%+v with %d starts", item, len(c.starts))
+					}
+					journal.last.Done = false // whatever main said
+					Settle(t.Context(), []Left{{Provider: "start-cloud", Follower: c.service(), Record: journal.last}}, time.Second, nil)
+					if stopped := slices.Contains(c.stops, there.id); stopped == anybodys {
+						t.Errorf("anybody's %t: stopped %t (%s, %s)", anybodys, stopped, item.End, item.Stop)
+					}
+					if anybodys && name != "abort gate" && item.Stop != job.StopLeft {
+						t.Errorf("it is said to be %q", item.Stop)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestStartAfterAQuota: what a quota refused is asked for again, without what
+// runs already, and not before the cloud wants it.
+func TestStartAfterAQuota(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const asked = 100 * time.Second
+		c := &startCloud{}
+		there := c.add(marked("1", "load"), job.StateRunning)
+		c.answer = func(call int, s *startService, intent job.Intent) []job.Item {
+			if call == 1 {
+				full := intent
+				full.Skip = append(slices.Clone(intent.Skip), 2) // its quota is used up
+				items := s.begin(full, "")
+				items[2].Err = &job.Error{Fault: job.Throttled, Call: "Start", Message: "too many", After: asked}
+				return items
+			}
+			return s.begin(intent, "")
+		}
+		r := Run(t.Context(), []Service{c.service("first", "second", "third")}, startOptions("2", "load"))
+		if len(c.starts) != 2 || len(c.jobs) != 3 {
+			t.Fatalf("%d starts, %d jobs: %+v", len(c.starts), len(c.jobs), r.Items)
+		}
+		if !slices.Equal(c.starts[0].intent.Skip, []int{0}) || !slices.Equal(c.starts[1].intent.Skip, []int{0, 1}) {
+			t.Errorf("left out were %v and %v, want the job that ran before, and then those that run", c.starts[0].intent.Skip, c.starts[1].intent.Skip)
+		}
+		if waited := c.starts[1].at.Sub(c.starts[0].at); waited < asked || waited > asked+time.Minute {
+			t.Errorf("it was asked for again after %s, the cloud wants %s", waited, asked)
+		}
+		if r.Items[0].How != job.Attached || r.Items[0].Ref.ID != there.id || r.Items[1].How != job.Began || r.Items[2].How != job.Began {
+			t.Errorf("%+v", r.Items)
+		}
+	})
+}

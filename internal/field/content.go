@@ -1,0 +1,73 @@
+package field
+
+import "fmt"
+
+// Apart keeps the field out of Content: its value may be a secret, or it says
+// nothing of what is started.
+func (f *Field) Apart() *Field { f.apart = true; return f }
+
+// Content is what the set is bound to, as a text: the same for the same
+// values, whatever their order, spelling or file was.
+func (s Set) Content() string { return fmt.Sprintf("%#v", s.content()) } // fmt sorts the names of a map
+
+// content has a value for each field that is there.
+func (s Set) content() map[string]any {
+	all := map[string]any{}
+	for _, f := range s {
+		if v := f.kind.content(); v != nil && !f.apart {
+			all[f.Name] = v
+		}
+	}
+	return all
+}
+
+func (t *text) content() any { return present(*t.dst, *t.dst != "") }
+
+func (b *boolean) content() any { return pointed(*b.dst) }
+
+func (i *integer) content() any { return pointed(*i.dst) }
+
+func (v *duration) content() any { return present(*v.dst, *v.dst != 0) }
+
+func (t *texts) content() any { return present(*t.dst, len(*t.dst) > 0) }
+
+func (i *integers) content() any { return present(*i.dst, len(*i.dst) > 0) }
+
+func (o *object) content() any {
+	set := o.bound()
+	return present(set.content(), set != nil)
+}
+
+func (o *objects) content() any {
+	var all []any
+	for _, set := range o.bound() {
+		all = append(all, set.content())
+	}
+	return present(all, all != nil)
+}
+
+// content of pairs is a map: their order means nothing.
+func (p *pairs) content() any {
+	all := map[string]string{}
+	for _, one := range *p.dst {
+		all[one.Name] = one.Value
+	}
+	return present(all, len(all) > 0)
+}
+
+// content of a file is that of the field whose value it holds.
+func (f *fileOf) content() any { return nil }
+
+func present[T any](value T, there bool) any {
+	if !there {
+		return nil
+	}
+	return value
+}
+
+func pointed[T any](p *T) any {
+	if p == nil {
+		return nil
+	}
+	return *p
+}
