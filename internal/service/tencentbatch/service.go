@@ -16,7 +16,7 @@ import (
 // Calls are the calls of Batch that we make, with the lowest of the published
 // rates (document 002; sheet tencent-batch §8).
 func Calls() []cloud.Call {
-	return []cloud.Call{submitJob(), describeJobs(), describeJob(), describeTask(), describeTaskLogs(), terminateJob()}
+	return []cloud.Call{submitJob(), describeJobs(), describeJob(), describeTask(), describeTaskLogs(), describeJobSubmitInfo(), terminateJob()}
 }
 
 func submitJob() cloud.Call {
