@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -74,6 +75,8 @@ type event struct {
 	late   bool // new jobs are listed late
 	rerun  bool // another attempt follows
 	calm   bool // nothing comes between the start and the end
+
+	beside func(subject) subject // nil, or what a step of the same place began before, and left running
 }
 
 // events come before the start, in it, while the job is pending, while it
@@ -133,6 +136,11 @@ func events(s subject, over time.Duration) []event {
 		{name: "runner dies stopping, re-run", change: stopping(die(stopped)), rerun: true},
 		{name: "runner dies unseen, re-run", change: die(unseen), rerun: true},
 	}
+	if s.marked {
+		all = append(all,
+			event{name: "a step of the same place, runner dies running, re-run", change: die(running), rerun: true, beside: subject.twin},
+			event{name: "the same step twice, runner dies running, re-run", change: die(running), rerun: true, beside: func(s subject) subject { return s }})
+	}
 	if s.lasting { // any other is stopped without being told, and for good
 		all = append(all,
 			event{name: "cancel, stop", change: signal(running, engine.Stop)},
@@ -172,6 +180,13 @@ func play(t *testing.T, s subject, e event, faults ...emulator.Fault) (p played)
 		if e.late {
 			w.listLate(15 * time.Second)
 		}
+		var others []*attempt
+		if e.beside != nil {
+			other := &attempt{number: "1", step: "beside"}
+			other.play(t, w, e.beside(s))
+			others = append(others, other)
+		}
+		told := others != nil // of what it left running
 		if e.mute {
 			w.mute = s.start
 		}
@@ -179,12 +194,12 @@ func play(t *testing.T, s subject, e event, faults ...emulator.Fault) (p played)
 		if faults == nil {
 			w.heard = p.hear(w, e.mute)
 		}
-		p.first = &attempt{number: "1", options: engine.Options{Wait: true, OnTimeout: engine.Stop}}
+		p.first = &attempt{number: "1", told: told, options: engine.Options{Wait: true, OnTimeout: engine.Stop}}
 		e.change(p.first)
 		p.first.play(t, w, s)
 		p.broken = p.first.broken(w, s)
 		if e.rerun && p.broken == "" {
-			p.broken = rerun(t, w, s, p.first.told)
+			p.broken = rerun(t, w, s, p.first, others...)
 		}
 		p.struck = w.Injected()
 	})
@@ -192,17 +207,55 @@ func play(t *testing.T, s subject, e event, faults ...emulator.Fault) (p played)
 }
 
 // rerun plays the next attempt: a job that still runs is followed, and no
-// second one begun beside it.
-func rerun(t *testing.T, w *world, s subject, told bool) (broken string) {
+// second one begun beside it. Others began jobs of the same place before.
+func rerun(t *testing.T, w *world, s subject, first *attempt, others ...*attempt) (broken string) {
 	t.Helper()
-	runs := len(w.running(s)) > 0
-	next := &attempt{number: "2", told: told, options: engine.Options{Wait: true, OnTimeout: engine.Stop}}
+	own := slices.DeleteFunc(w.running(s), func(j emu.Job) bool { return s.marked && !first.isOf(j) })
+	next := &attempt{number: "2", told: first.told, options: engine.Options{Wait: true, OnTimeout: engine.Stop}}
 	next.play(t, w, s)
 	if text := next.broken(w, s); text != "" {
 		return "re-run: " + text
 	}
-	if runs && s.marked && next.result.Items[0].How == job.Began && next.begun[0].Began.Sub(next.began) < answerWithin { // by then it may have ended
+	if text := next.strays(w, append(others, first)); text != "" {
+		return "re-run: " + text
+	}
+	item := next.result.Items[0]
+	for _, other := range others {
+		if len(own) > 0 && other.of.inputs == s.inputs && item.How == job.Attached && other.runs(w) {
+			return fmt.Sprintf("re-run: of two that could be its own it took %s", item.Ref.ID)
+		}
+	}
+	if len(own) > 0 && s.marked && item.How == job.Began && next.begun[0].Began.Sub(next.began) < answerWithin { // by then it may have ended
 		return "re-run: a job ran, and another was begun"
+	}
+	return ""
+}
+
+// runs tells whether a job that the attempt began still does.
+func (a *attempt) runs(w *world) bool { return slices.ContainsFunc(w.running(a.of), a.isOf) }
+
+// strays says which job the attempt took for its own, or stopped, that is
+// another's: not one of its own mark, nor one that an earlier attempt began of
+// the same content.
+func (a *attempt) strays(w *world, others []*attempt) string {
+	attached := !a.killed && a.result.Items[0].How == job.Attached
+	for _, item := range a.heard() {
+		if asked := item.Stop == job.StopRequested || item.Stop == job.StopFailed; !a.of.marked && attached && asked {
+			return fmt.Sprintf("it stopped %s %s, which may be anybody's", item.Ref.ID, item.Ref.Run)
+		}
+		if !a.of.marked {
+			continue
+		}
+		truth, known := w.job(a.of, item.Ref)
+		if !known || a.isOf(truth) {
+			continue
+		}
+		isKin := slices.ContainsFunc(others, func(other *attempt) bool {
+			return other.isOf(truth) && other.number < a.number && other.of.inputs == a.of.inputs
+		})
+		if !isKin || !attached && !a.killed {
+			return fmt.Sprintf("it took %s (%s) for its own", truth.ID, truth.Mark)
+		}
 	}
 	return ""
 }
@@ -257,6 +310,22 @@ func one(classes [][]emulator.Fault, turn int) (faults []emulator.Fault) {
 
 // broken says which promise an attempt broke, or "".
 func (a *attempt) broken(w *world, s subject) string {
+	if text := a.untrue(w, s); text != "" {
+		return text
+	}
+	said := false
+	for _, item := range a.heard() {
+		said = mayRunOn(s, item) || said && item.How == "" // what is said last of a job counts
+	}
+	a.told = a.told || said
+	if unheard := a.killed && a.settled.Items == nil && len(a.begun) == 0; a.leftover > 0 && !a.noPost && !a.told && !unheard {
+		return fmt.Sprintf("%d jobs run on unnoticed", a.leftover)
+	}
+	return ""
+}
+
+// untrue says what was done or said that is not as it should be, or "".
+func (a *attempt) untrue(w *world, s subject) string {
 	if len(a.begun) > 1 {
 		return fmt.Sprintf("%d jobs were begun", len(a.begun))
 	}
@@ -265,7 +334,6 @@ func (a *attempt) broken(w *world, s subject) string {
 			return text
 		}
 	}
-	said := false
 	for _, item := range a.heard() {
 		truth, known := w.job(s, item.Ref)
 		if item.How != "" && !known {
@@ -276,11 +344,6 @@ func (a *attempt) broken(w *world, s subject) string {
 		if over && truth.Live {
 			return fmt.Sprintf("it is said to be over (%s, %s), and is %s", end, item.Stop, truth.State)
 		}
-		said = mayRunOn(s, item) || said && item.How == "" // what is said last of a job counts
-	}
-	a.told = a.told || said
-	if unheard := a.killed && a.settled.Items == nil && len(a.begun) == 0; a.leftover > 0 && !a.noPost && !a.told && !unheard {
-		return fmt.Sprintf("%d jobs run on unnoticed", a.leftover)
 	}
 	return ""
 }
@@ -312,7 +375,7 @@ func (a *attempt) lied(s subject, item job.Item) string {
 		return "no job is known, and it is said to have succeeded"
 	case o == job.Succeeded && !s.well:
 		return "a job that fails was said to have succeeded"
-	case o == job.JobFailed && s.well && item.How != job.Attached: // the earlier attempt may have asked it to stop
+	case o == job.JobFailed && s.well && item.How != job.Attached && !a.overlaps: // another attempt may have asked it to stop
 		return "a job that succeeds was said to have failed: " + item.Status
 	case o == job.Started && a.options.Wait:
 		return "it was to be waited for"

@@ -1,15 +1,21 @@
 package catalog_test
 
 import (
+	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/emulator"
+	"cloudjob/internal/emulator/emu"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
@@ -20,7 +26,11 @@ var (
 )
 
 // figures are what all schedules together came to.
-type figures struct{ schedules, faults, starts, attached, signals, kills, settled atomic.Int64 }
+type figures struct {
+	schedules, shared, faults, starts, attached, unclear, signals, kills, settled atomic.Int64
+
+	doubled, unnoticed, strayed atomic.Int64 // these are to stay 0
+}
 
 // TestSimulator plays random schedules of faults, delays, signals, kills and
 // re-runs in virtual time and compares what was said with the truth. A failure
@@ -43,8 +53,12 @@ func TestSimulator(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d schedules, %d faults injected, %d jobs begun, %d attached, %d signals, %d kills, %d settled by the post step; doubled 0, unnoticed 0",
-		f.schedules.Load(), f.faults.Load(), f.starts.Load(), f.attached.Load(), f.signals.Load(), f.kills.Load(), f.settled.Load())
+	t.Logf("%d schedules, %d of them with steps of one place, %d faults injected, %d jobs begun, %d attached, %d left because several could be the step's, %d signals, %d kills, %d settled by the post step; doubled %d, unnoticed %d, attached to another's %d",
+		f.schedules.Load(), f.shared.Load(), f.faults.Load(), f.starts.Load(), f.attached.Load(), f.unclear.Load(), f.signals.Load(), f.kills.Load(), f.settled.Load(),
+		f.doubled.Load(), f.unnoticed.Load(), f.strayed.Load())
+	if n := f.doubled.Load() + f.unnoticed.Load() + f.strayed.Load(); n > 0 && !t.Failed() {
+		t.Errorf("%d jobs were doubled, unnoticed or another's", n)
+	}
 }
 
 // latest is how late a job is listed at most.
@@ -72,30 +86,127 @@ func simulate(t *testing.T, seed uint64, f *figures, tell func(string, ...any)) 
 		f.schedules.Add(1)
 		tell("seed %d: %s, faults %v", seed, s.name, faults)
 
+		if s.marked && d.often(50) {
+			f.shared.Add(1)
+			d.share(t, w, s, seed, f, tell)
+			f.faults.Add(int64(w.Injected()))
+			return
+		}
 		told := false
+		var earlier []*attempt
 		for number := 1; number <= 1+d.IntN(2); number++ {
 			a := d.attempt(number)
 			a.told = told
 			tell("attempt %s: signal %s, kill %s, post %v, policy %q", a.number, a.signal, a.kill, !a.noPost, a.options.OnCancel)
 			a.play(t, w, s)
-			for _, item := range a.result.Items {
-				tell("  said: %s how %q status %q end %q stop %q err %v", item.What, item.How, item.Status, item.End, item.Stop, item.Err)
-			}
-			for _, item := range a.settled.Items {
-				tell("  post: %s stop %q status %q note %q", item.What, item.Stop, item.Status, item.Note)
-			}
-			for _, j := range w.begun(s) {
-				tell("  truth: %+v", j)
-			}
+			a.describe(w, tell)
 			f.count(a)
 			if text := a.broken(w, s); text != "" {
 				t.Errorf("seed %d, %s, attempt %d: %s", seed, s.name, number, text)
 			}
+			if text := a.strays(w, earlier); text != "" {
+				f.strayed.Add(1)
+				t.Errorf("seed %d, %s, attempt %d: %s", seed, s.name, number, text)
+			}
+			earlier = append(earlier, a)
 			told = a.told
 			time.Sleep(latest + d.within(2*time.Minute)) // before it is listed, nobody can know of a job whose runner died
 		}
 		f.faults.Add(int64(w.Injected()))
 	})
+}
+
+// share plays attempts of two steps of one place, which start the same or
+// different jobs; each attempt may begin while the one before goes on.
+func (d dice) share(t *testing.T, w *world, s subject, seed uint64, f *figures, tell func(string, ...any)) {
+	t.Helper()
+	steps := []subject{s, s}
+	if d.often(70) {
+		steps[1] = s.twin()
+	}
+	var all []*attempt
+	var playing sync.WaitGroup
+	for number := 1; number <= 1+d.IntN(3); number++ {
+		for i, step := range steps {
+			a := d.attempt(number)
+			a.step, a.overlaps = string(rune('a'+i)), true
+			tell("attempt %s of step %s: signal %s, kill %s, post %v, policy %q", a.number, a.step, a.signal, a.kill, !a.noPost, a.options.OnCancel)
+			all = append(all, a)
+			playing.Go(func() { a.play(t, w, step) })
+			time.Sleep(d.within(5 * time.Second))
+		}
+		if d.often(50) {
+			time.Sleep(d.within(time.Minute))
+			continue
+		}
+		playing.Wait()
+		time.Sleep(latest + d.within(2*time.Minute))
+	}
+	playing.Wait()
+	time.Sleep(latest + answerWithin) // what is on the way arrives
+	for _, a := range all {
+		a.begun = slices.DeleteFunc(w.begun(s), func(j emu.Job) bool { return !a.isOf(j) })
+		a.describe(w, tell)
+		f.count(a)
+		text := a.untrue(w, s)
+		if len(a.begun) > 1 || text == "" && a.doubles(w, all) {
+			text = cmp.Or(text, "a job of an earlier attempt ran, and another was begun")
+			f.doubled.Add(1)
+		}
+		if stray := a.strays(w, all); stray != "" {
+			text = stray
+			f.strayed.Add(1)
+		}
+		if text != "" {
+			t.Errorf("seed %d, %s, attempt %s of step %s: %s", seed, s.name, a.number, a.step, text)
+		}
+	}
+	for _, j := range w.running(s) {
+		if !slices.ContainsFunc(all, func(a *attempt) bool { return a.tells(j) }) {
+			f.unnoticed.Add(1)
+			t.Errorf("seed %d, %s: %s runs on unnoticed", seed, s.name, j.Mark)
+		}
+	}
+}
+
+// doubles tells whether the attempt began a job although one of an earlier
+// attempt and of the same content was listed, and runs on to the end.
+func (a *attempt) doubles(w *world, all []*attempt) bool {
+	if len(a.begun) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(w.running(a.of), func(j emu.Job) bool {
+		return j.Began.Before(a.began.Add(-latest)) && slices.ContainsFunc(all, func(other *attempt) bool {
+			return other.isOf(j) && other.number < a.number && other.of.inputs == a.of.inputs
+		})
+	})
+}
+
+// tells tells whether somebody heard of the attempt that a job may run on, or
+// nobody could because the runner died.
+func (a *attempt) tells(j emu.Job) bool {
+	if a.isOf(j) && a.noPost {
+		return true
+	}
+	return slices.ContainsFunc(a.heard(), func(item job.Item) bool {
+		isIt := item.Ref.ID != "" && (j.ID == item.Ref.ID || j.ID == item.Ref.Run) || item.How == "" && a.isOf(j)
+		isNamed := item.Err != nil && strings.Contains(item.Err.Error(), j.ID)
+		return isNamed || isIt && mayRunOn(a.of, item)
+	})
+}
+
+// describe tells what was said and what is true.
+func (a *attempt) describe(w *world, tell func(string, ...any)) {
+	tell("attempt %s %s", a.number, a.step)
+	for _, item := range a.result.Items {
+		tell("  said: %s how %q ref %v status %q end %q stop %q err %v", item.What, item.How, item.Ref, item.Status, item.End, item.Stop, item.Err)
+	}
+	for _, item := range a.settled.Items {
+		tell("  post: %s ref %v stop %q status %q note %q", item.What, item.Ref, item.Stop, item.Status, item.Note)
+	}
+	for _, j := range w.begun(a.of) {
+		tell("  truth: %+v", j)
+	}
 }
 
 func (f *figures) count(a *attempt) {
@@ -110,6 +221,9 @@ func (f *figures) count(a *attempt) {
 	for _, item := range a.result.Items {
 		if item.How == job.Attached {
 			f.attached.Add(1)
+		}
+		if e, ok := errors.AsType[*job.Error](item.Err); ok && e.Fault == job.Unclear {
+			f.unclear.Add(1)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func subjects() []subject {
 		return "region=ap-guangzhou\nplacement={Zone: ap-guangzhou-4}\njob={JobName: sim, Tasks: [{TaskName: main, EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: " + command + "}}]}"
 	}
 	pts := subject{provider: "tencent-pts", service: "pts", marked: true, start: "StartJob", calls: []string{"StartJob", "DescribeJobs", "AbortJob"}}
-	batch := subject{provider: "tencent-batch", service: "batch", marked: true, start: "SubmitJob", calls: []string{"SubmitJob", "DescribeJobs", "TerminateJob"}}
+	batch := subject{provider: "tencent-batch", service: "batch", marked: true, start: "SubmitJob", calls: []string{"SubmitJob", "DescribeJobs", "DescribeJobSubmitInfo", "TerminateJob"}}
 	drs := subject{
 		provider: "huawei-drs", service: "drs", lasting: true, start: "BatchStartJobs",
 		calls: []string{"BatchStartJobs", "BatchListJobStatus", "BatchListJobDetails", "BatchStopJobs"},
@@ -101,6 +101,18 @@ func subjects() []subject {
 		is(schedule, "dataarts schedule", huaweiInputs+"job_name=often", true),
 		is(stream, "dataarts stream", huaweiInputs+"job_name=myStream", true),
 	}
+}
+
+// twin is another job of the same place: with another mark, or, for what no
+// mark may hold, with the same one.
+func (s subject) twin() subject {
+	for _, change := range [][2]string{{"scenario_id=", "note=twin\nscenario_id="}, {"Command: exit 3", "Command: exit 4"}, {"Command: echo hello", "Command: echo twin"}, {"name=sim", "name=twin"}} {
+		if other := strings.Replace(s.inputs, change[0], change[1], 1); other != s.inputs {
+			s.inputs = other
+			return s
+		}
+	}
+	return s
 }
 
 // world is an emulated cloud of one service and the way to its truth.
@@ -327,6 +339,10 @@ func (m *memory) left(t *testing.T, s subject, follower engine.Follower) []engin
 // attempt is one attempt of a workflow run: main, and then the post step.
 type attempt struct {
 	number   string
+	step     string // tells the steps of one place apart
+	overlaps bool   // with others that may stop its job
+	of       subject
+	mark     string
 	options  engine.Options
 	signal   time.Duration // after its beginning; 0: none; below: before it
 	kill     time.Duration // after its beginning; 0: none. A kill loses everything that is not saved
@@ -349,6 +365,9 @@ func (a *attempt) play(t *testing.T, w *world, s subject) {
 	ours := &line{RoundTripper: w}
 	services, provider, spec := s.open(t, env(ours))
 	kept := &memory{records: map[int][]byte{}, line: ours}
+	a.of, a.options.Contents = s, []string{provider.Content(spec, services[0])}
+	a.options.Mark = engine.Mark{Run: "run", Attempt: a.number, Once: "once" + a.step}
+	a.mark = a.options.Mark.Of(a.options.Contents)[0]
 	a.main(t, services, kept)
 	if !a.noPost {
 		w.process.Store("attempt " + a.number + ", post")
@@ -362,11 +381,17 @@ func (a *attempt) play(t *testing.T, w *world, s subject) {
 	}
 	a.leftover = len(w.running(s))
 	for _, j := range w.begun(s)[before:] {
+		if s.marked && !a.isOf(j) {
+			continue
+		}
 		if s.kind == "" || strings.HasPrefix(j.ID, s.kind+"/") { // a schedule begins jobs itself
 			a.begun = append(a.begun, j)
 		}
 	}
 }
+
+// isOf tells whether the attempt began a job, of a service that keeps marks.
+func (a *attempt) isOf(j emu.Job) bool { return engine.Marked(j.Mark, a.mark) == a.mark }
 
 const patience = 5 * time.Minute // every job that ends by itself has ended by then
 
@@ -385,7 +410,6 @@ func (a *attempt) main(t *testing.T, services []engine.Service, kept *memory) {
 		defer time.AfterFunc(a.kill, func() { kept.line.dead.Store(true); close(killed) }).Stop()
 	}
 	o := a.options
-	o.Mark = engine.Mark{Run: "run", Attempt: a.number, Once: "once"}
 	o.Attach = a.number != "1"
 	o.Timeout = cmp.Or(o.Timeout, patience)
 	o.PollEvery = cmp.Or(o.PollEvery, 30*time.Second)
