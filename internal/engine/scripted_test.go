@@ -18,6 +18,10 @@ type startCloud struct {
 	starts []startCall
 	stops  []string
 
+	unlisted, unread error         // of every Find; of every Intend
+	again            bool          // starts are idempotent
+	took             time.Duration // until a start is answered
+
 	answer func(call int, s *startService, intent job.Intent) []job.Item // nil: every start begins its jobs and says so
 }
 
@@ -68,10 +72,10 @@ func (s *startService) Lasting(job.Ref) bool                                    
 func (s *startService) Why(context.Context, job.Ref, job.Status) ([]string, error) { return nil, nil }
 
 func (s *startService) Intend(_ context.Context, mark string) (job.Intent, error) {
-	return job.Intent{Mark: mark}, nil
+	return job.Intent{Mark: mark, Again: s.cloud.again}, s.cloud.unread
 }
 
-func (s *startService) Start(_ context.Context, intent job.Intent) []job.Item {
+func (s *startService) Start(ctx context.Context, intent job.Intent) []job.Item {
 	s.cloud.mu.Lock()
 	s.cloud.starts = append(s.cloud.starts, startCall{time.Now(), intent})
 	call := len(s.cloud.starts)
@@ -79,7 +83,13 @@ func (s *startService) Start(_ context.Context, intent job.Intent) []job.Item {
 	if s.cloud.answer != nil {
 		return s.cloud.answer(call, s, intent)
 	}
-	return s.begin(intent, "")
+	items := s.begin(intent, "")
+	select {
+	case <-time.After(s.cloud.took):
+		return items
+	case <-ctx.Done():
+		return Fail(s, &job.Error{Fault: job.Ambiguous, Call: "Start", Message: "no answer"})
+	}
 }
 
 // begin begins every job that the intent does not skip; lost is what is said in
@@ -112,7 +122,7 @@ func (s *startService) Find(_ context.Context, intent job.Intent) ([]Found, erro
 			found = append(found, one)
 		}
 	}
-	return found, nil
+	return found, s.cloud.unlisted
 }
 
 func (s *startService) Status(_ context.Context, refs []job.Ref) ([]job.Status, error) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -190,11 +191,11 @@ func TestStartAdopts(t *testing.T) {
 				return s.begin(intent, "no answer")
 			}
 			o := startOptions("2", "load")
-			o.Attach, o.Journal = false, journal
+			o.Attach, o.Journal, o.OnTimeout = false, journal, Stop
 			r := Run(t.Context(), []Service{c.service()}, o)
 			item := r.Items[0]
 			if jobs == 1 {
-				if item.How != job.Adopted || item.Ref.ID != "job-2" || r.Outcome != job.TimedOut {
+				if item.How != job.Adopted || item.Ref.ID != "job-2" || r.Outcome != job.TimedOut || !slices.Equal(c.stops, []string{"job-2"}) {
 					t.Errorf("%s %s, %s", item.How, item.Ref.ID, r.Outcome)
 				}
 				return
@@ -285,6 +286,119 @@ func TestStartAfterAQuota(t *testing.T) {
 		}
 		if r.Items[0].How != job.Attached || r.Items[0].Ref.ID != there.id || r.Items[1].How != job.Began || r.Items[2].How != job.Began {
 			t.Errorf("%+v", r.Items)
+		}
+	})
+}
+
+// TestStartBlind: what cannot be read before a start, or kept for the post step,
+// is a reason to start nothing, and that is said.
+func TestStartBlind(t *testing.T) {
+	refused := &job.Error{Fault: job.Ambiguous, Call: "List", Message: "no answer"}
+	for name, c := range map[string]struct {
+		change func(*startCloud, *Options)
+		want   string
+	}{
+		"no list":  {func(c *startCloud, _ *Options) { c.unlisted = refused }, "a job of an earlier attempt may still run"},
+		"no state": {func(_ *startCloud, o *Options) { o.Journal, o.Attach = startFull{}, false }, "nothing was started, because a cancel could not have stopped it"},
+		"no read":  {func(c *startCloud, o *Options) { c.unread, o.Attach = refused, false }, "nothing was started"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cloud, o := &startCloud{}, startOptions("2", "load")
+				cloud.add(marked("1", "load"), job.StateRunning)
+				c.change(cloud, &o)
+				r := Run(t.Context(), []Service{cloud.service()}, o)
+				if err := r.Items[0].Err; r.Outcome != job.StartFailed || err == nil || !strings.Contains(err.Error(), c.want) || len(cloud.starts) > 0 {
+					t.Errorf("%s with %d starts: %v", r.Outcome, len(cloud.starts), err)
+				}
+			})
+		})
+	}
+}
+
+// startFull is a journal on a full disk.
+type startFull struct{}
+
+func (startFull) Save(int, Record) error { return errors.New("no space left on device") }
+
+// TestStartCancelled: after a signal nothing is started; a start that is under
+// way then may be answered for a moment, and no longer.
+func TestStartCancelled(t *testing.T) {
+	for _, c := range []struct {
+		signal, answer time.Duration
+		how            job.How
+		starts         int
+	}{
+		{0, 0, "", 0},
+		{time.Second, 2 * time.Second, job.Began, 1},
+		{time.Second, 9 * time.Second, job.Adopted, 1}, // it is found by its mark
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			cloud, journal := &startCloud{}, &startJournal{}
+			cloud.took = c.answer
+			o := startOptions("1", "load")
+			o.Journal = journal
+			ctx, cancel := context.WithTimeout(t.Context(), c.signal)
+			defer cancel()
+			began := time.Now()
+			item := Run(ctx, []Service{cloud.service()}, o).Items[0]
+			if took := time.Since(began) - c.signal; item.How != c.how || len(cloud.starts) != c.starts || took > cancelBudget {
+				t.Errorf("signal after %s: %q with %d starts, %s later: %v", c.signal, item.How, len(cloud.starts), took, item.Err)
+			}
+			if c.starts > 0 && (len(cloud.stops) != 1 || journal.last.Intent.Mark == "" || journal.last.Intent.At.IsZero()) {
+				t.Errorf("stops %v, record %+v", cloud.stops, journal.last)
+			}
+			if c.starts == 0 && OutcomeOf(item) != job.Cancelled {
+				t.Errorf("it is %s", OutcomeOf(item))
+			}
+		})
+	}
+}
+
+// TestStartUnanswered: a start that was lost is not sent again, but for one that
+// is idempotent, and that not for ever; the post step is told to look for it.
+func TestStartUnanswered(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			cloud, journal := &startCloud{again: again}, &startJournal{}
+			cloud.answer = func(_ int, s *startService, _ job.Intent) []job.Item {
+				return Fail(s, &job.Error{Fault: job.Ambiguous, Call: "Start", Message: "no answer"})
+			}
+			o := startOptions("1", "load")
+			o.Journal = journal
+			r := Run(t.Context(), []Service{cloud.service()}, o)
+			want := 1
+			if again {
+				want = 5
+			}
+			if r.Outcome != job.StartUnknown || len(cloud.starts) != want || journal.last.Asked || journal.last.Done {
+				t.Errorf("again %t: %s after %d starts, record %+v", again, r.Outcome, len(cloud.starts), journal.last)
+			}
+			for _, start := range cloud.starts {
+				if start.intent.Mark != cloud.starts[0].intent.Mark {
+					t.Errorf("it was repeated under another mark: %s", start.intent.Mark)
+				}
+			}
+		})
+	}
+}
+
+// TestStartQuotaWithoutTimeout: who does not bound a step does not want it to
+// wait for ever.
+func TestStartQuotaWithoutTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := &startCloud{}
+		cloud.answer = func(_ int, s *startService, _ job.Intent) []job.Item {
+			return Fail(s, &job.Error{Fault: job.Throttled, Call: "Start", Message: "too many"})
+		}
+		o := startOptions("1", "load")
+		o.Timeout = 0
+		if r := Run(t.Context(), []Service{cloud.service()}, o); r.Outcome != job.Limited || len(cloud.starts) != 1 {
+			t.Errorf("%s after %d starts", r.Outcome, len(cloud.starts))
+		}
+		cloud.starts, o.Timeout = nil, 50*time.Second
+		if r := Run(t.Context(), []Service{cloud.service()}, o); r.Outcome != job.Limited || len(cloud.starts) != 4 {
+			t.Errorf("within 50 s: %s after %d starts", r.Outcome, len(cloud.starts))
 		}
 	})
 }

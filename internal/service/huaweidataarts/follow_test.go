@@ -762,6 +762,29 @@ func TestAttach(t *testing.T) {
 	}
 }
 
+// TestAttachNeedsTheParameters: a run shows no parameters, so that one which
+// lives may be that of another step.
+func TestAttachNeedsTheParameters(t *testing.T) {
+	for _, params := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t)
+			s.somebody("myJob", once)
+			service := s.open("myJob", once)
+			if params {
+				service.spec.params = []field.Pair{{Name: "stage", Value: "production"}}
+			}
+			r, item := s.run(t.Context(), service, func(o *engine.Options) { o.Attach, o.Mark.Attempt = true, "2" })
+			want := job.Succeeded
+			if params {
+				want = job.StartUnknown
+			}
+			if r.Outcome != want || (item.How == job.Attached) == params || s.Calls()["RunOnce"] != 1 {
+				t.Errorf("parameters %t: %s, %+v", params, r.Outcome, item)
+			}
+		})
+	}
+}
+
 func TestCancelOfOnceStopsIt(t *testing.T) {
 	for _, after := range []time.Duration{0, time.Second, 5 * time.Second, 15 * time.Second} {
 		for _, switches := range []dataartsemu.Switches{{}, {StopsWaiting: true}, {InstanceStopTakes: 3 * time.Second}, {InstanceKnownAfter: 2 * time.Second}} {

@@ -117,3 +117,43 @@ func TestAttachNeedsTheRecord(t *testing.T) {
 		}
 	})
 }
+
+// TestAttachFindsAll: the jobs of all attempts are found, on whatever page they
+// stand; what one start began is found without reading on.
+func TestAttachFindsAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, "sleep 10000}")
+		service := s.services[0].(*service)
+		begin := func(mark string) job.Intent {
+			intent, err := service.Intend(t.Context(), mark)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if items := service.Start(t.Context(), intent); items[0].Err != nil {
+				t.Fatal(items[0].Err)
+			}
+			return intent
+		}
+		begin("cj-abcdefghij-1-aaaa")
+		for i := range 2 * pageLimit {
+			begin(fmt.Sprintf("cj-otherother-1-%d", i))
+		}
+		last := begin("cj-abcdefghij-2-bbbb")
+
+		base := last
+		base.Mark = "cj-abcdefghij-"
+		found, err := service.Find(t.Context(), base)
+		if err != nil || len(found) != 2 || found[0].Mark == found[1].Mark || found[0].Ref == found[1].Ref || !found[0].Ours || !found[1].Ours {
+			t.Errorf("found %+v, %v", found, err)
+		}
+
+		before := s.Calls()["DescribeJobs"]
+		last.At = time.Now()
+		if found, err := service.Find(t.Context(), last); err != nil || len(found) != 1 || found[0].Mark != last.Mark {
+			t.Errorf("found %+v, %v", found, err)
+		}
+		if calls := s.Calls()["DescribeJobs"] - before; calls != 1 {
+			t.Errorf("it read %d pages for what stands on the first", calls)
+		}
+	})
+}
