@@ -20,7 +20,7 @@ type startCloud struct {
 
 	unlisted, unread error         // of every Find; of every Intend
 	again            bool          // starts are idempotent
-	took             time.Duration // until a start is answered
+	read, took       time.Duration // until what is read before a start, and a start, are answered
 
 	answer func(call int, s *startService, intent job.Intent) []job.Item // nil: every start begins its jobs and says so
 }
@@ -72,6 +72,7 @@ func (s *startService) Lasting(job.Ref) bool                                    
 func (s *startService) Why(context.Context, job.Ref, job.Status) ([]string, error) { return nil, nil }
 
 func (s *startService) Intend(_ context.Context, mark string) (job.Intent, error) {
+	time.Sleep(s.cloud.read)
 	return job.Intent{Mark: mark, Again: s.cloud.again}, s.cloud.unread
 }
 

@@ -126,14 +126,20 @@ func TestStartBeside(t *testing.T) {
 	}
 }
 
-// startJournal keeps the last record.
-type startJournal struct{ last Record }
+// startJournal keeps records.
+type startJournal struct {
+	last  Record
+	named Record // the first that names a job: what a main leaves that is killed soon after
+}
 
 func (j *startJournal) Save(_ int, r Record) error {
 	b, err := json.Marshal(r)
 	if err == nil {
 		j.last = Record{}
 		err = json.Unmarshal(b, &j.last)
+	}
+	if j.named.Jobs == nil {
+		j.named = j.last
 	}
 	return err
 }
@@ -243,8 +249,7 @@ func TestStartLeavesWhatMayBeAnybodys(t *testing.T) {
 					if item.How != job.Attached || item.Ref.ID != there.id || len(c.starts) > 0 {
 						t.Fatalf("%+v with %d starts", item, len(c.starts))
 					}
-					journal.last.Done = false // whatever main said
-					Settle(t.Context(), []Left{{Provider: "start-cloud", Follower: c.service(), Record: journal.last}}, time.Second, nil)
+					Settle(t.Context(), []Left{{Provider: "start-cloud", Follower: c.service(), Record: journal.named}}, time.Second, nil)
 					if stopped := slices.Contains(c.stops, there.id); stopped == anybodys {
 						t.Errorf("anybody's %t: stopped %t (%s, %s)", anybodys, stopped, item.End, item.Stop)
 					}
@@ -325,17 +330,18 @@ func (startFull) Save(int, Record) error { return errors.New("no space left on d
 // way then may be answered for a moment, and no longer.
 func TestStartCancelled(t *testing.T) {
 	for _, c := range []struct {
-		signal, answer time.Duration
-		how            job.How
-		starts         int
+		signal, read, answer time.Duration
+		how                  job.How
+		starts               int
 	}{
-		{0, 0, "", 0},
-		{time.Second, 2 * time.Second, job.Began, 1},
-		{time.Second, 9 * time.Second, job.Adopted, 1}, // it is found by its mark
+		{0, 0, 0, "", 0},
+		{time.Second, 2 * time.Second, 0, "", 0},
+		{time.Second, 0, 2 * time.Second, job.Began, 1},
+		{time.Second, 0, 9 * time.Second, job.Adopted, 1}, // it is found by its mark
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			cloud, journal := &startCloud{}, &startJournal{}
-			cloud.took = c.answer
+			cloud.read, cloud.took = c.read, c.answer
 			o := startOptions("1", "load")
 			o.Journal = journal
 			ctx, cancel := context.WithTimeout(t.Context(), c.signal)
@@ -393,7 +399,9 @@ func TestStartQuotaWithoutTimeout(t *testing.T) {
 		}
 		o := startOptions("1", "load")
 		o.Timeout = 0
-		if r := Run(t.Context(), []Service{cloud.service()}, o); r.Outcome != job.Limited || len(cloud.starts) != 1 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if r := Run(ctx, []Service{cloud.service()}, o); r.Outcome != job.Limited || len(cloud.starts) != 1 {
 			t.Errorf("%s after %d starts", r.Outcome, len(cloud.starts))
 		}
 		cloud.starts, o.Timeout = nil, 50*time.Second
