@@ -87,7 +87,7 @@ func (r *Run) Fields() field.Set {
 		field.Duration("poll_interval", &r.PollEvery, time.Second, time.Hour, "How often the jobs are read: quicker at first, slower if there are very many.").Or("10s"),
 		field.Choice("on_cancel", &r.OnCancel, "What becomes of a job that is waited for when the workflow is cancelled. stop pauses a replication task; terminate ends it for good.",
 			engine.Stop, engine.Leave, engine.Terminate).Or("stop; leave for replication tasks, schedules and real-time jobs"),
-		field.Choice("on_rerun", &r.OnRerun, "What a re-run of the workflow does if a job of its earlier attempts still runs: attach follows it, new starts another.", attach, anew).Or(attach),
+		field.Choice("on_rerun", &r.OnRerun, "What a re-run of the workflow does if a job that its earlier attempts started with the same content still runs: attach follows it, new starts another.", attach, anew).Or(attach),
 		field.Int("max_parallel", &r.maxParallel, field.Range{Min: 1, Max: 10000}, "How many starts are live at the same time, if they are waited for.").Or("all"),
 		field.Bool("fail_fast", &r.failFast, "Stop the other jobs when one fails.").Or("false"),
 		field.Text("gates", &r.gates, "What must hold for the job to pass, a requirement a line, such as error_rate < 1%. Implies wait. A job of a plan has its own."),
