@@ -217,7 +217,7 @@ func phase(truth []emu.Job) string {
 		return "before"
 	}
 	switch last := truth[len(truth)-1]; last.State {
-	case "JobAborting", "5", "STOPPING":
+	case "JobAborting", "5", "STOPPING", "TERMINATING":
 		return "stopping"
 	case "JobRunning", "RUNNING", "FULL_TRANSFER_STARTED", "FULL_TRANSFER_COMPLETE", "INCRE_TRANSFER_STARTED", "0", "running", "NORMAL":
 		return "running"

@@ -12,7 +12,9 @@ import (
 //
 //   - a request takes effect, if ever, before the search for its job ends
 //   - the state's entries are written whole or not at all
-//   - one attempt of a run begins after the one before has ended
+//   - one attempt of a run begins after the one before has ended; attempts that
+//     overlap, and steps of one place, are played by the simulator of package
+//     catalog
 
 // phase is where a process is.
 type phase uint8

@@ -22,11 +22,6 @@ func describeJobSubmitInfo() cloud.Call {
 	return cloud.Call{Name: "DescribeJobSubmitInfo", Does: "reads what a job of an earlier attempt runs", Permission: "batch:DescribeJobSubmitInfo" + readPolicy, PerSecond: 2, Reads: true}
 }
 
-type describeJobSubmitInfoRequest struct {
-	*tchttp.BaseRequest
-	JobId string `json:"JobId"`
-}
-
 type describeJobSubmitInfoResponse struct {
 	*tchttp.BaseResponse
 	Response *struct{ Tasks []recordedTask }
@@ -49,7 +44,8 @@ type recordedApplication struct {
 type recordedDocker struct{ DockerRunOption string }
 
 // Find knows one thing more than any follower: what is to be started. Jobs that
-// run something else are another step's.
+// run something else are another step's. And it asks whether a job is being
+// terminated, which only DescribeJob shows (sheet tencent-batch §3).
 func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	found, err := s.follower.Find(ctx, intent)
 	if err != nil || !intent.At.IsZero() { // the mark of one start is enough
@@ -68,17 +64,31 @@ func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 		if !told {
 			one.Unsure = "its record does not tell what it runs"
 		}
-		if is || !told {
-			same = append(same, one)
+		if !is {
+			continue
 		}
+		if ends, err := s.ends(ctx, one.Ref); err != nil {
+			return nil, err
+		} else if ends {
+			one.State = job.StateStopping
+		}
+		same = append(same, one)
 	}
 	return same, nil
 }
 
+func (f follower) ends(ctx context.Context, ref job.Ref) (bool, error) {
+	response := &struct {
+		*tchttp.BaseResponse
+		Response *struct{ NextAction string }
+	}{BaseResponse: &tchttp.BaseResponse{}}
+	err := f.send(ctx, describeJob(), &jobRequest{&tchttp.BaseRequest{}, ref.ID}, response)
+	return response.Response != nil && response.Response.NextAction == "TERMINATING", err
+}
+
 func (f follower) recorded(ctx context.Context, ref job.Ref) ([]recordedTask, error) {
-	r := &describeJobSubmitInfoRequest{BaseRequest: &tchttp.BaseRequest{}, JobId: ref.ID}
 	response := &describeJobSubmitInfoResponse{BaseResponse: &tchttp.BaseResponse{}}
-	if err := f.send(ctx, describeJobSubmitInfo(), r, response); err != nil {
+	if err := f.send(ctx, describeJobSubmitInfo(), &jobRequest{&tchttp.BaseRequest{}, ref.ID}, response); err != nil {
 		return nil, err
 	}
 	if response.Response == nil {

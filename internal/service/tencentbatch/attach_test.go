@@ -157,3 +157,25 @@ func TestAttachFindsAll(t *testing.T) {
 		}
 	})
 }
+
+// TestAttachNotToATerminated: a job that is being terminated looks alive in the
+// list; a re-run starts a new one.
+func TestAttachNotToATerminated(t *testing.T) {
+	for _, terminated := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, "echo}")
+			s.batch.Switches.TerminateFor = time.Hour
+			const task = "Application: {DeliveryForm: LOCAL, Command: sleep 10000}"
+			first := s.step(t, "1", task).Items[0]
+			time.Sleep(time.Minute)
+			if terminated {
+				if err := s.services[0].Stop(t.Context(), first.Ref, false); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if r := s.step(t, "2", task); (r.Items[0].How == job.Attached) == terminated || len(s.Begun()["batch"]) > 2 {
+				t.Errorf("terminated %t: %+v", terminated, r.Items[0])
+			}
+		})
+	}
+}

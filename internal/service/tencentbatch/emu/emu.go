@@ -265,10 +265,14 @@ func (s *Service) begun() []emu.Job {
 	var all []emu.Job
 	for _, j := range s.jobs {
 		j.advance(s.now())
+		state := j.shown()
+		if j.isTerminating() { // which no state of the service's tells
+			state = "TERMINATING"
+		}
 		all = append(all, emu.Job{
 			ID:    j.id,
 			Mark:  or(j.token, j.spec.JobName),
-			State: j.shown(),
+			State: state,
 			Live:  !ended(j.state()),
 			Began: j.created,
 		})
