@@ -138,7 +138,11 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 	}
 	for i, of := range candidates {
 		for _, one := range of {
-			r.accept(u.jobs[i], job.Item{Ref: one.Ref, How: job.Attached, Note: "started by an earlier attempt of this run"}, !one.Ours)
+			note := "started by an earlier attempt of this run"
+			if !one.Ours {
+				note = "it ran already; nothing shows whether an earlier attempt of this run started it, so it is never stopped"
+			}
+			r.accept(u.jobs[i], job.Item{Ref: one.Ref, How: job.Attached, Note: note}, !one.Ours)
 			intent.Skip = append(intent.Skip, i)
 		}
 	}
@@ -170,7 +174,7 @@ func unclear(found []Found) *job.Error {
 	}
 	slices.Sort(names)
 	e := &job.Error{
-		Fault: job.Unclear, Call: "start", Message: fmt.Sprintf("%d jobs that run could be this step's, and nothing tells which is: %s", len(found), strings.Join(names, ", ")),
+		Fault: job.Unclear, Call: "start", Message: fmt.Sprintf("%d jobs could be this step's, and nothing tells which is: %s", len(found), strings.Join(names, ", ")),
 		Cure: "look at them in the console and stop what is not needed, or wait for their end; on_rerun: new starts another one beside them",
 	}
 	if len(found) == 1 {

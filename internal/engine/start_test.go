@@ -242,7 +242,12 @@ func TestStartLeavesWhatMayBeAnybodys(t *testing.T) {
 						there.note = "somebody's"
 					}
 					o := startOptions("2", "load")
-					o.Journal, o.Confirm = journal, 0
+					said := ""
+					o.Journal, o.Notify = journal, func(e Event) {
+						if e.Kind == Begins {
+							said = e.Item.Note
+						}
+					}
 					ctx, cancel := context.WithTimeout(t.Context(), change(&o))
 					defer cancel()
 					item := Run(ctx, []Service{c.service()}, o).Items[0]
@@ -252,6 +257,9 @@ func TestStartLeavesWhatMayBeAnybodys(t *testing.T) {
 					Settle(t.Context(), []Left{{Provider: "start-cloud", Follower: c.service(), Record: journal.named}}, time.Second, nil)
 					if stopped := slices.Contains(c.stops, there.id); stopped == anybodys {
 						t.Errorf("anybody's %t: stopped %t (%s, %s)", anybodys, stopped, item.End, item.Stop)
+					}
+					if strings.Contains(said, "nothing shows") != anybodys {
+						t.Errorf("anybody's %t: it is said: %s", anybodys, said)
 					}
 					if anybodys && name != "abort gate" && item.Stop != job.StopLeft {
 						t.Errorf("it is said to be %q", item.Stop)
