@@ -701,10 +701,14 @@ func (p *pairs) decode(d *decoder, n *yaml.Node) {
 }
 
 func (p *pairs) fields(one *Pair) Set {
-	return Set{
+	set := Set{
 		RuledText("name", &one.Name, p.name, "Name of the parameter.").Require(),
 		RuledText("value", &one.Value, p.value, "Value of the parameter.").Require(),
 	}
+	if p.typed != nil {
+		set = append(set, Choice(p.typed.Name, &one.Type, p.typed.Doc, p.typed.Choices()...))
+	}
+	return set
 }
 
 // pair reads one entry of a map. Its name is text even where it looks like a

@@ -252,16 +252,28 @@ func (f *Field) Most(n int) *Field {
 }
 
 // Pair is a name and its value.
-type Pair struct{ Name, Value string }
+type Pair struct {
+	Name, Value string
+	Type        string // of typed ones, as it is written in a list; may be empty
+}
 
 type pairs struct {
 	dst         *[]Pair
 	name, value Rule
+	typed       *Field // makes no value of its own; nil: there are no types
 }
 
 // Pairs are named values: a map, or a list of objects with name and value.
 func Pairs(name string, dst *[]Pair, nameRule, valueRule Rule, doc string) *Field {
-	return &Field{Name: name, Doc: doc, kind: &pairs{dst, nameRule, valueRule}}
+	return &Field{Name: name, Doc: doc, kind: &pairs{dst: dst, name: nameRule, value: valueRule}}
+}
+
+// Typed gives the pairs of a list a third name, the type: one of a few words.
+func (f *Field) Typed(name, doc string, choices ...string) *Field {
+	if p, ok := f.kind.(*pairs); ok {
+		p.typed = Choice(name, nil, doc, choices...)
+	}
+	return f
 }
 
 // fileOf is a file that holds the value of another field.
