@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -206,7 +207,7 @@ func (r *run) ask(u *unit, intent job.Intent) {
 				continue
 			}
 			if item.Err == nil {
-				item.How = job.Began
+				item.How = cmp.Or(item.How, job.Began)
 				r.accept(f, item, item.Theirs)
 				continue
 			}

@@ -31,7 +31,7 @@ type Item struct {
 	Provider  string
 	What      string // in the words of the document: "scenario scenario-demo"
 	Ref       Ref    // zero if nothing was started, or if the cloud names nothing
-	How       How    // how it came to us; empty if it did not
+	How       How    // how it came to us; empty if it did not; of a start that is answered, Began unless the service says Joined
 	Theirs    bool   // it ran, or may have run, before us: it is never stopped
 	Status    string // as the cloud wrote it, at the start or last; empty if it wrote none
 	RequestID string
@@ -62,9 +62,10 @@ type Moment struct {
 type How string
 
 const (
-	Began    How = "started"  // the cloud said so
-	Adopted  How = "adopted"  // the answer was lost, and the job was found
-	Attached How = "attached" // an earlier attempt of the run had started it
+	Began    How = "started"       // the cloud said so
+	Adopted  How = "adopted"       // the answer was lost, and the job was found
+	Attached How = "attached"      // an earlier attempt of the run had started it
+	Joined   How = "was on before" // it was on before the step, which began nothing
 )
 
 // Stop is what became of a request to stop a job.

@@ -335,6 +335,8 @@ func how(r Result) string {
 		return "; the answer to its start was lost, and it was found"
 	case job.Attached:
 		return "; an earlier attempt of the run had started it"
+	case job.Joined:
+		return "; it was on before this step"
 	}
 	return ""
 }

@@ -33,8 +33,8 @@ func OutputDocs() []OutputDoc {
 		{"request_id", "The cloud's request id of the (first) start, for its support."},
 		{"task_id", "PerfTest: id of the task that was created or started."},
 		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
-		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it."},
-		{"status", "What became of the (first) job: the cloud's own last word if it was waited for, DRS success or failed right after its start, and otherwise started, created (PerfTest with start: false), failed, or unknown."},
+		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it; was on before, if the step began nothing because a DataArts schedule or real-time job was on already."},
+		{"status", "What became of the (first) job: the cloud's own last word if it was waited for, DRS success or failed right after its start, and otherwise started, on (DataArts, if it was on before), created (PerfTest with start: false), failed, or unknown."},
 		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, started, status, outcome, request_id, stop, and for failures code, message and why."},
 		{"reason", "Why the (first) failed job failed, as far as the cloud says, a line each."},
 	}
@@ -131,6 +131,8 @@ func status(item job.Item) string {
 	switch {
 	case item.Status != "":
 		return item.Status
+	case item.Err == nil && item.How == job.Joined:
+		return "on"
 	case item.Err == nil && (item.How != "" || item.Ref != job.Ref{}):
 		return "started"
 	case job.OutcomeOf(item.Err) == job.StartUnknown:
@@ -166,18 +168,21 @@ func Mark(o job.Outcome) string {
 
 // headline says in one line what happened.
 func headline(r engine.Result) string {
-	count, created, total := map[job.Outcome]int{}, 0, len(r.Items)
+	count, created, joined, total := map[job.Outcome]int{}, 0, 0, len(r.Items)
 	for _, item := range r.Items {
 		count[engine.OutcomeOf(item)]++
-		if item.Status == job.Created && item.Err == nil {
+		switch {
+		case item.Status == job.Created && item.Err == nil:
 			created++
+		case item.How == job.Joined && item.End == "":
+			joined++
 		}
 	}
 	best, verb := job.Started, "started"
 	if followed(r) {
 		best, verb = job.Succeeded, "succeeded"
 	}
-	good := count[best] - created
+	good := count[best] - created - joined
 	text := fmt.Sprintf("%d of %d jobs %s", good, total, verb)
 	if good == total {
 		text = plural(total, "job") + " " + verb
@@ -187,6 +192,7 @@ func headline(r engine.Result) string {
 		says   string
 	}{
 		{created, "only created"},
+		{joined, string(job.Joined)},
 		{count[job.JobFailed], "failed"},
 		{count[job.TimedOut], "did not end in time"},
 		{count[job.Cancelled], "cancelled"},
