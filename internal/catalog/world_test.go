@@ -150,6 +150,7 @@ func newWorld(service string) *world {
 		half = w.cpts.Half()
 	case "dayu-dlf":
 		w.dataarts = dataartsemu.New(clock)
+		w.dataarts.Switches.WaitingUnlisted = true // the harder of two readings
 		w.dataarts.Add(dataartsemu.Job{
 			Name: "often", Type: dataartsemu.Batch, Schedule: dataartsemu.Cron, Every: 2 * time.Minute,
 			Nodes: []dataartsemu.Node{{Name: "load", Type: "DWSSQL", Takes: 30 * time.Second}},

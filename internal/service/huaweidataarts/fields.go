@@ -3,6 +3,9 @@
 package huaweidataarts
 
 import (
+	"strconv"
+	"time"
+
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/engine"
@@ -20,6 +23,10 @@ type Spec struct {
 	jobName   string
 	params    []field.Pair
 	run       string
+
+	// Of a schedule only.
+	startDate   *int64
+	ignoreFirst *bool
 }
 
 // What is started, which is also the Kind of a job.Ref; a schedule turns out to
@@ -45,7 +52,17 @@ func (s *Spec) Fields() field.Set {
 		field.Pairs("job_params", &s.params,
 			field.Rule{Max: 64, Pattern: `[0-9A-Za-z_-]+`, Says: "made of letters, digits, - and _"},
 			field.Rule{Max: 1024, Empty: true},
-			"Parameters for this start (jobParams): a map, or a list of name and value. Names have at most 64 characters, values 1024.").Apart(), // they may hold secrets
+			"Parameters for this start (jobParams): a map, or a list of name, value and paramType. Names have at most 64 characters, values 1024.").
+			Typed("paramType", "Whether the value is a variable or constants.", "variable", "constants").Apart(), // they may hold secrets
+		field.Int("start_date", &s.startDate, field.Range{Min: 20000101, Max: 20991231, Why: "a day is written as 20241030"},
+			"Day from which the schedule starts, such as 20241030.").
+			Then(func(at *field.At) {
+				if _, err := time.Parse("20060102", strconv.FormatInt(*s.startDate, 10)); err != nil {
+					at.Problem("must be a day that exists, written as 20241030, not %d", *s.startDate)
+				}
+			}),
+		field.Bool("ignore_first_self_dep", &s.ignoreFirst,
+			"true lets the first instance of the schedule run without the one before it that it depends on."),
 		field.Choice("run", &s.run,
 			"schedule starts the job's schedule, or the job itself if it is a real-time job; once runs a batch job now and names the instance.",
 			schedule, once).Or(schedule),
@@ -53,7 +70,16 @@ func (s *Spec) Fields() field.Set {
 }
 
 // Check complains of what only several inputs together show.
-func (s *Spec) Check(at *field.At) { s.target.Check(at) }
+func (s *Spec) Check(at *field.At) {
+	s.target.Check(at)
+	if s.run == once {
+		for _, name := range []string{"start_date", "ignore_first_self_dep"} { // the page of the run has neither
+			if at.Has(name) && !at.Bad(name) {
+				at.ProblemAt(name, "%s is of run: schedule; one run now has no start date and nothing before it; leave it out", name)
+			}
+		}
+	}
+}
 
 // Open makes the one service. The host is dayu-dlf, as in the vendor's SDK;
 // one report has it elsewhere (sheet dataarts §1, UNVERIFIED), so endpoint can

@@ -1,6 +1,7 @@
 package huaweidataarts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,34 +18,34 @@ import (
 	"cloudjob/internal/job"
 )
 
-const readPermission = "a role in the workspace that may read jobs (no action of identity policies is published)"
+const readPermission = "DAYU User with any role in the workspace, such as viewer, or DAYU Administrator; identity policies need no action, but the same role"
 
 func showJob() cloud.Call {
-	return cloud.Call{Name: "ShowJob", Does: "tells a batch job from a real-time one", Permission: readPermission, Reads: true, Answer: `{"processType":"BATCH"}`}
+	return cloud.Call{Name: "ShowJob", Does: "tells a batch job from a real-time one", PerSecond: aDefinition, Permission: readPermission, Reads: true, Answer: `{"processType":"BATCH"}`}
 }
 
 func listJobs() cloud.Call {
-	return cloud.Call{Name: "ListJobs", Does: "tells whether schedules are on, and reads the states of many real-time jobs", Permission: readPermission, Reads: true, Answer: `{"total":0,"jobs":[]}`}
+	return cloud.Call{Name: "ListJobs", Does: "tells whether schedules are on, and reads the states of many real-time jobs", PerSecond: most, Permission: readPermission, Reads: true, Answer: `{"total":0,"jobs":[]}`}
 }
 
 func showJobStatus() cloud.Call {
-	return cloud.Call{Name: "ShowJobStatus", Does: "reads the state of a real-time job", Permission: readPermission, Reads: true}
+	return cloud.Call{Name: "ShowJobStatus", Does: "reads the state of a real-time job", PerSecond: most, Permission: readPermission, Reads: true}
 }
 
 func listJobInstances() cloud.Call {
-	return cloud.Call{Name: "ListJobInstances", Does: "finds the instances of a job, and reads those of many jobs", Permission: readPermission, Reads: true, Answer: `{"total":0,"instances":[]}`}
+	return cloud.Call{Name: "ListJobInstances", Does: "finds the instances of a job, and reads those of many jobs", PerSecond: most, Permission: readPermission, Reads: true, Answer: `{"total":0,"instances":[]}`}
 }
 
 func showJobInstance() cloud.Call {
-	return cloud.Call{Name: "ShowJobInstance", Does: "reads the state of one instance and its nodes", Permission: readPermission, Reads: true}
+	return cloud.Call{Name: "ShowJobInstance", Does: "reads the state of one instance and its nodes", PerSecond: most, Permission: readPermission, Reads: true}
 }
 
 func stopJobInstance() cloud.Call {
-	return cloud.Call{Name: "StopJobInstance", Does: "stops one instance", Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StopJobInstance", Does: "stops one instance", PerSecond: most, Permission: permission, NoContent: true}
 }
 
 func stopJob() cloud.Call {
-	return cloud.Call{Name: "StopJob", Does: "stops a job's schedule, or a real-time job", Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StopJob", Does: "stops a job's schedule, or a real-time job", PerSecond: most, Permission: permission, NoContent: true}
 }
 
 // follower knows the jobs of DataArts. A run is one instance; a schedule is
@@ -77,31 +78,66 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 // lookBack is how old a run may be to be found.
 const lookBack = 24 * time.Hour
 
-// manual lists the runs of a job that were asked for by hand or by a call.
+// manual lists the runs of a job that were asked for by hand or by a call, and
+// those of which old answers do not say whether they were.
 func (f follower) manual(ctx context.Context, ref job.Ref) ([]instance, error) {
 	list, err := f.instances(ctx, ref, time.Now().Add(-lookBack))
-	return slices.DeleteFunc(list, func(i instance) bool { return !i.isManual() }), err
+	return slices.DeleteFunc(list, isPlanned), err
 }
 
-// findRun lists the runs that were not there before the start. Nothing tells
-// ours from one that somebody else began at that time. Without a start, of an
+// isPlanned tells of an instance that was not asked for by hand.
+func isPlanned(i instance) bool { return i.InstanceType != "" && !i.isManual() }
+
+// queued is the word for an instance of a job that waits and is not among those
+// listed: the list of jobs has the status of the last one. If one of those that
+// are listed goes on, that may be it.
+func (f follower) queued(ctx context.Context, ref job.Ref, listed []instance) (string, error) {
+	if slices.ContainsFunc(listed, func(i instance) bool { return !i.state().Over() }) {
+		return "", nil
+	}
+	j, err := f.listed(ctx, ref)
+	if (instance{Status: j.LastStatus}).state() != job.StatePending {
+		return "", err
+	}
+	return j.LastStatus, nil
+}
+
+// findRun lists the runs that were not there before the start and were planned
+// since. Nothing tells ours from one that somebody else began at that time, and
+// of some not even that they were asked for by hand. Without a start, of an
 // earlier attempt, it lists those that live.
 func (f follower) findRun(ctx context.Context, intent job.Intent, ref job.Ref) ([]engine.Found, error) {
-	list, err := f.manual(ctx, ref)
+	list, err := f.instances(ctx, ref, time.Now().Add(-lookBack))
 	if err != nil {
 		return nil, err
 	}
 	attach := intent.At.IsZero()
+	if attach {
+		if word, err := f.queued(ctx, ref, list); word != "" || err != nil {
+			return nil, cmp.Or(err, error(&job.Error{
+				Fault: job.Unclear, Call: listJobInstances().Name,
+				Message: fmt.Sprintf("the last instance of %s is %s and not listed yet, so whether an earlier attempt began it cannot be seen", ref.ID, word),
+				Cure:    "run the step again when it runs or has ended",
+			}))
+		}
+	}
+	list = slices.DeleteFunc(list, isPlanned)
 	list = slices.DeleteFunc(list, func(i instance) bool {
 		if attach {
 			return i.state().Over()
 		}
-		return slices.Contains(intent.Before, string(i.InstanceID)) || i.asked().Before(intent.At.Add(-skew))
+		plan := i.planned()
+		another := !plan.IsZero() && (plan.Before(intent.At.Add(-skew)) || plan.After(time.Now().Add(skew)))
+		return another || slices.Contains(intent.Before, string(i.InstanceID))
 	})
 	var found []engine.Found
 	for _, i := range list {
-		ref.Run, ref.Since = string(i.InstanceID), since{at: i.PlanTime.time()}.text()
-		found = append(found, engine.Found{Ref: ref, State: i.state(), Ours: !attach})
+		ref.Run, ref.Since = string(i.InstanceID), since{at: i.planned()}.text()
+		one := engine.Found{Ref: ref, State: i.state(), Ours: !attach}
+		if !i.isManual() || i.planned().IsZero() {
+			one.Unsure = "DataArts does not say who began it, or when"
+		}
+		found = append(found, one)
 	}
 	return found, nil
 }
@@ -128,12 +164,12 @@ func (f follower) underWay(ctx context.Context, ref job.Ref) (string, error) {
 	s.known = nil
 	list, err := f.instances(ctx, ref, s.at.Add(-lookBack))
 	for _, i := range list {
-		if plan := i.PlanTime.time(); s.counts(i) && !i.state().Over() && plan.Before(s.at) {
+		if plan := i.planned(); s.counts(i) && !i.state().Over() && plan.Before(s.at) {
 			s.at = plan
 		}
 	}
 	for _, i := range list {
-		if i.state().Over() && i.PlanTime.time().After(s.from()) {
+		if i.state().Over() && i.planned().After(s.from()) {
 			s.known = append(s.known, string(i.InstanceID))
 		}
 	}
@@ -153,7 +189,8 @@ func (f follower) word(ctx context.Context, ref job.Ref) (string, error) {
 		s, err := f.streamStatus(ctx, ref)
 		return s.Status, err
 	}
-	return f.listed(ctx, ref)
+	j, err := f.listed(ctx, ref)
+	return j.Status, err
 }
 
 // Stop ends a run, or takes a job off its schedule. Nothing here is only
@@ -178,10 +215,19 @@ func (f follower) Stop(ctx context.Context, ref job.Ref, _ bool) error {
 }
 
 // stopMade stops what the schedule has begun: whether StopJob does that is
-// UNVERIFIED (sheet huawei-dataarts §3).
+// UNVERIFIED (sheet huawei-dataarts §3). For one that waits and is not listed
+// the stop comes too early.
 func (f follower) stopMade(ctx context.Context, ref job.Ref) error {
-	list, err := f.made(ctx, ref)
-	for _, i := range list {
+	s := readSince(ref.Since)
+	all, err := f.instances(ctx, ref, s.from())
+	if err != nil {
+		return err
+	}
+	word, err := f.queued(ctx, ref, all)
+	if word != "" {
+		err = fmt.Errorf("%w: its last instance is %s, and not listed yet", engine.ErrTooEarly, word)
+	}
+	for _, i := range s.made(all) {
 		if !i.state().Over() {
 			err = errors.Join(err, f.stopRun(ctx, job.Ref{ID: ref.ID, In: ref.In, Kind: once, Run: string(i.InstanceID)}))
 		}
@@ -189,9 +235,10 @@ func (f follower) stopMade(ctx context.Context, ref job.Ref) error {
 	return err
 }
 
-// stopRun stops an instance. Only one that runs can be stopped, and the code
-// for any other is not documented (sheet huawei-dataarts §6), so after a
-// refusal its state decides.
+// stopRun stops an instance. By the call's page only one that runs can be
+// stopped, by the console's also one that waits (sheet huawei-dataarts,
+// Corrections), and the code for any other is not documented, so after a
+// refusal its state decides: one that waits is stopped when it runs.
 func (f follower) stopRun(ctx context.Context, ref job.Ref) error {
 	_, err := f.send(ctx, stopJobInstance(), &model.StopJobInstanceRequest{
 		Workspace: header(ref.In), JobName: ref.ID, InstanceId: ref.Run,
@@ -223,8 +270,10 @@ func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]stri
 	if ref.Kind == stream {
 		s, err := f.streamStatus(ctx, ref)
 		for _, n := range s.Nodes {
-			if n.Status != "NORMAL" {
-				why = append(why, failure(n.Name, n.Status, n.LogPath))
+			switch n.state() {
+			case job.StatePending, job.StateRunning, job.StateSucceeded:
+			default:
+				why = append(why, failure(n.name(), n.word(), n.LogPath))
 			}
 		}
 		return why, err
@@ -249,7 +298,7 @@ func (f follower) whyRun(ctx context.Context, ref job.Ref) ([]string, error) {
 	}
 	var why []string
 	for _, n := range i.Nodes {
-		if n.Status != "fail" && n.Status != "manual-stop" {
+		if state := n.state(); state != job.StateFailed && state != job.StateStopped {
 			continue
 		}
 		status := n.Status
@@ -258,11 +307,11 @@ func (f follower) whyRun(ctx context.Context, ref job.Ref) ([]string, error) {
 		}
 		why = append(why, failure(n.Name, status, n.LogPath))
 	}
-	plan := i.PlanTime.time()
-	if plan.IsZero() {
+	from, to := i.planned(), cmp.Or(i.StartTime.time(), i.planned()) // whichever of them is compared
+	if from.IsZero() {
 		return why, nil
 	}
-	list, err := f.between(ctx, ref, plan.UnixMilli()-1, plan.UnixMilli()+1) // only lists have the message
+	list, err := f.between(ctx, ref, from.UnixMilli()-1, to.UnixMilli()+1) // only lists have the message
 	for _, l := range list {
 		if string(l.InstanceID) == ref.Run && l.ErrorMessage != "" {
 			why = append(why, "message: "+l.ErrorMessage)

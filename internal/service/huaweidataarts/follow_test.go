@@ -1,6 +1,7 @@
 package huaweidataarts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,21 +22,25 @@ import (
 )
 
 // stage is a cloud of one test. It opens one second past a plan time of all
-// schedules.
+// schedules, a day after a bubble's beginning, so that a clock that is behind
+// shows a time that can be.
 type stage struct {
 	*emulator.Emulator
 	t        *testing.T
 	dataarts *dataartsemu.Service
-	targets  []string // of what was opened
+	targets  []string  // of what was opened
+	held     time.Time // what the cloud's clock shows; zero: it goes on
 }
 
 func newStage(t *testing.T) *stage { return newStageAhead(t, 0) }
 
 // newStageAhead is a cloud whose clock is ahead of ours.
 func newStageAhead(t *testing.T, ahead time.Duration) *stage {
-	time.Sleep(time.Second)
-	dataarts := dataartsemu.New(func() time.Time { return time.Now().Add(ahead) })
-	return &stage{Emulator: emulator.New(emulator.Options{}, dataarts.Half()), t: t, dataarts: dataarts}
+	time.Sleep(24*time.Hour + time.Second)
+	s := &stage{t: t}
+	s.dataarts = dataartsemu.New(func() time.Time { return cmp.Or(s.held, time.Now().Add(ahead)) })
+	s.Emulator = emulator.New(emulator.Options{}, s.dataarts.Half())
+	return s
 }
 
 func (s *stage) env() cloud.Env {
@@ -188,11 +193,13 @@ func lives() map[string]life {
 		"once in Chinese":  {job: "作业一", run: once, end: job.Succeeded, word: "success", runs: 1},
 		"once elsewhere":   {job: "workspaceJob", run: once, workspace: dataartsemu.NamedWorkspace, end: job.Succeeded, word: "success", runs: 1},
 		"once, fails":      {job: "failingJob", run: once, end: job.JobFailed, word: "fail", why: []string{"status fail", "node transform: fail, log obs://", "message: Node transform failed."}, runs: 1},
-		"once, flaky":      {job: "flakyJob", run: once, end: job.Succeeded, word: "success", runs: 1, saw: "running-exception"},
+		"once, flaky":      {job: "flakyJob", run: once, end: job.Succeeded, word: "success", runs: 1, saw: "running"},
+		"once, halted":     {job: "haltedJob", run: once, end: job.JobFailed, word: "running-exception", why: []string{"status running-exception: a node failed and halts it", "node transform: fail, log obs://", "message: Node transform failed."}, runs: 1},
+		"schedule, halted": {job: "haltedJob", run: schedule, end: job.JobFailed, word: "running-exception", why: []string{"instance 132343", "node transform: fail"}, runs: 1, live: "schedule/"},
 		"once, no batch":   {job: "myStream", run: once, end: job.StartFailed},
 		"stream":           {job: "myStream", run: schedule, end: job.Succeeded, word: "NORMAL", live: "stream/"},
 		"stream, later":    {job: "brokenStream", run: schedule, end: job.Succeeded, word: "NORMAL", live: "stream/"}, // what comes after NORMAL is not waited for
-		"stream, broken":   {job: "brokenAtOnce", run: schedule, end: job.JobFailed, word: "EXCEPTION", why: []string{"status EXCEPTION", "node flink: EXCEPTION, log obs://"}},
+		"stream, broken":   {job: "brokenAtOnce", run: schedule, end: job.JobFailed, word: "EXCEPTION", why: []string{"status EXCEPTION", "node flink: "}},
 		"schedule":         {job: "myJob", run: schedule, end: job.Succeeded, word: "success", runs: 1, live: "schedule/"},
 		"schedule, fails":  {job: "failingJob", run: schedule, end: job.JobFailed, word: "fail", why: []string{"instance 132343", "node transform: fail", "message: "}, runs: 1, live: "schedule/"},
 		"schedule of once": {job: "onceJob", run: schedule, end: job.Succeeded, word: "success", runs: 1},
@@ -212,6 +219,8 @@ func worlds() map[string]world {
 			InstanceIDText: true, ExecuteTimeMinutes: true, LowerStarttime: true, StatusTimesText: true,
 			FiveDigitCodes: true, OldestFirst: true, OffsetCountsItems: true, RunOnceIsType7: true,
 		}},
+		"older":        {switches: dataartsemu.Switches{PlanTimesCompared: true, NoPreciseQuery: true}},
+		"newer":        {switches: dataartsemu.Switches{WaitingUnlisted: true, NewerStatus: true, SecondStart30107: true, ConsoleStops: true}},
 		"slow":         {switches: dataartsemu.Switches{InstanceKnownAfter: 5 * time.Second, InstanceListedAfter: 20 * time.Second}},
 		"clock ahead":  {ahead: 10 * time.Minute},
 		"clock behind": {ahead: -10 * time.Minute},
@@ -288,8 +297,10 @@ func TestInstanceStates(t *testing.T) {
 		{"running", nodes(dataartsemu.Node{Name: "a"}, dataartsemu.Node{Name: "b", Takes: forever, Speed: 800}, dataartsemu.Node{Name: "c"}), dataartsemu.Switches{},
 			job.Status{State: job.StateRunning, Word: "running", Progress: "1 of 3 nodes, b runs, 800 rows/s"}},
 		{"pause", nodes(dataartsemu.Node{Name: "a", Ends: "pause"}), dataartsemu.Switches{}, job.Status{State: job.StateRunning, Word: "pause", Progress: "0 of 1 nodes"}},
-		{"running-exception", nodes(dataartsemu.Node{Name: "a", Takes: 4 * time.Second, Failures: 1}), dataartsemu.Switches{},
-			job.Status{State: job.StateRunning, Word: "running-exception", Message: "a node failed; it may be tried again", Progress: "0 of 1 nodes, a runs (retry 1)"}},
+		{"tried again", nodes(dataartsemu.Node{Name: "a", Takes: 4 * time.Second, Failures: 1}), dataartsemu.Switches{},
+			job.Status{State: job.StateRunning, Word: "running", Progress: "0 of 1 nodes, a runs (retry 1)"}},
+		{"halted", nodes(dataartsemu.Node{Name: "a", Ends: "halt"}, dataartsemu.Node{Name: "b"}), dataartsemu.Switches{},
+			job.Status{State: job.StateFailed, Word: "running-exception", Message: "a node failed and halts it; it stays so until somebody continues or stops it in the console", Progress: "0 of 2 nodes"}},
 		{"success", ends(""), dataartsemu.Switches{}, job.Status{State: job.StateSucceeded, Word: "success", Progress: "1 of 1 nodes"}},
 		{"a node skipped", nodes(dataartsemu.Node{Name: "a", Ends: "skip"}), dataartsemu.Switches{}, job.Status{State: job.StateSucceeded, Word: "success", Progress: "1 of 1 nodes"}},
 		{"forced", ends("forceSuccess"), dataartsemu.Switches{}, job.Status{State: job.StateSucceeded, Word: "success", Message: "somebody set it to success by hand", Progress: "1 of 1 nodes"}},
@@ -546,7 +557,7 @@ func TestAmbiguousStart(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%s/%t", name, fault.Kind, fault.After), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := newStage(t)
-					s.dataarts.Switches.InstanceListedAfter = 5 * time.Second
+					s.dataarts.Switches.InstanceListedAfter, s.dataarts.Switches.WaitingUnlisted = 5*time.Second, true
 					s.somebody("myJob", once) // just before
 					time.Sleep(10 * time.Second)
 					s.Inject(fault)
@@ -572,6 +583,33 @@ func TestAmbiguousStart(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestLostAnswerOfWhatIsOn: a start that nobody answered of what was on before
+// can have begun nothing, so it is not unknown whether it did.
+func TestLostAnswerOfWhatIsOn(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t)
+			s.Inject(emulator.Fault{Call: "StartJob", Kind: emulator.Drop, After: after})
+			r, item := s.run(t.Context(), s.open("scheduledJob", schedule), func(o *engine.Options) { o.Wait = false })
+			if r.Outcome != job.Started || item.How != job.Joined || !item.Theirs {
+				t.Errorf("outcome %s, %q: %v", r.Outcome, item.How, item.Err)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // somebody stops it between
+		s := newStage(t)
+		service := s.open("scheduledJob", schedule)
+		intent := s.intent(service)
+		if err := service.Stop(t.Context(), job.Ref{ID: "scheduledJob", Kind: schedule}, false); err != nil {
+			t.Fatal(err)
+		}
+		s.Inject(emulator.Fault{Call: "StartJob", Kind: emulator.Drop})
+		if item := service.Start(t.Context(), intent)[0]; job.OutcomeOf(item.Err) != job.StartUnknown {
+			t.Errorf("%+v", item)
+		}
+	})
 }
 
 func TestFindRun(t *testing.T) {
@@ -647,6 +685,29 @@ func TestYesterday(t *testing.T) {
 			if got, err := service.Find(t.Context(), intent); err != nil || got != nil {
 				t.Errorf("found %+v, %v", got, err)
 			}
+		}
+	})
+}
+
+// TestQueuedRun: a run of an earlier attempt that waits may not be listed. Where
+// the list of jobs tells of it nothing is begun beside it, until it runs.
+func TestQueuedRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.dataarts.Switches.WaitingUnlisted = true
+		slow := batch("slow", time.Hour)
+		slow.Waits = []dataartsemu.Phase{{Status: "waiting", Takes: time.Minute}}
+		s.dataarts.Add(slow)
+		ref := s.somebody("slow", once)
+		again := func(o *engine.Options) { o.Attach, o.Wait, o.Mark.Attempt = true, false, "2" }
+		r, item := s.run(t.Context(), s.open("slow", once), again)
+		if r.Outcome != job.StartUnknown || len(s.runs()) != 1 || !strings.Contains(item.Err.Error(), "is waiting and not listed yet") {
+			t.Errorf("%s, %v: %v", r.Outcome, s.runs(), item.Err)
+		}
+		time.Sleep(2 * time.Minute)
+		r, item = s.run(t.Context(), s.open("slow", once), again)
+		if r.Outcome != job.Started || item.How != job.Attached || item.Ref.Run != ref.Run {
+			t.Errorf("%s, %q, %+v: %v", r.Outcome, item.How, item.Ref, item.Err)
 		}
 	})
 }
@@ -787,7 +848,7 @@ func TestAttachNeedsTheParameters(t *testing.T) {
 
 func TestCancelOfOnceStopsIt(t *testing.T) {
 	for _, after := range []time.Duration{0, time.Second, 5 * time.Second, 15 * time.Second} {
-		for _, switches := range []dataartsemu.Switches{{}, {StopsWaiting: true}, {InstanceStopTakes: 3 * time.Second}, {InstanceKnownAfter: 2 * time.Second}} {
+		for _, switches := range []dataartsemu.Switches{{}, {ConsoleStops: true}, {WaitingUnlisted: true}, {InstanceStopTakes: 3 * time.Second}, {InstanceKnownAfter: 2 * time.Second}} {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStage(t)
 				s.dataarts.Switches = switches
@@ -825,6 +886,9 @@ func TestCancelOfWhatLasts(t *testing.T) {
 		"schedule, to be terminated":     {job: "myJob", after: time.Minute, policy: engine.Terminate, stop: job.StopConfirmed},
 		"schedule, with its run":         {job: "myJob", after: running, policy: engine.Stop, stop: job.StopConfirmed},
 		"schedule, its run waits":        {job: "myJob", after: 5 * time.Minute, policy: engine.Stop, stop: job.StopConfirmed},
+		"schedule, its run waits, too":   {job: "myJob", after: 5 * time.Minute, policy: engine.Stop, switches: dataartsemu.Switches{ConsoleStops: true}, stop: job.StopConfirmed},
+		"schedule, unlisted run waits":   {job: "myJob", after: 5 * time.Minute, policy: engine.Stop, switches: dataartsemu.Switches{WaitingUnlisted: true}, stop: job.StopConfirmed},
+		"stream, somebody's":             {job: "myStream", on: true, after: 5 * time.Second, policy: engine.Terminate, stop: job.StopLeft, live: "stream/myStream"},
 		"schedule, stops its run itself": {job: "myJob", after: running, policy: engine.Stop, switches: dataartsemu.Switches{StopEndsInstances: true}, stop: job.StopConfirmed},
 		"schedule, somebody's":           {job: "myJob", on: true, after: time.Minute, policy: engine.Stop, stop: job.StopLeft, live: "schedule/myJob"},
 		"stream":                         {job: "myStream", after: 5 * time.Second, stop: job.StopLeft, live: "stream/myStream"},
@@ -876,6 +940,9 @@ func TestStop(t *testing.T) {
 		"not known yet":      {job: "myJob", run: once, switches: dataartsemu.Switches{InstanceKnownAfter: time.Minute}, early: true, code: "DLF.0137"},
 		"running":            {job: "myJob", run: once, after: 5 * time.Second},
 		"retrying":           {job: "flakyJob", run: once, after: 25 * time.Second},
+		"halted":             {job: "haltedJob", run: once, after: 25 * time.Second},
+		"halted, allowed":    {job: "haltedJob", run: once, after: 25 * time.Second, switches: dataartsemu.Switches{ConsoleStops: true}},
+		"waiting, allowed":   {job: "myJob", run: once, switches: dataartsemu.Switches{ConsoleStops: true}},
 		"ended":              {job: "myJob", run: once, after: time.Minute},
 		"failed":             {job: "failingJob", run: once, after: time.Minute},
 		"forbidden":          {job: "myJob", run: once, after: 5 * time.Second, fault: &emulator.Fault{Call: "StopJobInstance", Kind: emulator.Forbidden}, code: "APIGW.0302"},
@@ -910,6 +977,76 @@ func TestStop(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestStopIsOfTheWorkspace: in another workspace there is a job of the same
+// name, and an instance of the same number cannot be.
+func TestStopIsOfTheWorkspace(t *testing.T) {
+	for name, test := range map[string]struct {
+		run   string
+		after time.Duration
+		def   dataartsemu.Job
+	}{
+		"run":      {once, 5 * time.Second, batch("twin", time.Hour)},
+		"schedule": {schedule, time.Minute, batch("twin", time.Hour)},
+		"its run":  {schedule, 25 * time.Hour, batch("twin", 10*time.Hour)},
+		"stream":   {schedule, time.Minute, dataartsemu.Job{Name: "twin", Type: dataartsemu.RealTime, Nodes: []dataartsemu.Node{{Name: "n"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage(t)
+				s.dataarts.Add(test.def)
+				test.def.Workspace = dataartsemu.NamedWorkspace
+				s.dataarts.Add(test.def)
+				theirs := s.open("twin", test.run)
+				ref := s.start(theirs)
+				ours := s.startAll(dataartsemu.NamedWorkspace, test.run, "twin")[0]
+				time.Sleep(test.after)
+				if err := theirs.Stop(t.Context(), ours, false); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute)
+				other, got := s.status(theirs, ref), s.status(theirs, ours)
+				if got.State != job.StateStopped || other.State.Over() && !other.Costs {
+					t.Errorf("ours %+v, theirs %+v", got, other)
+				}
+			})
+		})
+	}
+}
+
+// TestSimilarNames: where the list does not look for exact names, what runs
+// under a longer one is not ours to find, to follow or to stop.
+func TestSimilarNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.dataarts.Switches.NoPreciseQuery = true
+		longer := batch("myJob-2", time.Hour)
+		longer.Every = 4 * time.Minute
+		s.dataarts.Add(longer)
+		service, plan := s.open("myJob", once), s.open("myJob", schedule)
+		intent := s.intent(service)
+		ref := s.start(plan)
+		s.somebody("myJob-2", once)
+		s.somebody("myJob-2", schedule)
+		time.Sleep(4*time.Minute + 5*time.Second)
+		if found, err := service.Find(t.Context(), intent); len(found) > 0 || err != nil {
+			t.Errorf("found %+v, %v", found, err)
+		}
+		if got := s.status(plan, ref); got.State != job.StatePending || got.Word != "SCHEDULING" {
+			t.Errorf("followed: %+v", got)
+		}
+		time.Sleep(time.Minute)
+		if err := plan.Stop(t.Context(), ref, false); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.live(); !slices.Equal(got, []string{"132343", "schedule/myJob-2", "132344"}) {
+			t.Errorf("live %q", got)
+		}
+		if got := s.status(plan, ref); got.State != job.StateStopped || got.Progress != "instance 132345" {
+			t.Errorf("stopped: %+v", got)
+		}
+	})
 }
 
 // journal keeps the last record, as the next process reads it.
@@ -999,7 +1136,7 @@ func TestLongLists(t *testing.T) {
 				s.dataarts.Add(dataartsemu.Job{Name: "last", Type: dataartsemu.Batch, Schedule: dataartsemu.Cron, Every: time.Hour, Nodes: []dataartsemu.Node{{Name: "n"}}, On: true})
 				f := s.open("last", schedule)
 				for name, want := range map[string]string{"last": "SCHEDULING", "las": ""} {
-					if got, err := f.listed(t.Context(), job.Ref{ID: name}); err != nil || got != want {
+					if got, err := f.listed(t.Context(), job.Ref{ID: name}); err != nil || got.Status != want {
 						t.Errorf("of %d, items %t: %s is %q, %v", n, items, name, got, err)
 					}
 				}
@@ -1091,9 +1228,21 @@ func TestLoose(t *testing.T) {
 	}{
 		`1772409601000`:          {"1772409601000", when},
 		`"1772409601000"`:        {"1772409601000", when},
-		`1772409601000.0`:        {"1772409601000.0", when},
+		`1772409601000.0`:        {"1772409601000", when},
+		`"1772409601000.50"`:     {"1772409601000.50", when},
+		`1.772409601e12`:         {"1772409601000", when},
 		`"2026-03-02T00:00:01Z"`: {"2026-03-02T00:00:01Z", when},
-		`0.3`:                    {"0.3", time.UnixMilli(0)},
+		`1772409601000000`:       {"1772409601000000", time.Time{}}, // meant in microseconds
+		`1772409601`:             {"1772409601", time.Time{}},       // in seconds
+		`946684799999`:           {"946684799999", time.Time{}},
+		`946684800000`:           {"946684800000", time.UnixMilli(946684800000)},
+		`4102444800000`:          {"4102444800000", time.Time{}},
+		`"1970-01-01T00:00:00Z"`: {"1970-01-01T00:00:00Z", time.Time{}},
+		`"2100-01-01T00:00:00Z"`: {"2100-01-01T00:00:00Z", time.Time{}},
+		`1e400`:                  {"1e400", time.Time{}},
+		`9007199254740993.0`:     {"9007199254740993", time.Time{}},
+		`-7.00`:                  {"-7", time.Time{}},
+		`0.3`:                    {"0.3", time.Time{}},
 		`0`:                      {"0", time.Time{}},
 		`""`:                     {"", time.Time{}},
 		`null`:                   {"", time.Time{}},

@@ -29,13 +29,10 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 }
 
 // ran is what the service tells of the nodes and of the time they took.
-func (f follower) ran(ctx context.Context, ref job.Ref) (nodes []node, from, to time.Time, err error) {
+func (f follower) ran(ctx context.Context, ref job.Ref) (nodes nodes, from, to time.Time, err error) {
 	if ref.Kind == stream {
 		s, err := f.streamStatus(ctx, ref)
-		for _, n := range s.Nodes {
-			nodes = append(nodes, node{Name: n.Name, Status: n.Status, LogPath: n.LogPath})
-		}
-		return nodes, s.StartTime.time(), s.EndTime.time(), err
+		return s.Nodes, s.StartTime.time(), s.EndTime.time(), err
 	}
 	if ref.Kind == schedule {
 		list, err := f.made(ctx, ref)
@@ -55,10 +52,10 @@ func (f follower) ran(ctx context.Context, ref job.Ref) (nodes []node, from, to 
 // state is how a node ended; its words are those of an instance, and skip, or of
 // a real-time job (sheet huawei-dataarts §5, §6).
 func (n node) state() job.State {
-	if state := jobState(n.Status); state != job.StateUnknown {
+	if state := jobState(n.word()); state != job.StateUnknown {
 		return state
 	}
-	return instance{Status: n.Status}.state()
+	return instance{Status: n.word()}.state()
 }
 
 func (n node) part() job.Part {
@@ -69,19 +66,19 @@ func (n node) part() job.Part {
 	if n.LogPath != "" { // a path in OBS, not an address
 		details = append(details, "log "+n.LogPath)
 	}
-	return job.Part{Name: n.Name, Status: n.Status, Detail: strings.Join(details, ", ")}
+	return job.Part{Name: n.name(), Status: n.word(), Detail: strings.Join(details, ", ")}
 }
 
 // count counts the nodes in a state. None at all, or one without a status,
 // leaves the number unknown.
-func count(metric string, nodes []node, state job.State) job.Sample {
+func count(metric string, nodes nodes, state job.State) job.Sample {
 	s := job.Sample{Metric: metric}
 	if len(nodes) == 0 {
 		s.Missing = "DataArts lists no nodes"
 	}
 	for _, n := range nodes {
-		if n.Status == "" {
-			return job.Sample{Metric: metric, Missing: "DataArts gives no status of node " + n.Name}
+		if n.word() == "" {
+			return job.Sample{Metric: metric, Missing: "DataArts gives no status of node " + n.name()}
 		}
 		if n.state() == state {
 			s.Value++

@@ -3,17 +3,26 @@ package huaweidataarts
 import (
 	"cmp"
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	dgc "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1/model"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
-// Calls are the calls of DataArts that we make. No rate is published for them.
+// The rates of a user are those of the vendor's overview of the API, V1, of
+// 2026-01. The gateway counts repeats too while it refuses, so an answer that
+// asks for a pause is honoured.
+const (
+	most        = 30
+	aDefinition = 10
+)
+
+// Calls are the calls of DataArts that we make.
 func Calls() []cloud.Call {
 	return []cloud.Call{
 		startJob(), runOnce(), showJob(), listJobs(), showJobStatus(),
@@ -21,14 +30,16 @@ func Calls() []cloud.Call {
 	}
 }
 
-const permission = "a role in the workspace that may start jobs, such as developer or operator (no action of identity policies is published)"
+// The roles are those of the vendor's page on DataArts' permissions; its pages
+// on these calls say that they need no permission of identity policies.
+const permission = "DAYU User with the workspace role developer or operator, or DAYU Administrator; identity policies need no action, but the same role"
 
 func startJob() cloud.Call {
-	return cloud.Call{Name: "StartJob", Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StartJob", Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", PerSecond: most, Permission: permission, NoContent: true}
 }
 
 func runOnce() cloud.Call {
-	return cloud.Call{Name: "RunOnce", Does: "runs a batch job now", Where: "the job's instances in the console", Permission: permission, Answer: `{"instanceId":132343}`}
+	return cloud.Call{Name: "RunOnce", Does: "runs a batch job now", Where: "the job's instances in the console", PerSecond: most, Permission: permission, Answer: `{"instanceId":132343}`}
 }
 
 // service starts one job.
@@ -113,36 +124,67 @@ func (s *service) ref(intent job.Intent) job.Ref {
 	return ref
 }
 
-// body holds the parameters; without any there is none, which the document
-// allows.
-func (s *service) body() *model.StartJobReq {
-	if len(s.spec.params) == 0 {
-		return nil
+// request is that of both starts: the SDK's has not what newer documents have.
+func (s *service) request(typed func(jobParam, string) jobParam) startRequest {
+	r := startRequest{Workspace: header(s.spec.workspace), JobName: s.spec.jobName}
+	body := startBody{StartDate: s.spec.startDate, IgnoreFirst: s.spec.ignoreFirst}
+	for _, p := range s.spec.params {
+		param := jobParam{Name: p.Name, Value: p.Value}
+		if p.Type != "" {
+			param = typed(param, p.Type)
+		}
+		body.Params = append(body.Params, param)
 	}
-	params := make([]model.JobParam, len(s.spec.params))
-	for i, p := range s.spec.params {
-		params[i] = model.JobParam{Name: p.Name, Value: p.Value}
+	if len(body.Params) > 0 || body.StartDate != nil || body.IgnoreFirst != nil { // without any there is no body, which the document allows
+		r.Body = &body
 	}
-	return &model.StartJobReq{JobParams: &params}
+	return r
 }
 
 func (s *service) startSchedule(ctx context.Context, intent job.Intent, item *job.Item) (err error) {
-	item.RequestID, err = s.send(ctx, startJob(), &model.StartJobRequest{
-		Workspace: header(s.spec.workspace), JobName: s.spec.jobName, Body: s.body(),
-	}, dgc.GenReqDefForStartJob(), &empty{})
-	if err == nil {
-		item.Ref = s.ref(intent)
-		item.Theirs = readSince(item.Ref.Since).joined
+	request := s.request(func(p jobParam, kind string) jobParam { p.ParamType = kind; return p })
+	item.RequestID, err = s.send(ctx, startJob(), &request, dgc.GenReqDefForStartJob(), &empty{})
+	ref := s.ref(intent)
+	was := len(intent.Before) > 0 && isOn(intent.Before[0])
+	e, failed := errors.AsType[*job.Error](err)
+	switch {
+	case err == nil && !was:
 		item.Note = "a batch job runs at its next plan time, a real-time job now"
+	case err == nil, failed && isOnAlready(e), failed && e.Fault == job.Ambiguous && was && s.isStillOn(ctx, ref):
+		if failed {
+			item.RequestID = e.RequestID
+		}
+		ref.Since = readSince(ref.Since).join().text()
+		item.How, item.Note = job.Joined, "it was on before, so nothing was started"
+		if len(s.spec.params) > 0 {
+			item.Note += ", and whether it takes these parameters is not known"
+		}
+	default:
+		return err
 	}
-	return err
+	item.Ref, item.Theirs = ref, readSince(ref.Since).joined
+	return nil
+}
+
+// isOnAlready tells of the refusal of a start because the job is on: the
+// generic code with "is running" in its text, or a code of its own (sheet
+// huawei-dataarts, Corrections).
+func isOnAlready(e *job.Error) bool {
+	generic := strings.HasSuffix(e.Code, "3051") && strings.Contains(strings.ToLower(e.Message), "is running")
+	return e.Fault == job.Refused && (generic || strings.HasSuffix(e.Code, "30107"))
+}
+
+// isStillOn tells of a job that was on before a start which nobody answered
+// that it is so now: the start can have begun nothing.
+func (s *service) isStillOn(ctx context.Context, ref job.Ref) bool {
+	word, err := s.word(ctx, ref)
+	return err == nil && isOn(word)
 }
 
 func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item) (err error) {
 	call, answer := runOnce(), &run{}
-	item.RequestID, err = s.send(ctx, call, &model.RunOnceRequest{
-		Workspace: header(s.spec.workspace), JobName: s.spec.jobName, Body: s.body(),
-	}, dgc.GenReqDefForRunOnce(), answer)
+	request := s.request(func(p jobParam, kind string) jobParam { p.Type = kind; return p })
+	item.RequestID, err = s.send(ctx, call, &request, dgc.GenReqDefForRunOnce(), answer)
 	if err != nil {
 		return err
 	}
@@ -170,7 +212,9 @@ var codes = []cloud.Code{
 	{Code: "DLF.3018", Fault: job.Refused, Meaning: "the job's name is invalid", Cure: "check job_name"},
 	{Code: "DLF.3025", Fault: job.Refused, Meaning: "the job's schedule is invalid", Cure: "mend it in the console"},
 	{Code: "DLF.3051", Fault: job.Refused, Meaning: "a parameter is wrong", Cure: "check job_params; a job that runs once cannot be scheduled"},
+	{Code: "DLF.30107", Fault: job.Refused, Meaning: "the job is on already", Cure: "wait until it is off, or stop it in the console"},
 	{Code: "DLF.6201", Fault: job.Refused, Meaning: "a script of the job does not exist", Cure: "mend the job's nodes"},
 	{Code: "DLF.6888", Fault: job.Denied, Meaning: "the account's permissions are not valid", Cure: "give the user a role in the workspace"},
-	{Code: "APIGW.0101", Fault: job.Refused, Meaning: "this address does not publish the call", Cure: "some regions may serve DataArts on another host: try endpoint https://dayu.<region>.myhuaweicloud.com"},
+	{Code: "APIGW.0308", Fault: job.Throttled, Meaning: "too many requests", Cure: "wait a minute or more: calls count that are refused, too"},
+	{Code: "APIGW.0101", Fault: job.Refused, Meaning: "this address does not publish the call", Cure: "check region and endpoint: DataArts Factory is on dayu-dlf, and the host dayu serves only the other modules"},
 }

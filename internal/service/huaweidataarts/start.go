@@ -16,7 +16,7 @@ import (
 // unless it was there before the start.
 const skew = 15 * time.Minute
 
-// since is what Ref.Since says: of a run when it began, which tells where it is
+// since is what Ref.Since says: of a run when it was planned, which tells where it is
 // listed; of a schedule or a stream, which has no instance of its own, more:
 // "since:1772409601000 joined single not:132343".
 type since struct {
@@ -59,6 +59,9 @@ func readSince(text string) (s since) {
 	return s
 }
 
+// join is the same of a job that was on before.
+func (s since) join() since { s.joined = true; return s }
+
 // from is the plan time after which an instance counts.
 func (s since) from() time.Time { return s.at.Add(-skew) }
 
@@ -73,7 +76,7 @@ func (s since) counts(i instance) bool {
 // made are those instances of a job that its schedule made since the start.
 func (s since) made(list []instance) (made []instance) {
 	for _, i := range list {
-		if s.counts(i) && i.PlanTime.time().After(s.from()) {
+		if s.counts(i) && i.planned().After(s.from()) {
 			made = append(made, i)
 		}
 	}

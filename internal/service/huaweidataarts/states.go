@@ -48,17 +48,19 @@ func isOff(word string) bool {
 }
 
 // state maps the words of an instance (sheet huawei-dataarts §6), all of which
-// it knows. running-exception has failed and may be tried again, so the end
-// decides. skip-by-depend never ran, which nobody who waits for it calls good.
+// it knows. running-exception is halted by a node that failed, and stays so
+// until a person continues it; one that is tried again is running (sheet
+// huawei-dataarts, Corrections). skip-by-depend never ran, which nobody who
+// waits for it calls good.
 func (i instance) state() job.State {
 	switch i.Status {
 	case "waiting", "waiting-confirm", "freeze":
 		return job.StatePending
-	case "running", "pause", "running-exception":
+	case "running", "pause":
 		return job.StateRunning
 	case "success", "forceSuccess", "ignoreSuccess":
 		return job.StateSucceeded
-	case "fail", "skip-by-depend":
+	case "fail", "running-exception", "skip-by-depend":
 		return job.StateFailed
 	case "manual-stop":
 		return job.StateStopped
@@ -84,7 +86,7 @@ func (i instance) remark() string {
 	case i.Status == "skip-by-depend":
 		return "it was skipped because of a job that it depends on, and did not run"
 	case i.Status == "running-exception":
-		return "a node failed; it may be tried again"
+		return "a node failed and halts it; it stays so until somebody continues or stops it in the console"
 	case i.Status == "waiting-confirm":
 		return "somebody has to confirm it"
 	}
@@ -92,7 +94,7 @@ func (i instance) remark() string {
 }
 
 // progress says how far an instance is.
-func progress(nodes []node) string {
+func progress(nodes nodes) string {
 	if len(nodes) == 0 {
 		return ""
 	}

@@ -102,6 +102,9 @@ func (f follower) plannedSince(ctx context.Context, in string, starts []time.Tim
 			return list
 		}
 		for _, i := range page.Instances {
+			if i.InstanceID == "" {
+				continue
+			}
 			list.byID[string(i.InstanceID)] = i
 			list.byJob[i.JobName] = append(list.byJob[i.JobName], i)
 		}
@@ -205,7 +208,7 @@ func deciding(list []instance) (first instance, found bool) {
 	if len(list) == 0 {
 		return first, false
 	}
-	slices.SortStableFunc(list, func(a, b instance) int { return a.PlanTime.time().Compare(b.PlanTime.time()) })
+	slices.SortStableFunc(list, func(a, b instance) int { return a.planned().Compare(b.planned()) })
 	over := slices.IndexFunc(list, func(i instance) bool { return i.state().Over() })
 	return list[max(0, over)], true
 }
@@ -237,15 +240,18 @@ func (r reader) readStream(ctx context.Context, ref job.Ref) (job.Status, error)
 	if err != nil {
 		return job.Status{}, err
 	}
-	normal := 0
+	normal, told := 0, 0
 	for _, n := range s.Nodes {
+		if n.Status != "" {
+			told++
+		}
 		if n.Status == "NORMAL" {
 			normal++
 		}
 	}
 	status := job.Status{State: jobState(s.Status), Word: cmp.Or(s.Status, "no status"), Begun: s.StartTime.time(), Ended: s.EndTime.time()}
 	status.Costs = status.State == job.StateSucceeded
-	if len(s.Nodes) > 0 {
+	if told > 0 {
 		status.Progress = fmt.Sprintf("%d of %d nodes NORMAL", normal, len(s.Nodes))
 	}
 	return settled(status, ref), nil

@@ -154,7 +154,7 @@ func TestTogetherAsAlone(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStageAhead(t, world.ahead)
 				s.dataarts.Switches = world.switches
-				s.dataarts.Switches.StopsWaiting = true
+				s.dataarts.Switches.ConsoleStops = true
 				s.dataarts.Add(brokenAtOnce())
 				for _, workspace := range []string{"", dataartsemu.NamedWorkspace} {
 					for _, how := range []string{dataartsemu.ForceSuccess, dataartsemu.IgnoreSuccess, dataartsemu.SkipByDepend} {
@@ -176,13 +176,11 @@ func TestTogetherAsAlone(t *testing.T) {
 					groups[i%3] = append(groups[i%3], ref)
 				}
 				for _, pass := range append(slices.Repeat([]time.Duration{2 * time.Second}, 40), 5*time.Minute, 5*time.Minute) {
-					now := time.Now()
+					s.held = time.Now().Add(world.ahead)
 					for _, group := range groups {
 						s.read(service, group)
 					}
-					if took := time.Since(now); took > 0 {
-						t.Fatalf("the world went on for %s", took)
-					}
+					s.held = time.Time{}
 					time.Sleep(pass)
 				}
 				s.checkCalls()
@@ -212,7 +210,7 @@ func TestAllLives(t *testing.T) {
 					if got := engine.OutcomeOf(item); got != want.end || item.Status != want.word {
 						t.Errorf("%s: %s, %q, want %s, %q: %v", names[i], got, item.Status, want.end, want.word, item.Err)
 					}
-					if last := item.Last; want.word != "" && (last.Begun.IsZero() || want.run == once && last.Ended.IsZero()) {
+					if last := item.Last; want.word != "" && (last.Begun.IsZero() && (item.Ref.Kind != stream || !world.switches.NewerStatus) || want.run == once && want.word != "running-exception" && last.Ended.IsZero()) {
 						t.Errorf("%s: %+v", names[i], last)
 					}
 				}
@@ -471,7 +469,8 @@ func TestPace(t *testing.T) {
 			s.Inject(emulator.Fault{Call: "ListJobInstances", Times: -1, Kind: emulator.Forbidden})
 			began := time.Now()
 			statuses, err := s.open("run-0", once).Status(t.Context(), refs)
-			if took := time.Since(began).Round(time.Millisecond); err != nil || took != least {
+			rate := time.Duration(jobs) * time.Second / most // of the service, which is published
+			if took := time.Since(began).Round(time.Millisecond); err != nil || took < least || took > least+rate {
 				t.Errorf("%d jobs took %s, want %s: %v", jobs, took, least, err)
 			}
 			if slices.ContainsFunc(statuses, func(s job.Status) bool { return s.State != job.StateRunning }) {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
@@ -52,7 +54,7 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	*l = ""
 	var number json.Number // takes a number in a text too, and null
 	if json.Unmarshal(b, &number) == nil {
-		*l = loose(number)
+		*l = loose(whole(string(number)))
 		return nil
 	}
 	var text string
@@ -62,19 +64,34 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// whole writes a whole number without the fraction or the exponent that some
+// writers of JSON give it, so that ids are the same text.
+func whole(number string) string {
+	const exact = 1 << 53
+	head, fraction, _ := strings.Cut(number, ".")
+	if strings.Trim(fraction, "0") == "" {
+		return head
+	}
+	if n, err := strconv.ParseFloat(number, 64); err == nil && n == math.Trunc(n) && math.Abs(n) < exact {
+		return strconv.FormatFloat(n, 'f', 0, 64)
+	}
+	return number
+}
+
 // isID tells an id, which goes into paths and into since, from what is none.
 func (l loose) isID() bool {
 	return l != "0" && regexp.MustCompile(`^\w[\w-]*$`).MatchString(string(l))
 }
 
-// time reads milliseconds, or the written times of old samples; zero if there
-// is none.
+// time reads milliseconds, or the written times of old samples and of the newer
+// job status; zero if there is none. One before 2000 or after 2100 is none: it
+// was meant in another unit.
 func (l loose) time() time.Time {
-	if ms, err := strconv.ParseFloat(string(l), 64); err == nil && ms > 0 {
-		return time.UnixMilli(int64(ms))
-	}
 	t, err := time.Parse(time.RFC3339, string(l))
-	if err != nil {
+	if ms, number := strconv.ParseFloat(string(l), 64); number == nil && math.Abs(ms) < math.MaxInt64 {
+		t, err = time.UnixMilli(int64(ms)), nil
+	}
+	if year := t.UTC().Year(); err != nil || year < 2000 || year >= 2100 {
 		return time.Time{}
 	}
 	return t
@@ -86,6 +103,29 @@ func (l loose) number() float64 {
 		return 0
 	}
 	return n
+}
+
+// startRequest has the fields that the SDK's definitions of the starts name.
+type startRequest struct {
+	Workspace *string    `json:"workspace,omitempty"`
+	JobName   string     `json:"job_name"`
+	Body      *startBody `json:"body,omitempty"`
+}
+
+// startBody is the body of both starts; the dates are of a schedule only (sheet
+// huawei-dataarts, Corrections).
+type startBody struct {
+	Params      []jobParam `json:"jobParams,omitempty"`
+	StartDate   *int64     `json:"start_date,omitempty"`
+	IgnoreFirst *bool      `json:"ignore_first_self_dep,omitempty"`
+}
+
+// jobParam has the type under the name that the page of its start has.
+type jobParam struct {
+	Name      string `json:"name"`
+	Value     string `json:"value"`
+	ParamType string `json:"paramType,omitempty"` // of StartJob
+	Type      string `json:"type,omitempty"`      // of RunOnce
 }
 
 // empty is the answer of a call that has none. The SDK sets the field here and
@@ -143,7 +183,10 @@ func (p *pager) more(names []string, total loose) bool {
 	}
 	switch {
 	case p.pages == 1:
-		p.second, p.step = names[1], 1
+		for _, name := range names[1:] { // one may be null
+			p.second = cmp.Or(p.second, name)
+		}
+		p.step = 1
 	case p.pages == 2 && slices.Contains(names, p.second):
 		p.offset, p.step = 0, int32(p.limit)
 	}
@@ -151,14 +194,17 @@ func (p *pager) more(names []string, total loose) bool {
 	return true
 }
 
-// jobPage is a page of ListJobs.
+// jobPage is a page of ListJobs. One that is null has no name.
 type jobPage struct {
-	Total loose `json:"total"`
-	Jobs  []struct {
-		Name   string `json:"name"`
-		Status string `json:"status"`
-	} `json:"jobs"`
-	HttpStatusCode int `json:"-"`
+	Total          loose       `json:"total"`
+	Jobs           []listedJob `json:"jobs"`
+	HttpStatusCode int         `json:"-"`
+}
+
+type listedJob struct {
+	Name       string `json:"name"`
+	Status     string `json:"status"`
+	LastStatus string `json:"lastInstanceStatus"` // of a batch job
 }
 
 func (p jobPage) names() []string {
@@ -181,38 +227,35 @@ func (f follower) readJobs(ctx context.Context, request model.ListJobsRequest) (
 	return page, err
 }
 
-// listed is the status of a batch job in the list, the only call that tells
-// it; empty if it is not there. The filter by name is a fuzzy one, so more
-// than a page may come.
-func (f follower) listed(ctx context.Context, ref job.Ref) (string, error) {
+// listed is a batch job in the list, the only call that tells its status;
+// empty if it is not there. The filter by name is a fuzzy one, so more than a
+// page may come.
+func (f follower) listed(ctx context.Context, ref job.Ref) (listedJob, error) {
 	batch := model.GetListJobsRequestJobTypeEnum().BATCH
 	pages := pager{limit: jobsLimit, most: jobsPages}
 	for more := true; more; {
 		page, err := f.readJobs(ctx, model.ListJobsRequest{Workspace: header(ref.In), JobType: &batch, JobName: &ref.ID, Offset: &pages.offset})
 		if err != nil {
-			return "", err
+			return listedJob{}, err
 		}
 		names := page.names()
 		if i := slices.Index(names, ref.ID); i >= 0 {
-			return page.Jobs[i].Status, nil
+			return page.Jobs[i], nil
 		}
 		more = pages.more(names, "") // it is looked for on every page
 	}
-	return "", nil
+	return listedJob{}, nil
 }
 
 // streamStatus is the answer of ShowJobStatus. Its startTime is starttime in
-// the SDK (sheet huawei-dataarts §5); names are read in any case.
+// the SDK (sheet huawei-dataarts §5), and its newer shape has no times (sheet
+// huawei-dataarts, Corrections); names are read in any case.
 type streamStatus struct {
-	Status    string `json:"status"`
-	StartTime loose  `json:"startTime"`
-	EndTime   loose  `json:"endTime"`
-	Nodes     []struct {
-		Name    string `json:"name"`
-		Status  string `json:"status"`
-		LogPath string `json:"logPath"`
-	} `json:"nodes"`
-	HttpStatusCode int `json:"-"`
+	Status         string `json:"status"`
+	StartTime      loose  `json:"startTime"`
+	EndTime        loose  `json:"endTime"`
+	Nodes          nodes  `json:"nodes"`
+	HttpStatusCode int    `json:"-"`
 }
 
 func (f follower) streamStatus(ctx context.Context, ref job.Ref) (s streamStatus, err error) {
@@ -221,29 +264,56 @@ func (f follower) streamStatus(ctx context.Context, ref job.Ref) (s streamStatus
 }
 
 // instance is one run of a batch job. executeTime is not read: it is in
-// milliseconds by the table and in minutes by the samples.
+// milliseconds by the table and in minutes by the samples. Nor is submitTime:
+// it is the job's, and all instances of a job have the same (sheet
+// huawei-dataarts, Corrections).
 type instance struct {
 	JobName        string `json:"jobName"`
 	InstanceID     loose  `json:"instanceId"`
 	InstanceType   loose  `json:"instanceType"`
 	Status         string `json:"status"`
 	PlanTime       loose  `json:"planTime"`
-	SubmitTime     loose  `json:"submitTime"` // in lists only
 	StartTime      loose  `json:"startTime"`
 	EndTime        loose  `json:"endTime"`
 	ForceSuccess   bool   `json:"forceSuccess"`
 	IgnoreSuccess  bool   `json:"ignoreSuccess"`
 	ErrorMessage   string `json:"errorMessage"` // in lists only
-	Nodes          []node `json:"nodes"`        // not in lists
+	Nodes          nodes  `json:"nodes"`        // not in lists
 	HttpStatusCode int    `json:"-"`
 }
 
+// node is a node of an instance or of a real-time job. The newer status of a
+// real-time job has no status of its nodes, only that of each one's last
+// instance (sheet huawei-dataarts, Corrections).
 type node struct {
 	Name       string `json:"nodeName"`
+	JobsName   string `json:"name"` // what a real-time job calls it
 	Status     string `json:"status"`
+	LastStatus string `json:"lastInstanceStatus"`
 	RetryTimes loose  `json:"retryTimes"`
 	Speed      loose  `json:"speed"` // rows per second
 	LogPath    string `json:"logPath"`
+}
+
+func (n node) name() string { return cmp.Or(n.Name, n.JobsName) }
+
+func (n node) word() string { return cmp.Or(n.Status, n.LastStatus) }
+
+// nodes are those of a list that are not null.
+type nodes []node
+
+func (l *nodes) UnmarshalJSON(b []byte) error {
+	var all []*node
+	if err := json.Unmarshal(b, &all); err != nil {
+		return fmt.Errorf("read nodes: %w", err)
+	}
+	*l = nil
+	for _, n := range all {
+		if n != nil {
+			*l = append(*l, *n)
+		}
+	}
+	return nil
 }
 
 // isManual tells of an instance that run-immediate made, or somebody's hand in
@@ -251,8 +321,8 @@ type node struct {
 // is UNVERIFIED (sheet huawei-dataarts §4).
 func (i instance) isManual() bool { return i.InstanceType == "2" || i.InstanceType == "7" }
 
-// asked is when an instance was asked for.
-func (i instance) asked() time.Time { return cmp.Or(i.SubmitTime, i.PlanTime).time() }
+// planned is when an instance was to begin, or began, if that alone is known.
+func (i instance) planned() time.Time { return cmp.Or(i.PlanTime.time(), i.StartTime.time()) }
 
 func (f follower) instance(ctx context.Context, ref job.Ref) (i instance, err error) {
 	_, err = f.send(ctx, showJobInstance(), &model.ShowJobInstanceRequest{
@@ -267,9 +337,11 @@ const (
 	ahead          = 24 * time.Hour     // plan times can lie in the future, and the default ends now
 )
 
-// window are the plan times, both exclusive, of what was planned after from.
-// Newer pages of the vendor's say that an instance's start time is compared, not
-// its plan time: UNVERIFIED. A run that a list leaves out is read alone.
+// window are the times, both exclusive, of what was planned after from. Older
+// pages of the vendor's say that plan times are compared, newer ones that it is
+// when an instance began to run, so that one that waits may not be listed
+// (sheet huawei-dataarts, Corrections). None begins before it was planned, and
+// a run that a list leaves out is read alone.
 func window(from time.Time) (after, before int64) {
 	to := time.Now().Add(ahead)
 	if earliest := to.Add(-longestSpan); from.Before(earliest) {
@@ -278,7 +350,7 @@ func window(from time.Time) (after, before int64) {
 	return from.UnixMilli(), to.UnixMilli()
 }
 
-// instancePage is a page of ListJobInstances.
+// instancePage is a page of ListJobInstances. One that is null has no name.
 type instancePage struct {
 	Total          loose      `json:"total"`
 	Instances      []instance `json:"instances"`
@@ -292,14 +364,14 @@ func (f follower) readInstances(ctx context.Context, request model.ListJobInstan
 	return page, err
 }
 
-// instances lists the job's instances that were planned after from.
+// instances lists the job's instances that were planned, or began, after from.
 func (f follower) instances(ctx context.Context, ref job.Ref, from time.Time) ([]instance, error) {
 	after, before := window(from)
 	return f.between(ctx, ref, after, before)
 }
 
-// between lists a job's instances by plan times, of which both ends are
-// exclusive. None may be missing, so a full page is asked for again in two
+// between lists a job's instances by the times of a window, of which both ends
+// are exclusive. None may be missing, so a full page is asked for again in two
 // halves, as neither the list's order nor what offset counts is settled.
 func (f follower) between(ctx context.Context, ref job.Ref, after, before int64) ([]instance, error) {
 	precise := true

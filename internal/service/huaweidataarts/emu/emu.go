@@ -36,9 +36,13 @@ type Switches struct {
 	// code is DLF.0819 is UNVERIFIED.
 	NoDefaultWorkspace bool
 
-	// SecondStartRefused: starting what is on already is an error, not 204.
-	// Both are UNVERIFIED (sheet §3), and so is the code DLF.3051.
-	SecondStartRefused bool
+	// SecondStartTaken: starting what is on already is 204, not the 400 that a
+	// production script depends on (sheet, Corrections). UNVERIFIED.
+	SecondStartTaken bool
+	// SecondStart30107: it is refused with the code for it in the vendor's list
+	// and that list's words (sheet, Corrections). That the code has the prefix
+	// of the others is UNVERIFIED.
+	SecondStart30107 bool
 	// OnceStartRefused: StartJob of an EXECUTE_ONCE job is 400 DLF.3051, as
 	// KESTRA saw on v2 (sheet §3). UNVERIFIED for v1.
 	OnceStartRefused bool
@@ -60,9 +64,10 @@ type Switches struct {
 	StopEndsInstances bool
 	// StopIgnored: stops are answered with 204 and have no effect.
 	StopIgnored bool
-	// StopsWaiting: instances that do not run yet, or are paused, can be
-	// stopped too. The page allows only running ones (OTC). UNVERIFIED.
-	StopsWaiting bool
+	// ConsoleStops: instances that wait, are paused or are halted can be stopped
+	// too, as the console allows. The page of the call names running ones only
+	// (sheet, Corrections), so that is UNVERIFIED for the call.
+	ConsoleStops bool
 	// InstanceStopTakes: a stopped instance runs on for so long. UNVERIFIED.
 	InstanceStopTakes time.Duration
 	// StreamStopTakes: how long a real-time job is STOPPING; 0 is 5 seconds.
@@ -75,6 +80,20 @@ type Switches struct {
 	// InstanceListedAfter: a new instance is not listed for so long.
 	// UNVERIFIED (sheet §6).
 	InstanceListedAfter time.Duration
+	// PlanTimesCompared: minPlanTime and maxPlanTime are compared with the plan
+	// time, as older pages say, not with the time at which the run began, as the
+	// page of 2026 does (sheet, Corrections).
+	PlanTimesCompared bool
+	// WaitingUnlisted: an instance is not listed before it runs. The page can
+	// filter by the status waiting, but compares the time of a beginning that
+	// such a one has not (sheet, Corrections). UNVERIFIED.
+	WaitingUnlisted bool
+	// NoPreciseQuery: preciseQuery is not known, as on pages of 2022 and 2023,
+	// so that names that contain the one asked for are listed too.
+	NoPreciseQuery bool
+	// NoInstanceTypes: instances in a list have no instanceType, as in the
+	// samples of DGC.
+	NoInstanceTypes bool
 	// OldestFirst: instances are listed oldest first. The order is
 	// UNVERIFIED; OTC's sample has the newest first.
 	OldestFirst bool
@@ -88,6 +107,11 @@ type Switches struct {
 	// ExecuteTimeMinutes: executeTime is in minutes with one decimal, as in
 	// OTC's samples (18 s are 0.3), not in the documented milliseconds.
 	ExecuteTimeMinutes bool
+	// NewerStatus: ShowJobStatus has the shape of OTC's sample of 2025: nodes
+	// have a LastInstanceStatus and no status, and the job no times. Which word
+	// goes with which state of the job is UNVERIFIED, save that the sample has
+	// waiting in a job that is NORMAL.
+	NewerStatus bool
 	// LowerStarttime: ShowJobStatus says starttime, as the SDK has it, not
 	// startTime, as the pages do (sheet §5).
 	LowerStarttime bool

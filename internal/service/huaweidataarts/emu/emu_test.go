@@ -271,7 +271,8 @@ func TestErrorCodes(t *testing.T) {
 		{name: "no script", method: "POST", path: "/jobs/broken/start", code: "DLF.6201", job: broken(func(j *Job) { j.Refusal = "DLF.6201" })},
 		{name: "no right", method: "POST", path: "/jobs/broken/run-immediate", code: "DLF.6888", job: broken(func(j *Job) { j.Refusal = "DLF.6888" })},
 		{name: "once refused", method: "POST", path: "/jobs/onceJob/start", code: "DLF.3051", switches: Switches{OnceStartRefused: true}},
-		{name: "on already", method: "POST", path: "/jobs/scheduledJob/start", code: "DLF.3051", switches: Switches{SecondStartRefused: true}},
+		{name: "on already", method: "POST", path: "/jobs/scheduledJob/start", code: "DLF.3051"},
+		{name: "on already, its own code", method: "POST", path: "/jobs/scheduledJob/start", code: "DLF.30107", switches: Switches{SecondStart30107: true}},
 		{name: "idle stop", method: "POST", path: "/jobs/myJob/stop", code: "DLF.3051", switches: Switches{IdleStopRefused: true}},
 		{name: "batch status", method: "GET", path: "/jobs/myJob/status", code: "DLF.3051", switches: Switches{BatchStatusRefused: true}},
 	}
@@ -289,11 +290,20 @@ func TestErrorCodes(t *testing.T) {
 	}
 }
 
-// TestDocumentedRefusal is SEED004's own example.
-func TestDocumentedRefusal(t *testing.T) {
-	status, answer := newCloud(t).post("/jobs/none/start", "")
-	if want := `{"error_code":"DLF.0100","error_msg":"The job does not exists."}`; status != 400 || answer != want {
-		t.Errorf("got %d %s, want 400 %s", status, answer, want)
+// TestDocumentedRefusals are the samples of SEED004, OTC and DGC.
+func TestDocumentedRefusals(t *testing.T) {
+	for path, want := range map[string]string{
+		"POST /jobs/none/start":                 `{"error_code":"DLF.0100","error_msg":"The job does not exists."}`,
+		"POST /jobs/myJob/instances/34765/stop": `{"error_code":"DLF.0137","error_msg":"Job instance does not exist."}`,
+		"GET /jobs/instances/detail?limit=0":    `{"error_code":"DLF.3051","error_msg":"The request parameter is invalid."}`,
+		"GET /jobs/myJob/instances/34765":       `{"error_code":"DLF.0137","error_msg":"Job instance does not exist."}`,
+		"GET /jobs?jobType=REALTIME":            `{"error_code":"DLF.3051","error_msg":"The request parameter is invalid."}`,
+		"POST /jobs/myStreams/run-immediate":    `{"error_code":"DLF.0100","error_msg":"The job does not exists."}`,
+	} {
+		method, path, _ := strings.Cut(path, " ")
+		if status, answer, _ := newCloud(t).in("", method, path, ""); status != 400 || answer != want {
+			t.Errorf("%s: got %d %s, want 400 %s", path, status, answer, want)
+		}
 	}
 }
 

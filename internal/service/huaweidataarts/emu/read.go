@@ -149,6 +149,9 @@ func (s *Service) showJobStatus(c *call, j *job) emu.Answer {
 		"lastUpdateTime":  s.statusTime(j.created),
 		"nodes":           streamNodes(j, status),
 	}
+	if s.Switches.NewerStatus {
+		return emu.Answer{Body: map[string]any{"name": j.Name, "status": status, "nodes": newerNodes(j, status)}}
+	}
 	if t := j.current(); t != nil {
 		start := "startTime"
 		if s.Switches.LowerStarttime {
@@ -196,21 +199,50 @@ func streamNodes(j *job, status string) []map[string]any {
 	return nodes
 }
 
+// newerNodes are the nodes of NewerStatus.
+func newerNodes(j *job, status string) []map[string]any {
+	nodes := streamNodes(j, status)
+	for _, n := range nodes {
+		n["LastInstanceStatus"] = Waiting
+		if n["status"] == Exception {
+			n["LastInstanceStatus"] = Fail
+		}
+		for _, name := range []string{"status", "nodeType", "logPath"} {
+			delete(n, name)
+		}
+	}
+	return nodes
+}
+
 // listJobInstances lists instances of all jobs of a workspace (sheet §6).
 func (s *Service) listJobInstances(c *call) emu.Answer {
 	page, pageOK := s.page(c.Query, 1000)
-	f, ok := readFilter(c.Query, c.now)
+	f, ok := s.readFilter(c.Query, c.now)
 	if !ok || !pageOK {
 		return s.refuse(invalid)
 	}
 	records := []map[string]any{}
 	for _, i := range s.inListOrder() {
 		v := i.view(c.now)
-		if i.job.Workspace == c.workspace && s.isListed(i, c.now) && f.takes(i, s.statusText(v)) {
+		if i.job.Workspace == c.workspace && s.isListed(i, c.now) && f.takes(i, s.statusText(v), s.compared(i, v)) {
 			records = append(records, s.instanceRecord(i, v))
 		}
 	}
 	return emu.Answer{Body: map[string]any{"total": len(records), "instances": cut(records, page)}}
+}
+
+// compared is the time of an instance that a list's span is about: when it began
+// to run (sheet, Corrections). What has not is compared by its plan time, or
+// not listed at all: zero.
+func (s *Service) compared(i *instance, v view) time.Time {
+	switch {
+	case v.start.IsZero() && s.Switches.WaitingUnlisted:
+		return time.Time{}
+	case v.start.IsZero() || s.Switches.PlanTimesCompared:
+		return i.plan
+	default:
+		return v.start
+	}
 }
 
 // inListOrder sorts by plan time; a restart does not move an instance.
@@ -234,12 +266,12 @@ type filter struct {
 
 // readFilter: the default span is today until now; more than 7 days are
 // refused (sheet §6; the code is UNVERIFIED).
-func readFilter(q url.Values, now time.Time) (f filter, ok bool) {
+func (s *Service) readFilter(q url.Values, now time.Time) (f filter, ok bool) {
 	f = filter{name: q.Get("jobName"), status: q.Get("status"), kind: q.Get("instanceType")}
 	switch q.Get("preciseQuery") {
 	case "", "false":
 	case "true":
-		f.precise = true
+		f.precise = !s.Switches.NoPreciseQuery
 	default:
 		return f, false
 	}
@@ -272,13 +304,12 @@ func isInstanceStatus(status string) bool {
 	return false
 }
 
-func (f filter) takes(i *instance, status string) bool {
+func (f filter) takes(i *instance, status string, at time.Time) bool {
 	named := strings.Contains(i.def.Name, f.name)
 	if f.precise && f.name != "" {
 		named = i.def.Name == f.name
 	}
-	plan := i.plan.UnixMilli()
-	return named && f.min < plan && plan < f.max &&
+	return named && !at.IsZero() && f.min < at.UnixMilli() && at.UnixMilli() < f.max &&
 		(f.status == "" || f.status == status) &&
 		(f.kind == "" || f.kind == strconv.Itoa(i.kind))
 }

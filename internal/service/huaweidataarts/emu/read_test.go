@@ -17,23 +17,23 @@ func names(records any, key string) []string {
 }
 
 func TestListJobs(t *testing.T) {
-	batch := []string{MyJob, FailingJob, FlakyJob, OnceJob, ScheduledJob, ChineseJob}
+	batch := []string{MyJob, FailingJob, FlakyJob, HaltedJob, OnceJob, ScheduledJob, ChineseJob}
 	tests := []struct {
 		query string
 		items bool
 		total float64
 		want  []string
 	}{
-		{"", false, 6, batch},
-		{"jobType=BATCH", false, 6, batch},
+		{"", false, 7, batch},
+		{"jobType=BATCH", false, 7, batch},
 		{"jobType=REAL_TIME", false, 2, []string{MyStream, BrokenStream}},
 		{"jobName=fla", false, 1, []string{FlakyJob}},
-		{"jobName=Job&limit=2", false, 5, batch[:2]},
-		{"limit=4&offset=1", false, 6, batch[4:]},
-		{"limit=4&offset=1", true, 6, batch[1:5]},
-		{"limit=4&offset=4", true, 6, batch[4:]},
-		{"limit=4&offset=9", false, 6, []string{}},
-		{"limit=100&offset=2147483647", false, 6, []string{}},
+		{"jobName=Job&limit=2", false, 6, batch[:2]},
+		{"limit=4&offset=1", false, 7, batch[4:]},
+		{"limit=4&offset=1", true, 7, batch[1:5]},
+		{"limit=4&offset=4", true, 7, batch[4:]},
+		{"limit=4&offset=9", false, 7, []string{}},
+		{"limit=100&offset=2147483647", false, 7, []string{}},
 		{"tags=a", false, 0, []string{}},
 	}
 	for _, test := range tests {
@@ -55,9 +55,9 @@ func TestListJobsRecord(t *testing.T) {
 	c.must("/jobs/myJob/stop")
 	want := map[string]any{
 		"name": MyJob, "jobType": Batch, "owner": user, "priority": 0.0, "status": Stopped,
-		"createUser": user, "createTime": ms(0), "startTime": ms(0), "endTime": ms(time.Minute),
+		"createUser": user, "createTime": ms(-jobAge), "startTime": ms(0), "endTime": ms(time.Minute),
 		"lastInstanceStatus": Success, "lastInstanceEndTime": ms(30 * time.Second),
-		"lastUpdateTime": ms(0), "lastUpdateUser": user, "path": "/", "singleNodeJobFlag": false,
+		"lastUpdateTime": ms(-jobAge), "lastUpdateUser": user, "path": "/", "singleNodeJobFlag": false,
 	}
 	if got := c.get("/jobs?jobName=myJob")["jobs"].([]any)[0]; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v\nwant %v", got, want)
@@ -150,6 +150,27 @@ func TestShowJobStatus(t *testing.T) {
 	}
 }
 
+// TestNewerJobStatus has the names of OTC's sample of 2025, and no others.
+func TestNewerJobStatus(t *testing.T) {
+	c := newCloud(t)
+	c.Switches.NewerStatus = true
+	c.must("/jobs/" + BrokenStream + "/start")
+	for after, want := range map[time.Duration][]string{15 * time.Second: {Waiting, Waiting}, 40 * time.Second: {Waiting, Fail}} {
+		c.now = start.Add(after)
+		got := c.get("/jobs/" + BrokenStream + "/status")
+		delete(got, "createUser")
+		if len(got) != 3 || got["name"] != BrokenStream || got["status"] == nil {
+			t.Errorf("after %s: %v", after, got)
+		}
+		for k, n := range got["nodes"].([]any) {
+			node := n.(map[string]any)
+			if node["LastInstanceStatus"] != want[k] || node["status"] != nil || node["jobInstanceId"] != 0.0 || len(node) != 9 {
+				t.Errorf("after %s: %v, want %s", after, node, want[k])
+			}
+		}
+	}
+}
+
 func TestBatchJobStatus(t *testing.T) {
 	if got := newCloud(t).get("/jobs/" + ScheduledJob + "/status")["status"]; got != Scheduling {
 		t.Errorf("status %v", got)
@@ -193,8 +214,10 @@ func TestListJobInstances(t *testing.T) {
 		{query: "limit=3", total: 4, want: []int{132346, 132345, 132344}},
 		{query: "limit=3&offset=1", total: 4, want: []int{132343}},
 		{query: "limit=3&offset=1", switches: Switches{OffsetCountsItems: true}, total: 4, want: []int{132345, 132344, 132343}},
-		{query: fmt.Sprintf("minPlanTime=%d", first), total: 3, want: []int{132346, 132345, 132344}},
-		{query: fmt.Sprintf("maxPlanTime=%d", first+1000), total: 1, want: []int{132343}},
+		{query: fmt.Sprintf("minPlanTime=%d", first), switches: Switches{PlanTimesCompared: true}, total: 3, want: []int{132346, 132345, 132344}},
+		{query: fmt.Sprintf("minPlanTime=%d", first+2000), total: 3, want: []int{132346, 132345, 132344}},
+		{query: fmt.Sprintf("maxPlanTime=%d", first+1000), switches: Switches{PlanTimesCompared: true}, total: 1, want: []int{132343}},
+		{query: fmt.Sprintf("maxPlanTime=%d", first+3000), total: 1, want: []int{132343}},
 		{query: fmt.Sprintf("minPlanTime=%d&maxPlanTime=%d", first+10_000, first), total: 0, want: []int{}},
 	}
 	for _, test := range tests {
@@ -208,6 +231,51 @@ func TestListJobInstances(t *testing.T) {
 		if got["total"] != test.total || !reflect.DeepEqual(ids, test.want) {
 			t.Errorf("%s: total %v, %v, want %v, %v", test.query, got["total"], ids, test.total, test.want)
 		}
+	}
+}
+
+// TestSpans: a span is about when a run began, or when it was planned.
+func TestSpans(t *testing.T) {
+	plan := start.UnixMilli() // of a run that waits for 2 seconds
+	span := func(min, max int64) string { return fmt.Sprintf("minPlanTime=%d&maxPlanTime=%d", plan+min, plan+max) }
+	for _, test := range []struct {
+		switches Switches
+		after    time.Duration
+		span     string
+		want     int
+	}{
+		{Switches{}, time.Second, span(-1, 1), 1},
+		{Switches{WaitingUnlisted: true}, time.Second, span(-1, 1), 0},
+		{Switches{WaitingUnlisted: true}, time.Second, span(-9999, 9999), 0},
+		{Switches{WaitingUnlisted: true}, 3 * time.Second, span(1999, 2001), 1},
+		{Switches{}, 3 * time.Second, span(-1, 1), 0},
+		{Switches{}, 3 * time.Second, span(1999, 2001), 1},
+		{Switches{}, time.Hour, span(1999, 2001), 1},
+		{Switches{PlanTimesCompared: true}, 3 * time.Second, span(-1, 1), 1},
+		{Switches{PlanTimesCompared: true}, 3 * time.Second, span(1999, 2001), 0},
+		{Switches{PlanTimesCompared: true, WaitingUnlisted: true}, time.Second, span(-1, 1), 0},
+	} {
+		c := newCloud(t)
+		c.Switches = test.switches
+		c.run(MyJob)
+		c.pass(test.after)
+		if got := c.get("/jobs/instances/detail?jobName=myJob&" + test.span); got["total"] != float64(test.want) {
+			t.Errorf("%+v after %s, %s: %v", test.switches, test.after, test.span, got)
+		}
+	}
+}
+
+// TestOlderLists: without preciseQuery longer names are listed too, and the
+// records of DGC's samples have no type.
+func TestOlderLists(t *testing.T) {
+	c := newCloud(t)
+	c.Switches = Switches{NoPreciseQuery: true, NoInstanceTypes: true}
+	c.Add(Job{Name: "myJob2", Type: Batch, Nodes: []Node{{Name: "n"}}})
+	c.run(MyJob)
+	c.run("myJob2")
+	got := c.instances("preciseQuery=true&jobName=myJob")
+	if len(got) != 2 || got[0]["instanceType"] != nil || got[0]["instanceId"] == nil {
+		t.Errorf("got %v", got)
 	}
 }
 
@@ -239,7 +307,7 @@ func TestInstanceRecord(t *testing.T) {
 		c.Switches = test.switches
 		want := map[string]any{
 			"jobName": FailingJob, "jobId": 608628.0, "jobInstanceName": FailingJob, "status": Fail,
-			"planTime": ms(1), "startTime": ms(3), "endTime": ms(21), "submitTime": ms(1),
+			"planTime": ms(1), "startTime": ms(3), "endTime": ms(21), "submitTime": ms(-9 * 86400),
 			"executeTime": test.time, "instanceId": test.id, "instanceType": 2.0, "version": 1.0,
 			"forceSuccess": false, "ignoreSuccess": false, "errorMessage": "Node transform failed.",
 		}

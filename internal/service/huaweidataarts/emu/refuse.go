@@ -17,6 +17,7 @@ const (
 	nameInvalid = "DLF.3018"
 	badSchedule = "DLF.3025"
 	invalid     = "DLF.3051" // the generic one
+	onAlready   = "DLF.30107"
 	noScript    = "DLF.6201"
 	noRight     = "DLF.6888"
 )
@@ -36,8 +37,8 @@ func (s *Service) refuseWith(code, message string) emu.Answer {
 	}
 }
 
-// message is what goes with a code. Only the first is the vendor's own text
-// (SEED004).
+// message is what goes with a code. Those of an unknown job (SEED004), of an
+// unknown instance and of the generic code (OTC, DGC) are the vendor's own.
 func message(code string) string {
 	switch code {
 	case noJob:
@@ -45,7 +46,7 @@ func message(code string) string {
 	case batchOnly:
 		return "Only a batch job can do this."
 	case noInstance:
-		return "There is no such job instance."
+		return "Job instance does not exist."
 	case noWorkspace:
 		return "There is no such workspace."
 	case noNodes:
@@ -61,7 +62,7 @@ func message(code string) string {
 	case noRight:
 		return "The account has no valid permissions."
 	default:
-		return "A parameter of the request is not valid."
+		return "The request parameter is invalid."
 	}
 }
 

@@ -28,9 +28,12 @@ func (s *Service) instanceRecord(i *instance, v view) map[string]any {
 	r := s.instanceHead(i, v)
 	r["jobId"] = i.job.number
 	r["jobInstanceName"] = i.def.Name
-	r["submitTime"] = i.submit.UnixMilli()
+	r["submitTime"] = i.job.created.UnixMilli() // the job's: it tells nothing of the instance (sheet, Corrections)
 	r["version"] = 1
-	if v.status == Fail {
+	if s.Switches.NoInstanceTypes {
+		delete(r, "instanceType")
+	}
+	if v.status == Fail || v.status == RunningException {
 		r["errorMessage"] = "Node " + v.failed() + " failed."
 	}
 	return r

@@ -1,6 +1,7 @@
 package dataartsemu
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -18,10 +19,7 @@ func (s *Service) startJob(c *call, j *job) emu.Answer {
 		return s.refuse(code)
 	}
 	if isOn(s.status(j, c.now)) {
-		if s.Switches.SecondStartRefused {
-			return s.refuseWith(invalid, "The job is started already.")
-		}
-		return noContent()
+		return s.secondStart()
 	}
 	if t := j.current(); t != nil && t.ended.IsZero() {
 		t.ended, t.gone = c.now, c.now // an EXCEPTION or a run-once that is over
@@ -30,6 +28,19 @@ func (s *Service) startJob(c *call, j *job) emu.Answer {
 	j.turns = append(j.turns, t)
 	s.record(j, t)
 	return noContent()
+}
+
+// secondStart is the answer to a start of what is on already. That the text
+// says "is running" is all that is known of it (sheet, Corrections).
+func (s *Service) secondStart() emu.Answer {
+	switch {
+	case s.Switches.SecondStartTaken:
+		return noContent()
+	case s.Switches.SecondStart30107:
+		return s.refuseWith(onAlready, "作业已经在运行。")
+	default:
+		return s.refuseWith(invalid, "The job is running.")
+	}
 }
 
 // startRefusal is the code with which a job cannot be started, or "".
@@ -78,9 +89,14 @@ func startBodyIsGood(r *emu.Request) bool {
 		isAbsentOr(body, "ignore_first_self_dependence", isBool)
 }
 
-// runBodyIsGood: useExecutionUser is "true" or "false" in a string (TF).
+// runBodyIsGood: useExecutionUser is "true" or "false" in a string (TF). The
+// body may be null, as a client of OTC's sends it (sheet, Corrections); whether
+// a start may have that is UNVERIFIED, so there it is refused.
 func runBodyIsGood(r *emu.Request) bool {
 	body, ok := r.Object()
+	if string(bytes.TrimSpace(r.Body)) == "null" {
+		ok = true
+	}
 	return ok && jobParamsAreGood(body) && isAbsentOr(body, "useExecutionUser", func(v any) bool {
 		return v == "true" || v == "false"
 	})

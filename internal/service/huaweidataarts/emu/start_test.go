@@ -37,6 +37,8 @@ func TestBodies(t *testing.T) {
 		{"bad paramType", param(`"name":"a","value":"1","paramType":"x"`), false, false},
 		{"parameters no list", `{"jobParams":{}}`, false, false},
 		{"parameter no object", `{"jobParams":["a"]}`, false, false},
+		{"nothing at all", `null`, false, true}, // a client of OTC's sends it (sheet, Corrections)
+		{"nothing at all, in a line", " null\n", false, true},
 		{"no object", `[]`, false, false},
 		{"no JSON", `<html>`, false, false},
 		{"start date", `{"start_date":20241030}`, true, true},
@@ -150,12 +152,23 @@ func TestIDsDoNotDependOnReads(t *testing.T) {
 	}
 }
 
+// TestSecondStart: what is on already is refused, says that it is running, and
+// nothing begins a second time.
 func TestSecondStart(t *testing.T) {
 	c := newCloud(t)
-	for range 2 {
-		c.must("/jobs/myJob/start")
-		c.must("/jobs/myStream/start")
+	c.must("/jobs/myJob/start")
+	c.must("/jobs/myStream/start")
+	for _, name := range []string{MyJob, MyStream, ScheduledJob} {
+		status, answer := c.post("/jobs/"+name+"/start", "")
+		c.wantCode(status, answer, "DLF.3051")
+		if !strings.Contains(answer, "is running") {
+			t.Errorf("%s: %s", name, answer)
+		}
 	}
+	c.Switches.SecondStart30107 = true
+	status, answer := c.post("/jobs/myJob/start", "")
+	c.wantCode(status, answer, "DLF.30107")
+	c.Switches.SecondStartTaken = true
 	c.must("/jobs/scheduledJob/start")
 	c.wantTruth("schedule/myJob myJob SCHEDULING true", "stream/myStream myStream STARTING true")
 	c.must("/jobs/myJob/stop")

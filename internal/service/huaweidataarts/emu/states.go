@@ -28,8 +28,8 @@ const onceDelay = 5 * time.Second
 type job struct {
 	Job
 	number  int64
-	created time.Time
-	turns   []*turn // oldest first; the last one counts
+	created time.Time // when it was submitted too
+	turns   []*turn   // oldest first; the last one counts
 }
 
 // turn is one stay of a job on its schedule, or one run of a real-time job.
@@ -170,14 +170,14 @@ func (s *Service) record(j *job, t *turn) {
 
 // instance is one run of a batch job.
 type instance struct {
-	id     int64
-	job    *job
-	def    Job // as it was when the instance began
-	kind   int
-	plan   time.Time
-	began  time.Time // when it was submitted, or restarted last
-	submit time.Time
-	stop   time.Time // when a stop takes effect; zero: none
+	id    int64
+	job   *job
+	def   Job // as it was when the instance began
+	kind  int
+	plan  time.Time
+	made  time.Time
+	began time.Time // when it was made, or restarted last
+	stop  time.Time // when a stop takes effect; zero: none
 }
 
 // begin makes an instance and records it in the truth.
@@ -185,22 +185,22 @@ func (s *Service) begin(j *job, kind int, plan time.Time) *instance {
 	i := &instance{
 		id:  firstInstanceID + int64(len(s.instances)),
 		job: j, def: j.Job, kind: kind,
-		plan: plan, began: plan, submit: plan,
+		plan: plan, made: plan, began: plan,
 	}
 	s.instances = append(s.instances, i)
 	s.begun = append(s.begun, func(now time.Time) emu.Job {
 		v := i.view(now)
-		return emu.Job{ID: strconv.FormatInt(i.id, 10), Mark: j.Name, State: v.status, Live: v.live, Began: i.submit}
+		return emu.Job{ID: strconv.FormatInt(i.id, 10), Mark: j.Name, State: v.status, Live: v.live && v.status != RunningException, Began: i.made}
 	})
 	return i
 }
 
 func (s *Service) known(i *instance, now time.Time) bool {
-	return now.Sub(i.submit) >= s.Switches.InstanceKnownAfter
+	return now.Sub(i.made) >= s.Switches.InstanceKnownAfter
 }
 
 func (s *Service) isListed(i *instance, now time.Time) bool {
-	return s.known(i, now) && now.Sub(i.submit) >= s.Switches.InstanceListedAfter
+	return s.known(i, now) && now.Sub(i.made) >= s.Switches.InstanceListedAfter
 }
 
 // view is an instance as it is at one time.
@@ -251,15 +251,16 @@ func (i *instance) walk(now time.Time) view {
 		n := &v.nodes[k]
 		n.walk(at, now)
 		switch n.status {
-		case Running:
-			if n.retries > 0 {
-				v.status = RunningException
-			}
+		case Running: // also one that is tried again (sheet, Corrections)
 			return v
 		case Pause:
 			v.status = Pause
 			return v
 		case Fail:
+			if n.Ends == Halt {
+				v.status = RunningException // until somebody continues it
+				return v
+			}
 			v.finish(Fail, n.end, i.def.Ends)
 			return v
 		}
@@ -315,7 +316,7 @@ func (n *nodeView) walk(start, now time.Time) {
 		left -= n.Takes
 	}
 	n.status = Success
-	if n.Ends == Fail {
+	if n.Ends == Fail || n.Ends == Halt {
 		n.status = Fail
 	}
 	n.end = now.Add(-left)

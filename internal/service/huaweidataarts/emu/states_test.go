@@ -31,9 +31,12 @@ func TestInstanceWalks(t *testing.T) {
 	}{
 		{MyJob, Job{}, []string{"0 waiting", "2 running", "30 success"}},
 		{FailingJob, Job{}, []string{"0 waiting", "2 running", "20 fail"}},
-		{FlakyJob, Job{}, []string{"0 waiting", "2 running", "20 running-exception", "30 success"}},
+		{FlakyJob, Job{}, []string{"0 waiting", "2 running", "30 success"}},
+		{HaltedJob, Job{}, []string{"0 waiting", "2 running", "20 running-exception"}},
 		{"retried in vain", Job{Nodes: two(Node{Name: "b", Takes: 2 * second, Failures: 2, Ends: Fail})},
-			[]string{"0 running", "5 running-exception", "9 fail"}},
+			[]string{"0 running", "9 fail"}},
+		{"halted in vain", Job{Nodes: two(Node{Name: "b", Takes: 2 * second, Failures: 2, Ends: Halt})},
+			[]string{"0 running", "9 running-exception"}},
 		{"skipped node", Job{Nodes: two(Node{Name: "b", Takes: 9 * second, Ends: Skip})}, []string{"0 running", "3 success"}},
 		{"paused", Job{Nodes: two(Node{Name: "b", Ends: Pause})}, []string{"0 running", "3 pause"}},
 		{"no end", Job{Nodes: two(Node{Name: "b", Takes: Forever, Failures: 1})}, []string{"0 running"}},
@@ -57,6 +60,23 @@ func TestInstanceWalks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHalted: the failed node says so, the others wait, and nothing runs.
+func TestHalted(t *testing.T) {
+	c := newCloud(t)
+	path := c.run(HaltedJob)
+	c.pass(50 * time.Minute)
+	c.wantTruth("132343 haltedJob running-exception false")
+	got := c.get(path)
+	if nodes := names(got["nodes"], "status"); !reflect.DeepEqual(nodes, []string{Success, Fail, Waiting}) || got["endTime"] != nil {
+		t.Errorf("got %v", got)
+	}
+	if listed := c.instances("jobName=haltedJob"); listed[0]["status"] != RunningException || listed[0]["errorMessage"] == nil {
+		t.Errorf("listed as %v", listed)
+	}
+	status, answer := c.post(path+"/restart", "")
+	c.wantCode(status, answer, "DLF.3051")
 }
 
 func TestSetByHand(t *testing.T) {

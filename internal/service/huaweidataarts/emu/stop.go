@@ -58,10 +58,7 @@ func (s *Service) stopJobInstance(c *call, i *instance) emu.Answer {
 }
 
 func (s *Service) canStop(v view) bool {
-	if s.Switches.StopsWaiting {
-		return v.live
-	}
-	return v.status == Running || v.status == RunningException
+	return v.status == Running || s.Switches.ConsoleStops && v.live
 }
 
 // restoreJobInstance runs an instance again, from its first node, after it

@@ -34,11 +34,13 @@ func TestStopInstanceByState(t *testing.T) {
 		ok       bool
 	}{
 		{"waiting", MyJob, 0, Switches{}, false},
-		{"waiting, allowed", MyJob, 0, Switches{StopsWaiting: true}, true},
+		{"waiting, allowed", MyJob, 0, Switches{ConsoleStops: true}, true},
 		{"running", MyJob, 5 * time.Second, Switches{}, true},
-		{"running-exception", FlakyJob, 25 * time.Second, Switches{}, true},
+		{"tried again", FlakyJob, 25 * time.Second, Switches{}, true},
+		{"halted", HaltedJob, 25 * time.Second, Switches{}, false},
+		{"halted, allowed", HaltedJob, 25 * time.Second, Switches{ConsoleStops: true}, true},
 		{"success", MyJob, time.Minute, Switches{}, false},
-		{"success, allowed", MyJob, time.Minute, Switches{StopsWaiting: true}, false},
+		{"success, allowed", MyJob, time.Minute, Switches{ConsoleStops: true}, false},
 		{"fail", FailingJob, time.Minute, Switches{}, false},
 	}
 	for _, test := range tests {

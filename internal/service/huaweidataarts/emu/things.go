@@ -9,6 +9,7 @@ func things() []emu.Thing {
 		{ID: "job " + MyStream, Does: "real-time, NORMAL 10 s after its start"},
 		{ID: "job " + FailingJob, Does: "batch, its second node fails"},
 		{ID: "job " + FlakyJob, Does: "batch, fails once and then succeeds"},
+		{ID: "job " + HaltedJob, Does: "batch, a node fails and halts it: running-exception"},
 		{ID: "job " + OnceJob, Does: "batch, its schedule runs it once"},
 		{ID: "job " + ScheduledJob, Does: "batch, its schedule is on already"},
 		{ID: "job " + ChineseJob, Does: "batch, with a Chinese name"},

@@ -2,6 +2,7 @@ package dataartsemu
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -16,7 +17,8 @@ const (
 const (
 	MyJob        = "myJob"        // CRON, every 5 minutes; three nodes; 30 s and well
 	FailingJob   = "failingJob"   // CRON, every 5 minutes; its second node fails at 20 s
-	FlakyJob     = "flakyJob"     // CRON, every 5 minutes; running-exception at 20 s, success at 30 s
+	FlakyJob     = "flakyJob"     // CRON, every 5 minutes; its second node fails at 20 s, is tried again, and all is well at 30 s
+	HaltedJob    = "haltedJob"    // CRON, every 5 minutes; its second node fails at 20 s and halts it: running-exception
 	OnceJob      = "onceJob"      // EXECUTE_ONCE
 	ScheduledJob = "scheduledJob" // CRON, hourly; SCHEDULING before anybody came
 	ChineseJob   = "作业一"          // CRON, every 5 minutes
@@ -54,6 +56,10 @@ const (
 	SkipByDepend     = "skip-by-depend"
 	Skip             = "skip" // nodes only
 )
+
+// Halt is how a node ends that fails and halts its instance, which then says
+// running-exception (sheet, Corrections). The node itself says fail.
+const Halt = "halt"
 
 // Statuses of jobs (sheet §5).
 const (
@@ -95,7 +101,7 @@ type Node struct {
 	Type     string        // DLISQL, Shell, CDMJob ...
 	Takes    time.Duration // each attempt
 	Failures int           // attempts that fail before the last one
-	Ends     string        // Fail, Skip or Pause; "" is Success
+	Ends     string        // Fail, Halt, Skip or Pause; "" is Success
 	Speed    int64         // rows per second
 }
 
@@ -117,6 +123,8 @@ func world() []Job {
 		{Name: "transform", Type: "DLISQL", Takes: 10 * time.Second, Ends: Fail},
 		{Name: "load", Type: "DWSSQL", Takes: 8 * time.Second, Speed: 1200},
 	}
+	halted := slices.Clone(failing)
+	halted[1].Ends = Halt
 	flaky := []Node{
 		{Name: "extract", Type: "CDMJob", Takes: 8 * time.Second, Speed: 1200},
 		{Name: "load", Type: "DWSSQL", Takes: 10 * time.Second, Failures: 1, Speed: 500},
@@ -131,6 +139,7 @@ func world() []Job {
 		{Name: MyJob, Type: Batch, Schedule: Cron, Every: fiveMinutes, Waits: waits, Nodes: healthy},
 		{Name: FailingJob, Type: Batch, Schedule: Cron, Every: fiveMinutes, Waits: waits, Nodes: failing},
 		{Name: FlakyJob, Type: Batch, Schedule: Cron, Every: fiveMinutes, Waits: waits, Nodes: flaky},
+		{Name: HaltedJob, Type: Batch, Schedule: Cron, Every: fiveMinutes, Waits: waits, Nodes: halted},
 		{Name: OnceJob, Type: Batch, Schedule: Once, Waits: waits, Nodes: healthy},
 		{Name: ScheduledJob, Type: Batch, Schedule: Cron, Every: time.Hour, Waits: waits, Nodes: healthy, On: true},
 		{Name: ChineseJob, Type: Batch, Schedule: Cron, Every: fiveMinutes, Waits: waits, Nodes: healthy},
@@ -139,6 +148,10 @@ func world() []Job {
 		{Name: WorkspaceJob, Workspace: NamedWorkspace, Type: Batch, Schedule: Cron, Every: fiveMinutes, Waits: waits, Nodes: healthy},
 	}
 }
+
+// jobAge is how long before it comes into the world a job was submitted: the
+// samples of OTC and DGC show times that are days older than the instances.
+const jobAge = 9 * 24 * time.Hour
 
 // Add puts a job into the world. One of the same name in the same workspace
 // gets the new definition, save On; instances that have begun keep the old one.
@@ -151,7 +164,7 @@ func (s *Service) Add(def Job) {
 		return
 	}
 	now := s.now()
-	j := &job{Job: def, number: firstJobID + int64(len(s.jobs)), created: now}
+	j := &job{Job: def, number: firstJobID + int64(len(s.jobs)), created: now.Add(-jobAge)}
 	if def.On {
 		j.turns = append(j.turns, s.turnOn(j, now))
 	}
