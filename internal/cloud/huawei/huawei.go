@@ -138,6 +138,12 @@ func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) 
 	if known, ok := errors.AsType[*job.Error](err); ok {
 		return known
 	}
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return judged(&job.Error{
+			Call: call.Name, Status: road.Status, Code: r.Code, Message: cloud.Shorten(r.Message),
+			RequestID: road.RequestID, After: road.After, Err: err,
+		}, r.As, codes)
+	}
 	sdk, ok := errors.AsType[*sdkerr.ServiceResponseError](err)
 	if !ok {
 		return road.Unread(err)
@@ -154,13 +160,27 @@ func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) 
 		e.Fault, e.Meaning, e.Cure = job.Ambiguous, "the SDK could not read an answer of success", call.Look()
 		return e
 	}
-	c := cloud.Explain(code, codes, gatewayCodes)
+	return judged(e, sdk.StatusCode, codes)
+}
+
+// judged says what a refusal means: by its code, or else by its status.
+func judged(e *job.Error, status int, codes []cloud.Code) *job.Error {
+	c := cloud.Explain(e.Code, codes, gatewayCodes)
 	if c.Meaning == "" {
-		c = byStatus(sdk.StatusCode)
+		c = byStatus(status)
 	}
 	e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
 	return e
 }
+
+// Refusal is the error of an answer of success that says in its body that the
+// call was refused. A call's function returns it.
+type Refusal struct {
+	Code, Message string
+	As            int // the status that the refusal stands for, 0 if nothing tells
+}
+
+func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
 
 // listed finds the code in an answer that lists what is wrong with each task,
 // which the SDK leaves as it came (sheet huawei-drs §5).

@@ -24,32 +24,49 @@ type curves struct {
 	} `json:"respcode_brokens"`
 }
 
-// stamps are the times of the points, none unless all can be read and grow.
+// stamps are the times of the points, none unless all can be read and grow. A
+// point without a time lies evenly between those beside it.
 func (c curves) stamps() []time.Time {
 	times := make([]time.Time, len(c.Stamps))
+	last := -1 // the last point that has a time
 	for i, s := range c.Stamps {
-		times[i] = instant(s)
-		if times[i].IsZero() || i > 0 && !times[i].After(times[i-1]) {
+		times[i] = when(s)
+		switch {
+		case s == nil:
+			continue
+		case times[i].IsZero() || last >= 0 && !times[i].After(times[last]):
 			return nil
+		case last >= 0:
+			step := times[i].Sub(times[last]) / time.Duration(i-last)
+			for k := last + 1; k < i; k++ {
+				times[k] = times[k-1].Add(step)
+			}
+		}
+		last = i
+	}
+	return c.beyond(times)
+}
+
+// beyond gives times to the points before the first and after the last time, as
+// far apart as the others are.
+func (c curves) beyond(times []time.Time) []time.Time {
+	first := slices.IndexFunc(times, func(t time.Time) bool { return !t.IsZero() })
+	if first < 0 {
+		return nil
+	}
+	step := time.Second
+	if first+1 < len(times) && !times[first+1].IsZero() {
+		step = times[first+1].Sub(times[first])
+	}
+	for i := first - 1; i >= 0; i-- {
+		times[i] = times[i+1].Add(-step)
+	}
+	for i := first + 1; i < len(times); i++ {
+		if times[i].IsZero() {
+			times[i] = times[i-1].Add(step)
 		}
 	}
 	return times
-}
-
-// instant reads a time of a curve, whose form is not documented: as the other
-// times of a report, or in seconds or milliseconds since 1970.
-func instant(v any) time.Time {
-	if t := when(v); !t.IsZero() {
-		return t
-	}
-	n, ok := whole(v)
-	switch {
-	case !ok || n < 1e9:
-		return time.Time{}
-	case n < 1e11:
-		return time.Unix(int64(n), 0)
-	}
-	return time.UnixMilli(int64(n))
 }
 
 // stretch is what a point of a curve says of the time before it.

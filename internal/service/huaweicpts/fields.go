@@ -51,7 +51,7 @@ func (s *Spec) Fields() field.Set {
 		field.Ints("case_ids", &s.caseIDs, field.NotNegative(), "Cases of the task to create (case_id_list). Exactly one of case_ids and task_id."),
 		field.Int("task_id", &s.taskID, field.NotNegative(), "Existing task to start. Exactly one of case_ids and task_id."),
 		field.Bool("start", &s.start, "Whether the task is started; false only creates it.").Or("true"),
-		field.Int("cluster_id", &s.clusterID, field.Range{Min: -1, Max: 1<<31 - 1}, "Resource group that runs it (cluster_id): 0 with the shared group.").Or("0"),
+		field.Int("cluster_id", &s.clusterID, field.Range{Min: -1, Max: 1<<31 - 1}, "Resource group that runs it (cluster_id): 0 with the shared group. The id of a private one needs cluster_type: private-cluster as well.").Or("0"),
 		field.Choice("cluster_type", &s.clusterType, "Kind of resource group (cluster_type).", sharedCluster, privateCluster).Or(sharedCluster),
 		field.Text("enterprise_project_id", &s.enterpriseProjectID, "Enterprise project (enterprise_project_id); 0 is the default one."),
 	)
@@ -60,6 +60,7 @@ func (s *Spec) Fields() field.Set {
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	s.target.Check(at)
+	s.checkCluster(at)
 	if at.Has("task_id") {
 		for _, name := range []string{"name", "parallel", "enable_full_link", "operate_mode", "case_ids"} {
 			if at.Has(name) {
@@ -76,8 +77,26 @@ func (s *Spec) Check(at *field.At) {
 			at.ProblemAt(name, "%s is required to create a task; task_id would start an existing one", name)
 		}
 	}
-	if s.clusterType == privateCluster && !at.Has("cluster_id") {
+}
+
+// checkCluster: the shared group is 0, and a private one has an id (sheet
+// huawei-cpts §4.1). An id without its type would run on the shared group, and
+// be paid for there.
+func (s *Spec) checkCluster(at *field.At) {
+	if at.Bad("cluster_type") || at.Bad("cluster_id") {
+		return
+	}
+	private, id := s.clusterType == privateCluster, int64(0)
+	if s.clusterID != nil {
+		id = *s.clusterID
+	}
+	switch {
+	case private && !at.Has("cluster_id"):
 		at.ProblemAt("cluster_id", "cluster_id is required with cluster_type: %s", privateCluster)
+	case private && id <= 0:
+		at.ProblemAt("cluster_id", "cluster_id must be the id of a private resource group with cluster_type: %s, not %d", privateCluster, id)
+	case !private && id > 0:
+		at.ProblemAt("cluster_id", "cluster_id %d names a private resource group, but the task would run on the shared one; add cluster_type: %s, or leave cluster_id out", id, privateCluster)
 	}
 }
 

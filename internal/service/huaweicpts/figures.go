@@ -118,4 +118,4 @@ func (c *measurement) fill(total figures, requests []figures) {
 // key names a request in both calls.
 func (f *figures) key() string { return fmt.Sprint(f.ID, " ", f.Name) }
 
-func (c *measurement) name() string { return cmp.Or(text(c.Name), "without a name") }
+func (c *measurement) name() string { return cmp.Or(written(c.Name), "without a name") }

@@ -77,13 +77,21 @@ type follower struct{ account *huawei.Account }
 var _ engine.Follower = follower{}
 
 // call makes a call as the SDK defines it, with an answer type of ours.
-func (f follower) call(ctx context.Context, call cloud.Call, request any, definition *def.HttpRequestDef, answer any) error {
-	definition.Response = answer
-	_, err := f.account.Call(ctx, call, codes, func(client *core.HcHttpClient) error {
-		_, err := client.Sync(request, definition)
-		return err
-	})
+func (f follower) call(ctx context.Context, call cloud.Call, request any, definition *def.HttpRequestDef, into answer) error {
+	_, err := f.send(ctx, call, request, definition, into)
 	return err
+}
+
+// send is a call of which the request's id is wanted too.
+func (f follower) send(ctx context.Context, call cloud.Call, request any, definition *def.HttpRequestDef, into answer) (requestID string, err error) {
+	definition.Response = into
+	return f.account.Call(ctx, call, codes, func(client *core.HcHttpClient) error {
+		*into.top() = head{} // of a try before
+		if _, err := client.Sync(request, definition); err != nil {
+			return err
+		}
+		return refusal(into)
+	})
 }
 
 func (f follower) Group() (string, int) { return "huawei-cpts " + f.account.Where(), 1 }
@@ -149,7 +157,7 @@ func (f follower) marked(ctx context.Context, intent job.Intent) ([]marked, erro
 		before := len(seen)
 		for _, t := range answer.Tasks {
 			task := id(t.ID)
-			if mark := engine.Marked(text(t.Name), intent.Mark); mark != "" && !seen[task] {
+			if mark := engine.Marked(written(t.Name), intent.Mark); mark != "" && task != "" && !seen[task] {
 				tasks = append(tasks, marked{task, mark})
 			}
 			seen[task] = true
@@ -247,22 +255,30 @@ func (f follower) status(ctx context.Context, ref job.Ref) (job.Status, error) {
 	state, known, doubtful := info.status()
 	s := status(state, known)
 	s.Planned = info.planned()
-	if info.run() == ref.Run && known && !doubtful {
+	sure := info.run() == ref.Run && known && !doubtful
+	if sure {
 		s.Progress = progress(info.cases())
-		return s, nil
+		if live(state) {
+			return s, nil
+		}
 	}
 	history, err := f.history(ctx, ref.ID)
-	if err != nil {
+	if err != nil && !sure {
 		return job.Status{}, err
 	}
 	listed := slices.IndexFunc(history, func(r logged) bool { return id(r.RunID) == ref.Run })
+	if listed >= 0 { // only the history tells the times
+		s.Begun, s.Ended = history[listed].times()
+	}
 	switch {
+	case sure:
+		return s, nil
 	case listed >= 0 && history[listed].ended():
 		return f.ended(ctx, ref.Run, history[listed]), nil
 	case known && live(state) && !newer(info.run(), ref.Run): // ours is the last run, though it is not named yet
 		return s, nil
 	case listed >= 0:
-		return job.Status{State: job.StateRunning, Word: "without end_time", Begun: when(history[listed].StartTime)}, nil
+		return job.Status{State: job.StateRunning, Word: "without end_time", Begun: s.Begun}, nil
 	}
 	return job.Status{State: job.StateUnknown, Word: "not listed"}, nil
 }
@@ -318,7 +334,7 @@ func (f follower) ended(ctx context.Context, run string, r logged) job.Status {
 			s.Message += ": " + err.Error()
 		}
 	}
-	s.Begun, s.Ended = when(r.StartTime), when(r.EndTime)
+	s.Begun, s.Ended = r.times()
 	return s
 }
 
@@ -343,12 +359,12 @@ func (f follower) ending(ctx context.Context, run string) (state int, known bool
 }
 
 // outline reads the summary of a run into an answer of the caller's.
-func (f follower) outline(ctx context.Context, run string, answer any) error {
+func (f follower) outline(ctx context.Context, run string, into answer) error {
 	n, err := number("run", run)
 	if err != nil {
 		return err
 	}
-	return f.call(ctx, showMergeReportLogsOutline(), &model.ShowMergeReportLogsOutlineRequest{TaskRunId: n}, cpts.GenReqDefForShowMergeReportLogsOutline(), answer)
+	return f.call(ctx, showMergeReportLogsOutline(), &model.ShowMergeReportLogsOutlineRequest{TaskRunId: n}, cpts.GenReqDefForShowMergeReportLogsOutline(), into)
 }
 
 // Stop ends the task, because a stop names no run. So what else runs in the
@@ -419,7 +435,7 @@ func (f follower) stop(ctx context.Context, ref job.Ref) (taken bool, err error)
 		Type: newEdition, ProjectID: project, TaskIDs: []int32{task},
 		ClusterID: -1, ClusterType: sharedCluster, Status: toStop,
 	}}
-	var answer stopAnswer
+	var answer statusAnswer
 	err = f.call(ctx, batchUpdateTaskStatus(), request, cpts.GenReqDefForBatchUpdateTaskStatus(), &answer)
 	return err == nil && answer.takes(ref.ID), err
 }
@@ -456,7 +472,7 @@ func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]stri
 	for _, c := range list.Result.Cases[:min(whyCases, len(list.Result.Cases))] {
 		detail, caseErr := f.detail(ctx, ref.Run, c)
 		err = errors.Join(err, caseErr)
-		name := "case " + text(c.Name) + ": "
+		name := "case " + written(c.Name) + ": "
 		why = add(why, name, detail.Total.FailedReason)
 		why = add(why, name, detail.Total.ResultLog)
 	}
@@ -465,10 +481,10 @@ func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]stri
 
 // add adds a line if there is one and it is not there yet.
 func add(lines []string, prefix string, v any) []string {
-	if text(v) == "" {
+	if written(v) == "" {
 		return lines
 	}
-	line := prefix + cloud.Shorten(text(v))
+	line := prefix + cloud.Shorten(written(v))
 	if slices.Contains(lines, line) {
 		return lines
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,8 +29,8 @@ func progress(cases []int) string {
 
 // definition is a case as ShowTask defines it (sheet huawei-cpts §6.4).
 type definition struct {
-	Status amount  `json:"status"`
-	Stages []stage `json:"stages"`
+	Status amount      `json:"status"`
+	Stages list[stage] `json:"stages"`
 }
 
 type stage struct {
@@ -47,11 +48,11 @@ const (
 // planned is how long the cases are to put load on; 0 if any of them does not
 // say. That a case goes through its stages one by one is UNVERIFIED.
 func (t taskInfo) planned() time.Duration {
-	var cases []definition
+	var cases list[definition]
 	if json.Unmarshal(t.Definition, &cases) != nil {
 		return 0
 	}
-	parallel, known := t.Parallel.(bool)
+	parallel, known := truth(t.Parallel)
 	if !known && len(cases) > 1 {
 		return 0
 	}
@@ -72,6 +73,15 @@ func (t taskInfo) planned() time.Duration {
 	return time.Duration(all) * time.Second
 }
 
+// truth reads a flag, which may come as text or as a number.
+func truth(v any) (is, known bool) {
+	if is, known = v.(bool); known {
+		return is, true
+	}
+	is, err := strconv.ParseBool(strings.ToLower(written(v)))
+	return is, err == nil
+}
+
 // seconds is how long a case puts load on.
 func (c definition) seconds() amount {
 	if c.Status.known && c.Status.value != enabledCase {
@@ -90,13 +100,15 @@ var _ engine.Gauge = follower{}
 
 // loadAnswer is what the summary of a run counts so far.
 type loadAnswer struct {
-	HttpStatusCode int `json:"-"`
-	Result         struct {
+	head
+	Result struct {
 		Outline struct {
 			Core coreIndex `json:"core_index"`
 		} `json:"outline"`
 	} `json:"result"`
 }
+
+func (a *loadAnswer) tells() bool { return a.Result.Outline.Core.text() != "" }
 
 type coreIndex struct {
 	Requests  amount `json:"request_count"`

@@ -111,21 +111,23 @@ func reason(err error) string {
 }
 
 type reportAnswer struct {
-	HttpStatusCode int `json:"-"`
-	Result         struct {
+	head
+	Result struct {
 		Curves  curves `json:"brokens"`
 		Outline struct {
 			Start any `json:"startTime"`
 			End   any `json:"endTime"`
 		} `json:"outline"`
 		Details struct {
-			Data []struct {
-				Total    figures   `json:"performance"`
-				Requests []figures `json:"detailDatas"`
-			} `json:"data"`
+			Data list[struct {
+				Total    figures       `json:"performance"`
+				Requests list[figures] `json:"detailDatas"`
+			}] `json:"data"`
 		} `json:"details"`
 	} `json:"result"`
 }
+
+func (a *reportAnswer) tells() bool { return len(a.Result.Details.Data) > 0 }
 
 // readReport names the case by case_uri_i, of which all sources say the same
 // (sheet huawei-cpts §6.2).

@@ -308,8 +308,8 @@ func TestNoNumbers(t *testing.T) {
 					t.Errorf("it took %s", took)
 				}
 				for _, s := range r.Samples {
-					known := s.Metric == "state" || s.Metric == "duration" && how != cptsemu.MissingResult
-					if known != (s.Missing == "") || !known && s.Metric != "duration" && s.Missing != "the service gives no numbers of case browse" {
+					known := s.Metric == "state" || s.Metric == "duration"
+					if known != (s.Missing == "") || !known && s.Missing != "the service gives no numbers of case browse" {
 						t.Errorf("%+v", s)
 					}
 				}
@@ -322,24 +322,71 @@ func TestNoNumbers(t *testing.T) {
 }
 
 // TestOneCaseLacks: what one of two cases does not give, the run does not have.
+// A sum of the other alone would be a claim.
 func TestOneCaseLacks(t *testing.T) {
+	every := func(write func(v any) any) func([]byte) []byte {
+		return func(body []byte) []byte {
+			v := walk(decoded(body), "", func(path string, v any) any {
+				if _, is := v.(json.Number); is && strings.Contains(path, ".result") {
+					return write(v)
+				}
+				return v
+			})
+			b, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}
+	}
+	for name, lack := range map[string]func([]byte) []byte{
+		"no result": func([]byte) []byte { return []byte(`{"code":"SVCSTG.CPTS.0000000","message":"success","result":null}`) },
+		"zeros":     every(func(any) any { return 0 }),
+		"nulls":     every(func(any) any { return nil }),
+		"negative":  every(func(any) any { return -1 }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.alter = func(path string, body []byte) []byte {
+					if strings.Contains(path, "/910002/") || strings.Contains(path, "/730002/") {
+						return lack(body)
+					}
+					return body
+				}
+				r := w.report(w.finished(true, cptsemu.HealthyCase, cptsemu.HealthyCase2))
+				for _, s := range r.Samples {
+					if s.Labels != nil {
+						continue
+					}
+					there := s.Metric == "state" || s.Metric == "duration"
+					if there != (s.Missing == "") || !there && s.Missing != "the service gives no numbers of case checkout" {
+						t.Errorf("%+v", s)
+					}
+				}
+				if name == "no result" && len(r.Series) > 0 {
+					t.Errorf("series %v", r.Series)
+				}
+			})
+		})
+	}
+}
+
+// TestDurationElsewhere: without the run's own times those of its reports, and
+// of its cases, are the next best.
+func TestDurationElsewhere(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.alter = func(path string, body []byte) []byte {
-			if strings.Contains(path, "/910002/") || strings.Contains(path, "/730002/") {
-				return []byte(`{"code":"SVCSTG.CPTS.0000000","message":"success","result":null}`)
-			}
-			return body
+		ref, last := w.finished(true, cptsemu.HealthyCase)
+		last.Begun, last.Ended = time.Time{}, time.Time{}
+		if got := ofRun(w.report(ref, last).Samples)["duration"]; got != 65 {
+			t.Errorf("by the summary of the run %v", got)
 		}
-		r := w.report(w.finished(true, cptsemu.HealthyCase, cptsemu.HealthyCase2))
-		for _, s := range r.Samples {
-			there := s.Labels != nil || s.Metric == "state" || s.Metric == "duration"
-			if there != (s.Missing == "") || !there && s.Missing != "the service gives no numbers of case checkout" {
-				t.Errorf("%+v", s)
-			}
+		w.alter = func(_ string, body []byte) []byte {
+			return bytes.ReplaceAll(body, []byte(`"outline":{`), []byte(`"elsewhere":{`))
 		}
-		if len(r.Series) > 0 {
-			t.Errorf("series %v", r.Series)
+		if got := ofRun(w.report(ref, last).Samples)["duration"]; got != 60 {
+			t.Errorf("by its cases %v", got)
 		}
 	})
 }
@@ -467,7 +514,7 @@ func TestNoCurves(t *testing.T) {
 		w.inject(emulator.Fault{Times: 2, Kind: emulator.Forbidden}, "ShowReport")
 		r := w.report(ref, last)
 		got := ofRun(r.Samples)
-		if got["response_time p95"] != 0.213 || got["rps"] != 200 || got["rps max"] != 206 || got["duration"] != 60 || len(r.Series) != 0 {
+		if got["response_time p95"] != 0.213 || got["rps"] != 200 || got["rps max"] != 206 || got["duration"] != 65 || len(r.Series) != 0 {
 			t.Errorf("%v, series %v", got, r.Series)
 		}
 	})
@@ -554,15 +601,15 @@ func TestTwins(t *testing.T) {
 	}
 }
 
-func TestInstant(t *testing.T) {
+func TestWhen(t *testing.T) {
 	want := time.Date(2026, 3, 2, 9, 13, 21, 0, time.UTC)
 	for _, v := range []any{"2026-03-02T17:13:21+08:00", fmt.Sprint(want.Unix()), fmt.Sprint(want.UnixMilli()), json.Number(fmt.Sprint(want.UnixMilli()))} {
-		if got := instant(v); !got.Equal(want) {
+		if got := when(v); !got.Equal(want) {
 			t.Errorf("%v: %s", v, got)
 		}
 	}
 	for _, v := range []any{nil, "", "00:00:01", "17", json.Number("0"), []any{}} {
-		if got := instant(v); !got.IsZero() {
+		if got := when(v); !got.IsZero() {
 			t.Errorf("%v: %s", v, got)
 		}
 	}

@@ -238,7 +238,7 @@ func (m *measured) ofRequests() (samples []job.Sample) {
 		c := &m.cases[i]
 		for k := range c.requests {
 			q := &c.requests[k]
-			name := c.name() + " / " + cmp.Or(text(q.Name), "without a name")
+			name := c.name() + " / " + cmp.Or(written(q.Name), "without a name")
 			if seen[name]++; seen[name] > 1 {
 				name += fmt.Sprintf(" (%d)", seen[name])
 			}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
 	cpts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/cpts/v1"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/cpts/v1/model"
 
@@ -176,19 +175,17 @@ func (s *service) create(ctx context.Context, mark string, item *job.Item) (int3
 		body.CaseIdList[i] = int32(id)
 	}
 	call := createNewTask()
-	var response *model.CreateNewTaskResponse
-	id, err := s.account.Call(ctx, call, codes, func(client *core.HcHttpClient) (err error) {
-		response, err = cpts.NewCptsClient(client).CreateNewTask(&model.CreateNewTaskRequest{Body: body})
-		return err
-	})
-	item.RequestID = id
-	if err != nil {
+	var answer createAnswer
+	var err error
+	item.RequestID, err = s.send(ctx, call, &model.CreateNewTaskRequest{Body: body}, cpts.GenReqDefForCreateNewTask(), &answer)
+	switch {
+	case err != nil:
 		return 0, err
-	}
-	if response.TaskId == nil {
+	case !answer.tells():
 		return 0, cloud.Unknown(call, "the answer names no task; look for its name in the test project", nil)
 	}
-	return *response.TaskId, nil
+	task, _ := whole(answer.TaskID)
+	return int32(task), nil
 }
 
 func (s *service) start(ctx context.Context, task int32, item *job.Item) error {
@@ -211,31 +208,23 @@ func (s *service) start(ctx context.Context, task int32, item *job.Item) error {
 		body.EnterpriseProjectId = &s.spec.enterpriseProjectID
 	}
 	call := batchUpdateTaskStatus()
-	var response *model.BatchUpdateTaskStatusResponse
-	id, err := s.account.Call(ctx, call, codes, func(client *core.HcHttpClient) (err error) {
-		response, err = cpts.NewCptsClient(client).BatchUpdateTaskStatus(&model.BatchUpdateTaskStatusRequest{
-			TestSuitId: int32(*s.spec.testProjectID), Body: body,
-		})
-		return err
-	})
-	item.RequestID = id
+	request := &model.BatchUpdateTaskStatusRequest{TestSuitId: int32(*s.spec.testProjectID), Body: body}
+	var answer statusAnswer
+	var err error
+	item.RequestID, err = s.send(ctx, call, request, cpts.GenReqDefForBatchUpdateTaskStatus(), &answer)
 	if err != nil {
 		return err
 	}
-	if response.Result != nil {
-		for _, r := range *response.Result {
-			if r.TaskId != nil && *r.TaskId == task && r.TaskRunId != nil && *r.TaskRunId != 0 {
-				item.Ref.Run = fmt.Sprint(*r.TaskRunId)
-				return nil
-			}
-		}
+	if item.Ref.Run = answer.run(fmt.Sprint(task)); item.Ref.Run != "" {
+		return nil
 	}
 	return cloud.Unknown(call, fmt.Sprintf("the answer names no run of task %d; look at its runs in the console", task), nil)
 }
 
-// codes are the few that are known (sheet huawei-cpts §8); the vendor does not
+// codes are the few that are known (sheet huawei-cpts §8 and Corrections); the vendor does not
 // publish the others.
 var codes = []cloud.Code{
 	{Code: "SVCSTG.CPTS.4032002", Fault: job.Refused, Meaning: "the test project, case or task does not exist for this user", Cure: "check test_project_id, case_ids and task_id"},
+	{Code: "SVCSTG.CPTS.4031009", Fault: job.Denied, Meaning: "CodeArts PerfTest was never opened for this account in this region", Cure: "open it once in the region's console, then run the step again"},
 	{Code: "CPTS.05001001", Fault: job.Ambiguous, Meaning: "an unknown fault of the service's", Cure: "look at the task's runs before starting it again"},
 }

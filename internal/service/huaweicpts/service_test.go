@@ -234,8 +234,9 @@ func TestAnswers(t *testing.T) {
 		`{"result":null}`:                                                               "",
 		`{"code":"SVCSTG.CPTS.0000000","message":"success"}`:                            "",
 		`{"result":{"task_run_id":5}}`:                                                  "", // the old call's form
-		`{"result":[{"task_id":184138,"task_run_id":"5"}]}`:                             "",
-		`{"result":[{"task_id":184138,"task_run_id":5.5}]}`:                             "",
+		`{"result":[{"task_id":184138,"task_run_id":"5"}]}`:                             "5",
+		`{"result":[null,{"task_id":"184138","task_run_id":5.0}]}`:                      "5",
+		`{"result":[{"task_id":184138,"task_run_id":"x"}]}`:                             "",
 		`{"result":[{"task_id":184138,"task_run_id":99999999999}]}`:                     "",
 		`{}`: "",
 	} {
@@ -248,7 +249,7 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s\ngot %s, %+v: %v", text, got, item.Ref, item.Err)
 		}
 	}
-	for _, text := range []string{`{}`, `{"task_id":null}`, `{"code":"SVCSTG.CPTS.0000000","message":"success"}`, `{"task_id":"184139"}`} {
+	for _, text := range []string{`{}`, `{"task_id":null}`, `{"code":"SVCSTG.CPTS.0000000","message":"success"}`, `{"task_id":"x"}`, `{"task_id":99999999999}`, `{"task_id":-1}`} {
 		bubble(t, func(t *testing.T) {
 			const empty = `{"tasks":[]}`
 			network := &answers{text, empty, empty, empty} // it is looked for
@@ -263,7 +264,7 @@ func TestAnswers(t *testing.T) {
 // TestCodes are the published codes of sheet huawei-cpts §8 that a start can
 // meet.
 func TestCodes(t *testing.T) {
-	for code, fault := range map[string]job.Fault{"SVCSTG.CPTS.4032002": job.Refused, "CPTS.05001001": job.Ambiguous} {
+	for code, fault := range map[string]job.Fault{"SVCSTG.CPTS.4032002": job.Refused, "SVCSTG.CPTS.4031009": job.Denied, "CPTS.05001001": job.Ambiguous} {
 		if c := cloud.Explain(code, codes); c.Fault != fault || c.Meaning == "" || c.Cure == "" {
 			t.Errorf("%s: got %+v", code, c)
 		}

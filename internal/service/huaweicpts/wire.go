@@ -6,10 +6,87 @@ package huaweicpts
 // null on the wire is taken as it comes.
 
 import (
+	"bytes"
 	"encoding/json"
+	"math"
 	"strconv"
+	"strings"
 	"time"
+
+	"cloudjob/internal/cloud/huawei"
 )
+
+// list is a list of things. A null in it is none, and is left out. Lists of
+// points are not of this type: there a null is a gap.
+type list[T any] []T
+
+func (l *list[T]) UnmarshalJSON(b []byte) error {
+	var entries []json.RawMessage
+	if err := json.Unmarshal(b, &entries); err != nil {
+		return err
+	}
+	*l = nil
+	if entries != nil {
+		*l = list[T]{}
+	}
+	for _, entry := range entries {
+		if string(entry) == "null" {
+			continue
+		}
+		var one T
+		d := json.NewDecoder(bytes.NewReader(entry))
+		d.UseNumber()
+		if err := d.Decode(&one); err != nil {
+			return err
+		}
+		*l = append(*l, one)
+	}
+	return nil
+}
+
+// answer is one of the answers below.
+type answer interface {
+	top() *head
+	tells() bool // it has what was asked for
+}
+
+// head is what stands beside the payload of an answer.
+type head struct {
+	HttpStatusCode int `json:"-"` // the SDK sets it
+	Code           any `json:"code"`
+	Message        any `json:"message"`
+}
+
+func (h *head) top() *head { return h }
+
+// refusal is what an answer of success refuses, or nil. An answer that tells
+// what was asked for refuses nothing, whatever its code: two codes of success
+// are documented (sheet huawei-cpts §1).
+func refusal(a answer) error {
+	code := written(a.top().Code)
+	last := code[strings.LastIndexByte(code, '.')+1:]
+	if strings.Trim(last, "0") == "" || a.tells() {
+		return nil
+	}
+	return &huawei.Refusal{Code: code, Message: written(a.top().Message), As: statusIn(last)}
+}
+
+// statusIn is the HTTP status that a code holds, 0 if none: 4032002 comes with
+// 403, 04006025 with 400, 05001001 with 500 (sheet huawei-cpts §8).
+func statusIn(digits string) int {
+	if n, err := strconv.Atoi(digits); err == nil && n >= 100_0000 && n <= 599_9999 {
+		return n / 1_0000
+	}
+	return 0
+}
+
+type createAnswer struct {
+	head
+	TaskID any `json:"task_id"`
+}
+
+// tells takes a 0 for a task: the range of ids begins there (sheet huawei-cpts §1).
+func (a *createAnswer) tells() bool { return inRange(a.TaskID) }
 
 // stopBody is BatchUpdateTaskStatus for a stop. The SDK's type cannot send the
 // empty network_info that is known to work (sheet huawei-cpts §4.1).
@@ -28,17 +105,31 @@ type stopRequest struct {
 	Body       *stopBody `json:"body"`
 }
 
-type stopAnswer struct {
-	HttpStatusCode int `json:"-"` // the SDK sets it
-	Result         []struct {
+// statusAnswer answers a start or a stop.
+type statusAnswer struct {
+	head
+	Result list[struct {
 		TaskID any `json:"task_id"`
-	} `json:"result"`
+		RunID  any `json:"task_run_id"`
+	}] `json:"result"`
+}
+
+func (a *statusAnswer) tells() bool { return len(a.Result) > 0 }
+
+// run is the run that was started of a task, empty if none is named.
+func (a *statusAnswer) run(task string) string {
+	for _, r := range a.Result {
+		if names(r.TaskID, task) && id(r.RunID) != "" {
+			return id(r.RunID)
+		}
+	}
+	return ""
 }
 
 // takes tells that the stop of the task was taken.
-func (a stopAnswer) takes(task string) bool {
+func (a *statusAnswer) takes(task string) bool {
 	for _, r := range a.Result {
-		if id(r.TaskID) == task {
+		if names(r.TaskID, task) {
 			return true
 		}
 	}
@@ -46,32 +137,36 @@ func (a stopAnswer) takes(task string) bool {
 }
 
 type taskSetAnswer struct {
-	HttpStatusCode int `json:"-"`
-	Tasks          []struct {
+	head
+	Tasks list[struct {
 		ID   any `json:"id"`
 		Name any `json:"name"`
-	} `json:"tasks"`
+	}] `json:"tasks"`
 }
 
+func (a *taskSetAnswer) tells() bool { return a.Tasks != nil }
+
 type taskAnswer struct {
-	HttpStatusCode int       `json:"-"`
-	TaskInfo       *taskInfo `json:"taskInfo"`
+	head
+	TaskInfo *taskInfo `json:"taskInfo"`
 }
+
+func (a *taskAnswer) tells() bool { return a.TaskInfo != nil }
 
 // taskInfo is a task as ShowTask shows it: the state of its last run, and of
 // that run's cases.
 type taskInfo struct {
 	RunStatus  any             `json:"run_status"`
-	Cases      []caseRun       `json:"related_temp_running_data"`
+	Cases      list[caseRun]   `json:"related_temp_running_data"`
 	Parallel   any             `json:"parallel"`
 	Definition json.RawMessage `json:"case_list"` // apart, because only people miss it if it is not as documented
 }
 
 type caseRun struct {
 	RunID  any `json:"task_run_info_id"`
-	Nested []struct {
+	Nested list[struct {
 		Status any `json:"temp_running_status"`
-	} `json:"related_temp_running_data"`
+	}] `json:"related_temp_running_data"`
 }
 
 // run is the run that is shown, empty if none is.
@@ -113,9 +208,11 @@ func (t taskInfo) status() (state int, known, doubtful bool) {
 }
 
 type historyAnswer struct {
-	HttpStatusCode int      `json:"-"`
-	Runs           []logged `json:"log_list"`
+	head
+	Runs list[logged] `json:"log_list"`
 }
+
+func (a *historyAnswer) tells() bool { return a.Runs != nil }
 
 // logged is a run as ShowHistoryRunInfo lists it.
 type logged struct {
@@ -124,15 +221,27 @@ type logged struct {
 	EndTime   any `json:"end_time"` // null while it runs (UNVERIFIED)
 }
 
-func (r logged) ended() bool { return text(r.EndTime) != "" }
+// ended tells of an end, also of one whose time cannot be read.
+func (r logged) ended() bool { return strings.Trim(written(r.EndTime), "0") != "" }
+
+// times are when the run began and ended, as far as they can be.
+func (r logged) times() (begun, ended time.Time) {
+	begun, ended = when(r.StartTime), when(r.EndTime)
+	if ended.Before(begun) {
+		ended = time.Time{}
+	}
+	return begun, ended
+}
 
 type casesAnswer struct {
-	HttpStatusCode int `json:"-"`
-	Result         struct {
-		ErrMessage any       `json:"err_message"`
-		Cases      []runCase `json:"case_aw_info_list"`
+	head
+	Result struct {
+		ErrMessage any           `json:"err_message"`
+		Cases      list[runCase] `json:"case_aw_info_list"`
 	} `json:"result"`
 }
+
+func (a *casesAnswer) tells() bool { return a.Result.Cases != nil || a.Result.ErrMessage != nil }
 
 // runCase is a case within a run. Which of its ids names it in the other calls
 // is told in two ways (sheet huawei-cpts §6.2).
@@ -143,11 +252,13 @@ type runCase struct {
 }
 
 type detailAnswer struct {
-	HttpStatusCode int `json:"-"`
-	Result         struct {
+	head
+	Result struct {
 		Detail caseDetail `json:"detail"`
 	} `json:"result"`
 }
+
+func (a *detailAnswer) tells() bool { return a.Result.Detail.told() }
 
 type caseDetail struct {
 	Total struct {
@@ -156,7 +267,7 @@ type caseDetail struct {
 		ResultLog    any `json:"resultLog"`
 		TaskStatus   any `json:"taskStatus"`
 	} `json:"performance"`
-	Requests []figures `json:"detailDatas"`
+	Requests list[figures] `json:"detailDatas"`
 }
 
 // told tells that the case was there, though it may have no numbers yet.
@@ -167,8 +278,8 @@ func (d *caseDetail) told() bool {
 
 // endAnswer is what the summary of a run tells of its end.
 type endAnswer struct {
-	HttpStatusCode int `json:"-"`
-	Result         struct {
+	head
+	Result struct {
 		Outline struct {
 			Execution struct {
 				TaskStatus any `json:"task_status"`
@@ -177,34 +288,61 @@ type endAnswer struct {
 	} `json:"result"`
 }
 
+func (a *endAnswer) tells() bool { return a.Result.Outline.Execution.TaskStatus != nil }
+
 // whole reads a number that may come with decimals or in quotes.
 func whole(v any) (n int, ok bool) {
-	written := text(v)
-	if number, is := v.(json.Number); is {
-		written = number.String()
+	f, err := strconv.ParseFloat(strings.TrimSpace(written(v)), 64)
+	if err != nil || math.IsNaN(f) || math.Abs(f) > 1<<53 {
+		return 0, false
 	}
-	f, err := strconv.ParseFloat(written, 64)
-	return int(f), err == nil
+	return int(f), true
 }
 
-// id reads an id; 0 and null are none.
+// id reads the id of a run or of a task that is there; 0 and null are none.
 func id(v any) string {
-	if n, ok := whole(v); ok && n > 0 {
+	if n, _ := whole(v); n > 0 && inRange(v) {
 		return strconv.Itoa(n)
 	}
 	return ""
 }
 
-func text(v any) string {
-	s, _ := v.(string)
-	return s
+// inRange tells of an id that the vendor's integers can hold (sheet huawei-cpts §1).
+func inRange(v any) bool {
+	n, ok := whole(v)
+	return ok && n >= 0 && n <= math.MaxInt32
 }
 
-// when reads a time with its offset; null is not yet.
-func when(v any) time.Time {
-	t, err := time.Parse(time.RFC3339, text(v))
-	if err != nil {
-		return time.Time{}
+// names tells that an answer names an id of ours.
+func names(v any, ours string) bool {
+	n, ok := whole(v)
+	return ok && strconv.Itoa(n) == ours
+}
+
+// written is a text or a number as it came, empty for all else.
+func written(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
 	}
-	return t
+	return ""
+}
+
+// when reads a time: with its offset, as in all samples, or in seconds or
+// milliseconds since 1970, because the form of some is not documented. Null is
+// not yet.
+func when(v any) time.Time {
+	if t, err := time.Parse(time.RFC3339, written(v)); err == nil {
+		return t
+	}
+	n, ok := whole(v)
+	switch {
+	case !ok || n < 1e9:
+		return time.Time{}
+	case n < 1e11:
+		return time.Unix(int64(n), 0)
+	}
+	return time.UnixMilli(int64(n))
 }
