@@ -214,6 +214,9 @@ func TestStatesAreTrue(t *testing.T) {
 		"no ShowTask, no outline, late report": func(s *cptsemu.Switches) {
 			s.ShowTaskOldOnly, s.LogOutlineAbsent, s.ReportAfter, s.Missing = true, true, time.Minute, cptsemu.MissingResult
 		},
+		"refusals inside": func(s *cptsemu.Switches) {
+			s.RefusalsInside, s.ShowTaskOldOnly, s.CaseRunID = true, true, cptsemu.SDKForm
+		},
 		"decimals": func(s *cptsemu.Switches) { s.DecimalsInInts, s.RatioSuccessRate = true, true },
 	}
 	for name, shape := range shapes {

@@ -7,6 +7,7 @@
 package cptsemu
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -54,6 +55,13 @@ type Case struct {
 // Switches change what the service does. Each zero value is the most plausible
 // behaviour; unless it says otherwise, the point is UNVERIFIED.
 type Switches struct {
+	// NotOpened is an account that never opened the service in the region: every
+	// call answers 403 SVCSTG.CPTS.4031009 (sheet, Corrections).
+	NotOpened bool
+	// RefusalsInside answers refusals with 200, code and message (HWDOC lists
+	// both there; that the service does so is UNVERIFIED).
+	RefusalsInside bool
+
 	// NameLimit is the most characters a task's name may have; 0 is no limit.
 	// 42 are known for the v1 task only (TF).
 	NameLimit int
@@ -160,7 +168,7 @@ type Service struct {
 	Switches Switches
 
 	now      emu.Clock
-	projects []project
+	projects []*project
 	cases    map[int]*Case
 	tasks    map[int]*task
 	runs     []*run // oldest first
@@ -169,9 +177,9 @@ type Service struct {
 }
 
 type project struct {
-	id   int
-	name string
-	made time.Time
+	id            int
+	name, about   string
+	made, updated time.Time
 }
 
 type task struct {
@@ -181,6 +189,7 @@ type task struct {
 	parallel bool
 	cases    []*Case
 	v3       bool // made by CreateNewTask
+	users    int  // bench_concurrent
 	made     time.Time
 	updated  time.Time
 }
@@ -191,9 +200,9 @@ func New(now emu.Clock) *Service {
 		now:   now,
 		cases: map[int]*Case{},
 		tasks: map[int]*task{},
-		projects: []project{
-			{TestProject, "webshop", now()},
-			{OtherTestProject, "empty", now()},
+		projects: []*project{
+			{id: TestProject, name: "webshop", made: now(), updated: now()},
+			{id: OtherTestProject, name: "empty", made: now(), updated: now()},
 		},
 		lastCase: 449299,
 		lastTask: ExistingTask - 1, // HWDOC sample of a created task's id
@@ -246,14 +255,14 @@ func (s *Service) AddTask(name string, parallel bool, cases ...int) int {
 func (s *Service) newTask(project int, name string, parallel bool) *task {
 	s.lastTask++
 	now := s.now()
-	t := &task{id: s.lastTask, project: project, name: name, parallel: parallel, made: now, updated: now}
+	t := &task{id: s.lastTask, project: project, name: name, parallel: parallel, users: benchConcurrent, made: now, updated: now}
 	s.tasks[t.id] = t
 	return t
 }
 
 // Half is the service as the emulator serves it. Methods and paths: sheet §2.
 func (s *Service) Half() emu.Half {
-	return emu.Half{
+	half := emu.Half{
 		Vendor:  emu.Huawei,
 		Service: "cpts",
 		World:   things(),
@@ -275,7 +284,33 @@ func (s *Service) Half() emu.Half {
 			{Name: "ListProjectSets", Route: "GET /v1/{project_id}/test-suites", Handle: s.listProjectSets},
 			{Name: "ListProjectTestCase", Route: "GET /v1/{project_id}/test-suites/{test_suite_id}/directory", Handle: s.listProjectTestCase},
 			{Name: "ListTaskCases", Route: "GET /v1/{project_id}/test-suites/{test_suit_id}/tasks/{task_id}/test-cases", Handle: s.listTaskCases},
+			{Name: "CreateTask", Route: "POST /v1/{project_id}/tasks", Handle: s.createTask},
+			{Name: "UpdateTask", Route: "PUT /v1/{project_id}/tasks/{task_id}", Handle: s.updateTask},
+			{Name: "DeleteTask", Route: "DELETE /v1/{project_id}/tasks/{task_id}", Handle: s.deleteNewTask},
+			{Name: "CreateProject", Route: "POST /v1/{project_id}/test-suites", Handle: s.createProject},
+			{Name: "ShowProject", Route: "GET /v1/{project_id}/test-suites/{test_suite_id}", Handle: s.showProject},
+			{Name: "UpdateProject", Route: "PUT /v1/{project_id}/test-suites/{test_suite_id}", Handle: s.updateProject},
+			{Name: "DeleteProject", Route: "DELETE /v1/{project_id}/test-suites/{test_suite_id}", Handle: s.deleteProject},
 		},
+	}
+	for i := range half.Calls {
+		half.Calls[i].Handle = s.opened(half.Calls[i].Handle)
+	}
+	return half
+}
+
+// opened is a call as the switches on all calls shape it.
+func (s *Service) opened(handle func(*emu.Request) emu.Answer) func(*emu.Request) emu.Answer {
+	return func(r *emu.Request) emu.Answer {
+		refused := &refusal{http.StatusForbidden, codeNotOpened, "The user has not opened the service."}
+		a := refused.answer()
+		if !s.Switches.NotOpened {
+			a = handle(r)
+		}
+		if body, isObject := a.Body.(object); s.Switches.RefusalsInside && a.Status >= 400 && isObject && body["code"] != nil {
+			a.Status = http.StatusOK
+		}
+		return a
 	}
 }
 

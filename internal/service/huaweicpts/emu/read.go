@@ -34,7 +34,7 @@ func (s *Service) taskInfo(t *task) object {
 	}
 	status, data := s.lastRunOf(t)
 	return object{
-		"bench_concurrent":          benchConcurrent,
+		"bench_concurrent":          t.users,
 		"case_list":                 caseList,
 		"create_time":               stamp(t.made),
 		"description":               "",
@@ -156,7 +156,7 @@ func (s *Service) showTaskSet(r *emu.Request) emu.Answer {
 			"name":             t.name,
 			"description":      "",
 			"operate_mode":     2,
-			"bench_concurrent": benchConcurrent,
+			"bench_concurrent": t.users,
 			"update_time":      microStamp(t.updated),
 			"parallel":         t.parallel,
 			"task_run_info":    s.taskRunInfo(t),
@@ -225,11 +225,11 @@ func (s *Service) listProjectSets(r *emu.Request) emu.Answer {
 		rows = append(rows, object{
 			"id":                p.id,
 			"name":              p.name,
-			"description":       "",
+			"description":       p.about,
 			"create_time":       stamp(p.made),
-			"update_time":       stamp(p.made),
+			"update_time":       stamp(p.updated),
 			"CreateTime":        stamp(p.made),
-			"UpdateTime":        stamp(p.made),
+			"UpdateTime":        stamp(p.updated),
 			"group":             nil,
 			"source":            0,
 			"external_params":   nil,

@@ -25,8 +25,9 @@ type order struct {
 	shared bool
 }
 
-// readOrder checks the fields that both calls have. without_package and
-// network_info are required in the old call only (sheet §4.1, §4.2).
+// readOrder checks the fields that both calls have. network_info is required in
+// the old call only (sheet §4.1, §4.2). without_package is in neither: Terraform
+// starts and stops without it (sheet, Corrections).
 func (b *body) readOrder(old bool) order {
 	cluster := b.integer("cluster_id", -1)
 	kind := b.text("cluster_type")
@@ -34,7 +35,7 @@ func (b *body) readOrder(old bool) order {
 		b.refuse("cluster_type is unknown.")
 	}
 	// "fixed" in the sheet. UNVERIFIED: another value is refused.
-	if (old || b.has("without_package")) && b.integer("without_package", 0) != 0 {
+	if b.has("without_package") && b.integer("without_package", 0) != 0 {
 		b.refuse("without_package must be 0.")
 	}
 	if old || b.has("network_info") {
@@ -94,7 +95,8 @@ func (s *Service) batchUpdateTaskStatus(r *emu.Request) emu.Answer {
 	return ok(object{"extend": nil, "result": result})
 }
 
-// updateTaskStatus is the old call for one task.
+// updateTaskStatus is the old call for one task. Its answer has no extend (sheet,
+// Corrections).
 func (s *Service) updateTaskStatus(r *emu.Request) emu.Answer {
 	project, refused := s.projectOf(r, "test_suite_id")
 	if refused != nil {
@@ -115,9 +117,9 @@ func (s *Service) updateTaskStatus(r *emu.Request) emu.Answer {
 	}
 	id := s.perform(o, t)
 	if o.start && s.Switches.EmptyStartResult {
-		return ok(object{"extend": nil, "result": object{}})
+		return ok(object{"result": object{}})
 	}
-	return ok(object{"extend": nil, "result": object{"task_run_id": id}})
+	return ok(object{"result": object{"task_run_id": id}})
 }
 
 // carryOut does o with each task and returns the rows of result. Whether one
@@ -187,7 +189,7 @@ func (s *Service) checkShared(t *task, more int) *refusal {
 		}
 	}
 	full := s.Switches.SharedClusterRuns > 0 && more >= s.Switches.SharedClusterRuns
-	if full || t.users() > sharedUsers {
+	if full || t.most() > sharedUsers {
 		return &refusal{http.StatusBadRequest, codeNoMachine, "The resource group has no resources left."}
 	}
 	return nil
@@ -197,8 +199,8 @@ func busy() *refusal {
 	return &refusal{http.StatusBadRequest, codeBusy, "The task is running."}
 }
 
-// users is the highest concurrency of a run of the task.
-func (t *task) users() int {
+// most is the highest concurrency of a run of the task.
+func (t *task) most() int {
 	sum, most := 0, 0
 	for _, c := range t.cases {
 		sum += c.Users

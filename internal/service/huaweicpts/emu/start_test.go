@@ -168,7 +168,7 @@ func TestUpdateTaskStatus(t *testing.T) {
 	}
 	path := fmt.Sprintf("/v1/{p}/test-suites/393862/tasks/%d", ExistingTask)
 	w := newWorld(t)
-	for _, name := range []string{"cluster_id", "cluster_type", "without_package", "network_info", "status"} {
+	for _, name := range []string{"cluster_id", "cluster_type", "network_info", "status"} {
 		w.call("POST", path, edited(good(), object{name: nil})).want(400, codeBadValue)
 	}
 	w.call("POST", strings.Replace(path, "393862", "393863", 1), edited(good(), nil)).want(403, codeNoSuch)
