@@ -18,7 +18,8 @@ import (
 	"cloudjob/internal/report"
 )
 
-// resultLimit bounds a result.json: one of 10,000 requests has 10 MB.
+// resultLimit bounds a result.json that is read. What is written has 20 MB at
+// most (report.Result, gate.Kept).
 const resultLimit = 64 << 20
 
 // past reads the results of earlier runs that the input baseline names. A file

@@ -61,6 +61,7 @@ func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	if gates != nil {
 		verdict = gate.Verdict(judgements, r.Unjudged)
 	}
+	report = gate.Kept(gates, judgements, report)
 	r.set(f, func(item *job.Item) { item.Report, item.Gates, item.Verdict = report, judgements, verdict })
 	return verdict
 }
@@ -89,6 +90,7 @@ func (r *run) see(f *followed, report job.Report, now job.Status) []job.Judgemen
 	report = f.polled.in(report)
 	r.mu.Unlock()
 	judgements := r.verdicts(f, report, now)
+	report = gate.Kept(r.gates(f), judgements, report)
 	r.set(f, func(item *job.Item) { item.Report, item.Gates = report, judgements })
 	return judgements
 }

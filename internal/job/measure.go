@@ -96,6 +96,17 @@ type Report struct {
 	Errors  []ErrorKind `json:"errors,omitempty"`
 	Parts   []Part      `json:"parts,omitempty"`
 	Notes   []string    `json:"notes,omitempty"` // what a reader should know: data missing, a call refused
+	Left    *Left       `json:"left_out,omitempty"`
+}
+
+// Left counts what is left out of a report that was too large to be kept whole.
+type Left struct {
+	Requests int `json:"requests,omitempty"` // of which no value is kept
+	Values   int `json:"values,omitempty"`
+	Series   int `json:"series,omitempty"`
+	Points   int `json:"points,omitempty"`
+	Errors   int `json:"errors,omitempty"` // kinds of them
+	Parts    int `json:"parts,omitempty"`
 }
 
 // Verdict is what a gate, and a job by its gates, came to.

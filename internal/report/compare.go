@@ -32,7 +32,7 @@ func Compare(a, b Result) (text, markdown string) {
 	}
 	w.Flush()
 	fmt.Fprintf(&md, "### %s\n\n", strings.Join(slices.Compact([]string{cell(a.What), cell(b.What)}), " and "))
-	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10)))
+	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10), inResult))
 	return strings.TrimSpace(trimLines(plainText.String())), md.String()
 }
 

@@ -350,7 +350,7 @@ func columns() []struct{ metric, aggregation, title string } {
 	}
 }
 
-// requestTable are the slowest requests, at most n, and how many there are.
+// requestTable are the slowest requests, at most n, and how many there were.
 // Columns that no request has a value in are left out.
 func requestTable(r job.Report, n int) (head []string, rows [][]string, total int) {
 	all := requests(r.Samples)
@@ -378,7 +378,15 @@ func requestTable(r job.Report, n int) (head []string, rows [][]string, total in
 		}
 		rows = append(rows, row)
 	}
-	return head, rows, len(all)
+	return head, rows, len(all) + gone(r)
+}
+
+// gone is how many requests were left out of a report that was too large.
+func gone(r job.Report) int {
+	if r.Left == nil {
+		return 0
+	}
+	return r.Left.Requests
 }
 
 // request are the values of one request, in the order of columns; NaN is none.

@@ -55,6 +55,7 @@ type pageTable struct {
 	Rows  [][]string
 	Left  int  // rows that are not shown
 	Open  bool // unfolded
+	Gone  int  // rows that are nowhere: the report was too large
 }
 
 // HTML is report.html: one page that needs nothing else, neither files nor
@@ -107,12 +108,13 @@ func newPageJob(i int, r Result) pageJob {
 	}
 	j.ChartsLeft = len(list) - len(j.Charts)
 	head, rows, total := requestTable(r.Report, pageRequests)
-	j.table(pageTable{"Items", []string{"", "Item", "Status", "Detail"}, partTable(r.Report), 0, true})
-	j.table(pageTable{"Slowest requests", head, rows, total - len(rows), true})
-	j.table(pageTable{"Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 0, true})
-	j.table(pageTable{"Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 0, false})
-	j.table(pageTable{"All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 0, true})
-	j.table(pageTable{"Timeline", []string{"When (UTC)", "What"}, rowsOf(timeline(r)), 0, true})
+	lost := gone(r.Report)
+	j.table(pageTable{"Items", []string{"", "Item", "Status", "Detail"}, partTable(r.Report), 0, true, 0})
+	j.table(pageTable{"Slowest requests", head, rows, total - len(rows) - lost, true, lost})
+	j.table(pageTable{"Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 0, true, 0})
+	j.table(pageTable{"Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 0, false, 0})
+	j.table(pageTable{"All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 0, true, 0})
+	j.table(pageTable{"Timeline", []string{"When (UTC)", "What"}, rowsOf(timeline(r)), 0, true, 0})
 	return j
 }
 

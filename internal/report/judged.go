@@ -216,7 +216,7 @@ func items(r Result, limit int) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	return "#### " + plural(len(rows), "item") + "\n\n" + grid([]string{"", "Item", "Status", "Detail"}, rows, len(rows), 200, limit) + "\n"
+	return "#### " + plural(len(rows), "item") + "\n\n" + grid([]string{"", "Item", "Status", "Detail"}, rows, len(rows), 200, limit, inResult) + "\n"
 }
 
 func slowest(r Result, limit int) string {
@@ -224,7 +224,11 @@ func slowest(r Result, limit int) string {
 	if total == 0 {
 		return ""
 	}
-	return folded(fmt.Sprintf("Slowest requests (%d of %d)", len(rows), total), grid(head, rows, total, 10, limit))
+	where := inResult
+	if n := gone(r.Report); n > 0 {
+		where = fmt.Sprintf("`result.json` has %d of them, as the report was too large to keep", total-n)
+	}
+	return folded(fmt.Sprintf("Slowest requests (%d of %d)", len(rows), total), grid(head, rows, total, 10, limit, where))
 }
 
 func rowsOf(pairs []pair) [][]string {
@@ -240,12 +244,12 @@ func table(title string, head []string, rows [][]string, most, limit int) string
 	if len(rows) == 0 {
 		return ""
 	}
-	return folded(title, grid(head, rows, len(rows), most, limit))
+	return folded(title, grid(head, rows, len(rows), most, limit, inResult))
 }
 
 // grid is a table of at most so many rows and bytes, that says how many of the
-// total it does not show.
-func grid(head []string, rows [][]string, total, most, limit int) string {
+// total it does not show, and where they are.
+func grid(head []string, rows [][]string, total, most, limit int, where string) string {
 	var b strings.Builder
 	b.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat(" --- |", len(head)) + "\n")
 	shown := 0
@@ -261,7 +265,7 @@ func grid(head []string, rows [][]string, total, most, limit int) string {
 		shown++
 	}
 	if shown < total {
-		fmt.Fprintf(&b, "\n%d more, not shown here: %s.\n", total-shown, inResult)
+		fmt.Fprintf(&b, "\n%d more, not shown here: %s.\n", total-shown, where)
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,7 @@ type Result struct {
 // infinity: such a sample has no value, and such a point is left out. In a gate
 // they are an error, because a gate must not change its verdict here.
 func (r Result) JSON() ([]byte, error) {
-	r.Version, r.Report = ResultVersion, finite(r.Report)
+	r.Version, r.Report = ResultVersion, bounded(finite(r.Report))
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("result.json: %w", err)
@@ -71,6 +72,48 @@ func finite(r job.Report) job.Report {
 	}
 	for i, s := range r.Series {
 		r.Series[i].Points = numbers(s.Points)
+	}
+	return r
+}
+
+// The most that result.json holds of each list. Samples were bounded when they
+// were judged.
+const (
+	mostSeries = 30
+	mostPoints = 5000 // of a series
+	mostErrors = 1000
+	mostParts  = 5000
+)
+
+// bounded leaves out what would make a file too large to be read again: it keeps
+// the extremes of a series, the most frequent errors, and the items that did not
+// end well.
+func bounded(r job.Report) job.Report {
+	var left job.Left
+	if r.Left != nil {
+		left = *r.Left
+	}
+	left.Series += max(0, len(r.Series)-mostSeries)
+	r.Series = r.Series[:min(mostSeries, len(r.Series))]
+	for i := range r.Series {
+		points := r.Series[i].Points
+		r.Series[i].Points = downsample(points, mostPoints)
+		left.Points += len(points) - len(r.Series[i].Points)
+	}
+	if len(r.Errors) > mostErrors {
+		left.Errors += len(r.Errors) - mostErrors
+		r.Errors = slices.Clone(r.Errors)
+		slices.SortStableFunc(r.Errors, func(a, b job.ErrorKind) int { return cmp.Compare(b.Count, a.Count) })
+		r.Errors = r.Errors[:mostErrors]
+	}
+	if len(r.Parts) > mostParts {
+		left.Parts += len(r.Parts) - mostParts
+		r.Parts = slices.Clone(r.Parts)
+		slices.SortStableFunc(r.Parts, func(a, b job.Part) int { return partRank(a) - partRank(b) })
+		r.Parts = r.Parts[:mostParts]
+	}
+	if left != (job.Left{}) {
+		r.Left = &left
 	}
 	return r
 }

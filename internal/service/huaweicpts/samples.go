@@ -242,9 +242,10 @@ func (m *measured) ofRequests() (samples []job.Sample) {
 			if seen[name]++; seen[name] > 1 {
 				name += fmt.Sprintf(" (%d)", seen[name])
 			}
+			labels := map[string]string{"request": name} // of all values: there may be thousands of requests
 			for _, t := range timings() {
 				s := sample("response_time", t.aggregation, t.of(q).times(1e-3), q.requests(), "the service does not give it for this request")
-				s.Labels = map[string]string{"request": name}
+				s.Labels = labels
 				samples = append(samples, s)
 			}
 		}

@@ -466,6 +466,9 @@ type requestSummary struct {
 
 func (f follower) addRequests(ctx context.Context, ref job.Ref, report *job.Report) {
 	answer, _ := f.ask(ctx, describeRequestSummary(), ref, nil, report)
+	if len(answer.RequestSummarySet) > 0 {
+		report.Samples = slices.Grow(report.Samples, len(answer.RequestSummarySet)*len(answer.RequestSummarySet[0].samples()))
+	}
 	for _, r := range answer.RequestSummarySet {
 		report.Samples = append(report.Samples, r.samples()...)
 	}
@@ -484,8 +487,9 @@ func (r requestSummary) samples() []job.Sample {
 		positive(responseTime, "p99", r.P99, behind),
 		{Metric: responseTime, Aggregation: "p50", Missing: "the service tells no p50 of a single request"},
 	}
+	labels := map[string]string{ofRequest: strings.TrimSpace(r.Method + " " + r.Service)} // of all: there may be 60,000 requests
 	for i := range samples {
-		samples[i].Labels = map[string]string{ofRequest: strings.TrimSpace(r.Method + " " + r.Service)}
+		samples[i].Labels = labels
 		if r.Count.given && behind == 0 {
 			samples[i].Missing = "no requests were counted"
 		}
