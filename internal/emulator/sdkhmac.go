@@ -19,20 +19,39 @@ const (
 // sdkHMAC is what an Authorization header of SDK-HMAC-SHA256 says.
 type sdkHMAC struct {
 	access    string
+	scope     string // "date/region/service/sdk_request", empty in the present form
 	signed    []string
 	signature string
 }
 
+// parseSDKHMAC reads the form of the vendor's SDKs, which names the key in Access,
+// and the older one of golangsdk, which Terraform's provider uses, and of
+// gophertelekomcloud: there the key stands in Credential, before a scope. No
+// document that we know has it (UNVERIFIED but for those clients).
 func parseSDKHMAC(header string) (sdkHMAC, bool) {
 	values, ok := authorization(header, sdkScheme, "Access", "SignedHeaders", "Signature")
 	if !ok {
-		return sdkHMAC{}, false
+		values, ok = authorization(header, sdkScheme, "Credential", "SignedHeaders", "Signature")
 	}
-	return sdkHMAC{
-		access:    values["Access"],
-		signed:    signedNames(values["SignedHeaders"]),
-		signature: values["Signature"],
-	}, true
+	s := sdkHMAC{access: values["Access"], signed: signedNames(values["SignedHeaders"]), signature: values["Signature"]}
+	if credential, scoped := values["Credential"]; scoped {
+		s.access, s.scope, ok = strings.Cut(credential, "/")
+		ok = ok && strings.Count(s.scope, "/") == 3 && strings.HasSuffix(s.scope, "/sdk_request")
+	}
+	return s, ok
+}
+
+// sign is the signature of a canonical request. In the older form the key is
+// derived of the scope's parts, which may be empty.
+func (s sdkHMAC) sign(secret, date, canonical string) string {
+	lines, key := []string{sdkScheme, date}, []byte(secret)
+	if s.scope != "" {
+		lines, key = append(lines, s.scope), []byte("SDK"+secret)
+		for _, part := range strings.Split(s.scope, "/") {
+			key = mac(key, part)
+		}
+	}
+	return hex.EncodeToString(mac(key, strings.Join(append(lines, hexHash([]byte(canonical))), "\n")))
 }
 
 // verify judges a request at a moment by the rules of sheet huawei-auth §2;
@@ -56,8 +75,10 @@ func (s sdkHMAC) verify(r *http.Request, body []byte, now time.Time, keys keyrin
 	if key.token != "" && !sameSignature(r.Header.Get("X-Security-Token"), key.token) {
 		return errors.New("the security token of the temporary access key is missing, wrong or expired")
 	}
-	text := strings.Join([]string{sdkScheme, date, hexHash([]byte(s.canonical(r, body)))}, "\n")
-	if !sameSignature(hex.EncodeToString(mac([]byte(key.secret), text)), s.signature) {
+	if s.scope != "" && !strings.HasPrefix(s.scope, date[:len("20060102")]+"/") {
+		return errors.New("the date of the credential's scope is not that of X-Sdk-Date")
+	}
+	if !sameSignature(s.sign(key.secret, date, s.canonical(r, body)), s.signature) {
 		return errors.New("the signature does not match the request")
 	}
 	return nil

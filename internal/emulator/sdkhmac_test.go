@@ -135,6 +135,52 @@ func TestSDKHMACHeaderParts(t *testing.T) {
 	}
 }
 
+// TestSDKHMACOlderForm has signatures that golangsdk and gophertelekomcloud made,
+// with empty and with filled parts of the scope.
+func TestSDKHMACOlderForm(t *testing.T) {
+	requests := func() [2]*http.Request {
+		post := huaweiRequest(t, "POST", "https://drs.cn-north-4.myhuaweicloud.com/v3/p1/jobs/batch-status", "")
+		post.Header.Set("X-Language", "en-us")
+		post.Header.Set("Authorization", "SDK-HMAC-SHA256 Credential=AKEXAMPLE/20261126///sdk_request, SignedHeaders=content-type;host;x-language;x-sdk-date, Signature=1f84ee728d3321336a2761af62cfb9fa1f94903c8428f29e0a06b017e97abf5d")
+		get := huaweiRequest(t, "GET", "https://dayu.example.com/v1/p1/jobs/my%20job?limit=100&jobName=a%2Fb", "")
+		get.Header.Set("Authorization", "SDK-HMAC-SHA256 Credential=AKEXAMPLE/20261126/eu-de/dlf/sdk_request, SignedHeaders=host;x-sdk-date, Signature=84166dc23c8695fede025de6703a3e18fc8063fb7c7d14514487ee74fdb46e0e")
+		for _, r := range []*http.Request{post, get} {
+			r.Header.Set("X-Sdk-Date", "20261126T192410Z")
+		}
+		return [2]*http.Request{post, get}
+	}
+	bodies := [2]string{`{"jobs":["a"]}` + "\n", ""}
+	now := time.Date(2026, 11, 26, 19, 24, 10, 0, time.UTC)
+	verdict := func(r *http.Request, body string, keys keyring) error {
+		s, ok := parseSDKHMAC(r.Header.Get("Authorization"))
+		if !ok {
+			t.Fatalf("not parsed: %s", r.Header.Get("Authorization"))
+		}
+		return s.verify(r, []byte(body), now, keys)
+	}
+	keys := keyring{"AKEXAMPLE": {secret: "SKEXAMPLE"}}
+	for i, r := range requests() {
+		if err := verdict(r, bodies[i], keys); err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+		if verdict(r, bodies[i]+"x", keys) == nil || verdict(r, bodies[i], keyring{"AKEXAMPLE": {secret: "other"}}) == nil || verdict(r, bodies[i], keyring{}) == nil {
+			t.Errorf("%d: another body, secret or key passed", i)
+		}
+		good := r.Header.Get("Authorization")
+		for _, change := range [][2]string{{"/20261126/", "/20261125/"}, {"/sdk_request", "x/sdk_request"}, {"=AKEXAMPLE", "=ak"}} {
+			r.Header.Set("Authorization", strings.Replace(good, change[0], change[1], 1))
+			if verdict(r, bodies[i], keys) == nil {
+				t.Errorf("%d: %s passed", i, change[1])
+			}
+		}
+		for _, change := range [][2]string{{"/sdk_request", "/request"}, {"/20261126/", "/"}, {"Credential=AKEXAMPLE", "Credential=AKEXAMPLE, Access=AKEXAMPLE"}, {"AKEXAMPLE/20261126", "AKEXAMPLE"}} {
+			if _, ok := parseSDKHMAC(strings.Replace(good, change[0], change[1], 1)); ok {
+				t.Errorf("%d: parsed with %s", i, change[1])
+			}
+		}
+	}
+}
+
 func TestSDKCanonicalPieces(t *testing.T) {
 	for raw, want := range map[string]string{
 		"/":             "/",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Drives the emulator with the vendors' own clients, each in a fresh world:
+# Drives the emulator with clients of others, each in a fresh world:
 #
 #   testdata/clients/run.sh
 #
@@ -46,6 +46,11 @@ for module in go go2021; do
 	fresh
 	echo "== $module"
 	(cd "$module" && go vet ./... && go test -count=1 ./...) || status=1
+done
+for client in Terraform Telekom; do
+	fresh
+	echo "== others, $client"
+	(cd others && go vet ./... && go test -count=1 -run "^Test$client" ./...) || status=1
 done
 fresh
 echo "== Node.js $(node --version)"

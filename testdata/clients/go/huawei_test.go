@@ -145,10 +145,37 @@ func TestCPTS(t *testing.T) {
 	until(t, runStatus(other), is(4))
 	answered(t, wire, c.DeleteNewTask, &cptsmodel.DeleteNewTaskRequest{TaskId: other}, "code", "message")
 
+	terraform(t, c, wire, runStatus)
+
 	_, err := c.ShowTask(&cptsmodel.ShowTaskRequest{TaskId: 1})
 	huaweiRefused(t, err, "403 SVCSTG.CPTS.4032002")
 	_, err = c.CreateNewTask(&cptsmodel.CreateNewTaskRequest{Body: &cptsmodel.NewTaskInfo{ProjectId: project, OperateMode: 2}})
 	huaweiRefused(t, err, "400 SVCSTG.CPTS.4000001") // the sheet knows no code; it is the emulator's own
+}
+
+// terraform makes the calls of Terraform's resources for a test project and a
+// task, which are those of the vendor's SDK that current pages label old.
+func terraform(t *testing.T, c *cpts.CptsClient, wire *tap, runStatus func(int32) func() int32) {
+	t.Helper()
+	suite := *answered(t, wire, c.CreateProject, &cptsmodel.CreateProjectRequest{Body: &cptsmodel.CreateProjectRequestBody{Name: "terraform", Description: new("")}}).ProjectId
+	answered(t, wire, c.UpdateProject, &cptsmodel.UpdateProjectRequest{TestSuiteId: suite, Body: &cptsmodel.UpdateProjectRequestBody{Id: suite, Name: "terraform 2"}}, "code", "message")
+	if got := answered(t, wire, c.ShowProject, &cptsmodel.ShowProjectRequest{TestSuiteId: suite}).Project; *got.Name != "terraform 2" || *got.Id != suite {
+		t.Errorf("%v", got)
+	}
+	task := *answered(t, wire, c.CreateTask, &cptsmodel.CreateTaskRequest{Body: &cptsmodel.CreateTaskRequestBody{Name: "load", ProjectId: suite, BenchConcurrent: new(int32(100))}}).TaskId
+	if got := runStatus(task)(); got != 2 {
+		t.Errorf("a task that never ran has status %d", got)
+	}
+	answered(t, wire, c.UpdateTask, &cptsmodel.UpdateTaskRequest{TaskId: task, Body: &cptsmodel.UpdateTaskRequestBody{Id: task, Name: "load 2", ProjectId: suite, BenchConcurrent: new(int32(200))}})
+	started := answered(t, wire, c.UpdateTaskStatus, &cptsmodel.UpdateTaskStatusRequest{TestSuiteId: suite, TaskId: task, Body: &cptsmodel.UpdateTaskStatusRequestBody{
+		ClusterType: "shared-cluster-internet", Status: 9, NetworkInfo: &cptsmodel.NetworkInfo{NetworkType: "internet"},
+	}})
+	if *started.Result.TaskRunId == 0 {
+		t.Error("the start names no run")
+	}
+	until(t, runStatus(task), func(got int32) bool { return got == 2 })
+	answered(t, wire, c.DeleteTask, &cptsmodel.DeleteTaskRequest{TaskId: task}, "code", "message")
+	answered(t, wire, c.DeleteProject, &cptsmodel.DeleteProjectRequest{TestSuiteId: suite}, "code", "message")
 }
 
 func TestDGC(t *testing.T) {
