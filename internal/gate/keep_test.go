@@ -49,9 +49,9 @@ func inKept(r job.Report) map[string]bool {
 func TestKept(t *testing.T) {
 	const n = 20_000
 	gates, problems := Parse("gates", strings.Join([]string{
-		`p95(response_time{request="GET x/17"}) < 1s`,
+		`p95(response_time{request="GET x/10017"}) < 1s`,
 		`p50(response_time{request~"GET x/1*"}) < 60m`, // decided by GET x/19999
-		`error_rate{request="GET x/23"} < 1%`,
+		`error_rate{request="GET x/10023"} < 1%`,
 		`p99(response_time{request~"GET x/2*"}) <= baseline +10%`,
 	}, "\n"))
 	if len(problems) > 0 {
@@ -72,7 +72,7 @@ func TestKept(t *testing.T) {
 		t.Errorf("%d values kept", len(kept.Samples))
 	}
 	whole := inKept(kept)
-	for _, name := range []string{"17", "19999", "23"} { // what gates decided on
+	for _, name := range []string{"10017", "19999", "10023"} { // what gates decided on
 		if !whole["GET x/"+name] {
 			t.Errorf("request %s is not kept", name)
 		}
