@@ -255,7 +255,7 @@ func lived(t *testing.T, inputs map[string]string, lost bool, alter func(string,
 	if lost {
 		w.inject(emulator.Fault{Kind: emulator.Drop, After: true}, "BatchUpdateTaskStatus")
 	}
-	r := w.run(w.open(inputs), func(o *engine.Options) { o.Report, o.Heartbeat = true, time.Minute })
+	r := w.run(w.open(inputs), func(o *engine.Options) { o.Report, o.Heartbeat, o.PollEvery = true, time.Minute, 30*time.Second })
 	item := r.Items[0]
 	return life{r.Outcome, item.Ref, item.Why, values(item.Report.Samples), item.Report.Series, len(w.begun())}
 }
