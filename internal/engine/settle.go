@@ -87,7 +87,7 @@ func find(ctx context.Context, l Left, seen []bool, found func(Kept), several fu
 		for i, of := range byIndex(all, len(seen)) {
 			switch {
 			case len(of) == 0 || seen[i]:
-			case len(of) == 1:
+			case len(of) == 1 && of[0].Unsure == "":
 				found(Kept{Index: i, Ref: of[0].Ref})
 			default:
 				several(i, of)
