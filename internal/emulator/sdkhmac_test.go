@@ -173,6 +173,13 @@ func TestSDKHMACOlderForm(t *testing.T) {
 				t.Errorf("%d: %s passed", i, change[1])
 			}
 		}
+		r.Header.Set("Authorization", good)
+		yesterday, _ := parseSDKHMAC(good)
+		yesterday.scope = strings.Replace(yesterday.scope, "20261126", "20261125", 1)
+		yesterday.signature = yesterday.sign("SKEXAMPLE", "20261126T192410Z", yesterday.canonical(r, []byte(bodies[i])))
+		if yesterday.verify(r, []byte(bodies[i]), now, keys) == nil {
+			t.Errorf("%d: a scope of another day passed", i)
+		}
 		for _, change := range [][2]string{{"/sdk_request", "/request"}, {"/20261126/", "/"}, {"Credential=AKEXAMPLE", "Credential=AKEXAMPLE, Access=AKEXAMPLE"}, {"AKEXAMPLE/20261126", "AKEXAMPLE"}} {
 			if _, ok := parseSDKHMAC(strings.Replace(good, change[0], change[1], 1)); ok {
 				t.Errorf("%d: parsed with %s", i, change[1])

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -129,14 +130,18 @@ func TestKeptWhole(t *testing.T) {
 
 // TestKeptOfLongNames: room is bytes, however long and odd names are.
 func TestKeptOfLongNames(t *testing.T) {
-	for _, name := range []string{strings.Repeat("/a", 2000), strings.Repeat("<\x01", 500), strings.Repeat("\xff", 500), strings.Repeat("文", 500)} {
+	for _, name := range []string{strings.Repeat("/a", 2000), strings.Repeat("<\x01", 500), strings.Repeat("\x01", 800), strings.Repeat("\xff", 500), strings.Repeat("文", 500)} {
 		kept := Kept(nil, nil, ofRequests(3000, name))
 		size := 0
 		for i := range kept.Samples {
-			size += len(fmt.Sprintf("%q", kept.Samples[i].Labels["request"]))
+			b, err := json.Marshal(kept.Samples[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			size += len(b)
 		}
 		if size > keptBytes || kept.Left == nil || len(kept.Samples) < 100 {
-			t.Errorf("%.10s: %d bytes of names, %d values, %+v", name, size, len(kept.Samples), kept.Left)
+			t.Errorf("%.10q: %d bytes, %d values, %+v", name, size, len(kept.Samples), kept.Left)
 		}
 	}
 }
