@@ -436,7 +436,7 @@ func checkHTML(t *testing.T, results []Result) []byte {
 
 // TestHostileJudged holds that no text of anybody is more than text.
 func TestHostileJudged(t *testing.T) {
-	for _, s := range append(hostile(), "```\n```mermaid\nxychart-beta", `"] --> %%{init: {}}%% ;#quot;`, "=1+1", "]]>", "</script><script>alert(1)</script>", "javascript:alert(1)", "https://x/\"onclick=alert(1)") {
+	for _, s := range append(hostile(), "```\n```mermaid\nxychart-beta", `"] --> %%{init: {}}%% ;#quot;`, "=1+1", "]]>", "</script><script>alert(1)</script>", "javascript:alert(1)", "javascript://example.com/%0aalert(1)", "https://x/\"onclick=alert(1)") {
 		for _, n := range []int{1, 7} {
 			results := slices.Repeat([]Result{full(s)}, n)
 			for i := range results {
