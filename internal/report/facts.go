@@ -129,11 +129,8 @@ func compared(g job.Judgement) (actual, limit string) {
 // headroom is how far a value is from its limit, on the good side or the bad.
 func headroom(g job.Judgement) string {
 	room := g.Limit - g.Actual
-	switch {
-	case g.Unit == job.Word || g.Verdict == job.Inconclusive || !isNumber(room) || !strings.HasPrefix(g.Op, "<") && !strings.HasPrefix(g.Op, ">"):
+	if g.Unit == job.Word || g.Verdict == job.Inconclusive || !isNumber(room) || !strings.HasPrefix(g.Op, "<") && !strings.HasPrefix(g.Op, ">") {
 		return "–"
-	case strings.HasPrefix(g.Op, ">"):
-		room = -room
 	}
 	size := gate.Amount(math.Abs(room), g.Unit)
 	if g.Limit != 0 {
