@@ -96,7 +96,7 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	copy(contents, o.Contents)
 	marks, bases := o.Mark.Of(contents), o.Mark.bases(contents)
 	for i, s := range services {
-		u := &unit{service: s, index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}}
+		u := &unit{service: bounded(s), index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}}
 		for j, what := range u.record.What {
 			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: job.Item{Provider: s.Provider(), What: what}, over: make(chan struct{})})
 		}

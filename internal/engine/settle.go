@@ -22,6 +22,7 @@ type Left struct {
 func Settle(ctx context.Context, left []Left, every time.Duration, notify func(Event)) Result {
 	var result Result
 	for _, l := range left {
+		l.Follower = boundedFollower{l.Follower}
 		if !l.Record.Done {
 			result.Items = append(result.Items, settle(ctx, l, every, notify)...)
 		}

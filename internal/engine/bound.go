@@ -1,0 +1,186 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+
+	"cloudjob/internal/job"
+)
+
+// This file bounds what the clouds say, where it enters: an answer may hold a
+// text of any length, and each goes into outputs, state, log and files.
+const (
+	idLimit   = 1 << 10 // no service has ids of a tenth of it
+	wordLimit = 256     // a word for a state, a code
+	nameLimit = 1 << 10 // of a request, a task
+	textLimit = 2 << 10 // of a message, a line of reasons
+	lineLimit = 20      // lines of reasons or notes
+)
+
+// bounded makes a service one whose texts have bounds.
+func bounded(s Service) Service {
+	b := boundedService{boundedFollower{s}, s}
+	if g, ok := s.(Gauge); ok {
+		return struct {
+			boundedService
+			boundedGauge
+		}{b, boundedGauge{g}}
+	}
+	return b
+}
+
+type boundedService struct {
+	boundedFollower
+	service Service
+}
+
+func (b boundedService) Provider() string { return b.service.Provider() }
+
+func (b boundedService) What() []string { return b.service.What() }
+
+func (b boundedService) Intend(ctx context.Context, mark string) (job.Intent, error) {
+	intent, err := b.service.Intend(ctx, mark)
+	if err == nil {
+		err = incredible("what was there before", slices.Concat(intent.IDs, intent.Before)...)
+	}
+	return intent, boundError(err)
+}
+
+// Start believes no start that it could not name afterwards: what began is to
+// be looked for.
+func (b boundedService) Start(ctx context.Context, intent job.Intent) []job.Item {
+	items := b.service.Start(ctx, intent)
+	for i := range items {
+		item := &items[i]
+		if err := incredible("the answer to the start", item.Ref.ID, item.Ref.Run); err != nil {
+			item.Ref, item.Err = job.Ref{}, err
+		}
+		item.Err = boundError(item.Err)
+		item.Status, item.RequestID, item.Note = job.Cut(item.Status, wordLimit), job.Cut(item.RequestID, wordLimit), job.Cut(item.Note, textLimit)
+	}
+	return items
+}
+
+// boundedFollower is a follower whose texts have bounds.
+type boundedFollower struct{ Follower }
+
+func (b boundedFollower) Find(ctx context.Context, intent job.Intent) ([]Found, error) {
+	found, err := b.Follower.Find(ctx, intent)
+	var credible []Found
+	for _, f := range found {
+		if strange := incredible("the list of jobs", f.Ref.ID, f.Ref.Run); strange == nil {
+			credible = append(credible, f)
+		} else if err == nil {
+			err = strange
+		}
+	}
+	return credible, boundError(err)
+}
+
+func (b boundedFollower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, error) {
+	all, err := b.Follower.Status(ctx, refs)
+	for i := range all {
+		s := &all[i]
+		s.Word, s.Message, s.Progress = job.Cut(s.Word, wordLimit), job.Cut(s.Message, textLimit), job.Cut(s.Progress, textLimit)
+	}
+	return all, boundError(err)
+}
+
+func (b boundedFollower) Stop(ctx context.Context, ref job.Ref, terminate bool) error {
+	return boundError(b.Follower.Stop(ctx, ref, terminate))
+}
+
+func (b boundedFollower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]string, error) {
+	why, err := b.Follower.Why(ctx, ref, last)
+	return job.CutLines(why, lineLimit, textLimit), boundError(err)
+}
+
+func (b boundedFollower) Report(ctx context.Context, ref job.Ref, last job.Status) (job.Report, error) {
+	r, err := b.Follower.Report(ctx, ref, last)
+	return boundReport(r), boundError(err)
+}
+
+type boundedGauge struct{ Gauge }
+
+func (b boundedGauge) Load(ctx context.Context, ref job.Ref) (string, error) {
+	load, err := b.Gauge.Load(ctx, ref)
+	return job.Cut(load, wordLimit), boundError(err)
+}
+
+// incredible tells of an id that cannot be one.
+func incredible(where string, ids ...string) error {
+	for _, id := range ids {
+		if len(id) > idLimit {
+			return &job.Error{Fault: job.Ambiguous, Call: "start", Message: fmt.Sprintf("%s has an id of %d bytes, which cannot be one", where, len(id)), Cure: "look in the console for what was started"}
+		}
+	}
+	return nil
+}
+
+// boundError bounds what an error says, and keeps what it is.
+func boundError(err error) error {
+	known, ok := errors.AsType[*job.Error](err)
+	switch {
+	case err == nil:
+		return nil
+	case !ok || error(known) != err:
+		if text := job.Cut(err.Error(), textLimit); text != err.Error() {
+			return cutError{text, err}
+		}
+		return err
+	}
+	e := *known
+	e.Code, e.RequestID = job.Cut(e.Code, wordLimit), job.Cut(e.RequestID, wordLimit)
+	e.Message, e.Meaning, e.Cure = job.Cut(e.Message, textLimit), job.Cut(e.Meaning, textLimit), job.Cut(e.Cure, textLimit)
+	return &e
+}
+
+// cutError says less than the error that it is.
+type cutError struct {
+	text string
+	err  error
+}
+
+func (e cutError) Error() string { return e.text }
+func (e cutError) Unwrap() error { return e.err }
+
+func boundReport(r job.Report) job.Report {
+	for i := range r.Samples {
+		s := &r.Samples[i]
+		s.Labels, s.Word, s.Missing = boundLabels(s.Labels), job.Cut(s.Word, wordLimit), job.Cut(s.Missing, textLimit)
+	}
+	for i := range r.Series {
+		r.Series[i].Labels = boundLabels(r.Series[i].Labels)
+	}
+	for i := range r.Errors {
+		r.Errors[i].What = job.Cut(r.Errors[i].What, nameLimit)
+	}
+	for i := range r.Parts {
+		p := &r.Parts[i]
+		p.Name, p.Status, p.Detail = job.Cut(p.Name, nameLimit), job.Cut(p.Status, wordLimit), job.Cut(p.Detail, textLimit)
+	}
+	r.Notes = job.CutLines(r.Notes, lineLimit, textLimit)
+	return r
+}
+
+// boundLabels keeps names apart that begin alike: a name is what a value is
+// found by.
+func boundLabels(labels map[string]string) map[string]string {
+	changed := false
+	for key, name := range labels {
+		if len(name) <= nameLimit {
+			continue
+		}
+		if !changed {
+			labels, changed = maps.Clone(labels), true
+		}
+		sum := fnv.New32a()
+		sum.Write([]byte(name))
+		labels[key] = fmt.Sprintf("%s #%08x", job.Cut(name, nameLimit), sum.Sum32())
+	}
+	return labels
+}
