@@ -26,6 +26,7 @@ import (
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/emulator/emu"
+	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
 )
@@ -241,7 +242,7 @@ func (s *script) step(args []string) error {
 	if got != status {
 		return fmt.Errorf("exit status %d, want %d", got, status)
 	}
-	return s.inspect()
+	return s.inspect(status)
 }
 
 // within DURATION ARG...: runs the binary, which must exit with 0 in time.
@@ -296,7 +297,11 @@ func (s *script) cancelled(args []string) error {
 		}
 	}
 	s.ended = nil
-	return s.inspect()
+	status, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	return s.inspect(status)
 }
 
 // begun SERVICE=COUNT...: the jobs that the cloud really began, all of them.
@@ -378,8 +383,9 @@ func (s *script) plansize(args []string) error {
 	return os.WriteFile(path, []byte(text+strings.Repeat("x", size-len(text)-1)+"\n"), 0o644)
 }
 
-// inspect holds what no step may break, and writes what a workflow sees.
-func (s *script) inspect() error {
+// inspect holds what no step may break that ends with the status, and writes
+// what a workflow sees.
+func (s *script) inspect(status int) error {
 	written := map[string]string{"stdout": s.ReadFile("stdout"), "stderr": s.ReadFile("stderr")}
 	for variable, name := range runnerFiles() {
 		written[variable] = s.ReadFile(s.MkAbs("../runner/" + name))
@@ -400,7 +406,30 @@ func (s *script) inspect() error {
 			return err
 		}
 	}
-	return errors.Join(s.commandsOf(written["stdout"]+"\n"+written["stderr"]), s.leaks(written), s.homeless())
+	return errors.Join(s.commandsOf(written["stdout"]+"\n"+written["stderr"]), s.leaks(written), s.homeless(), s.agrees(status, outputs, written["stdout"]))
+}
+
+// agrees tells whether the outputs say of the end what the exit status says,
+// and why: the last value of a name counts.
+func (s *script) agrees(status int, outputs []runnertest.Entry, log string) error {
+	values := map[string]string{}
+	for _, o := range outputs {
+		if values[o.Name] = o.Value; len(o.Value) > 100<<10 {
+			return fmt.Errorf("the output %s has %d bytes: a later step could not get it in a variable", o.Name, len(o.Value))
+		}
+	}
+	if outcome, ok := values["outcome"]; ok && job.Outcome(outcome).Exit() != status {
+		return fmt.Errorf("the outcome is %q, the exit status %d", outcome, status)
+	} else if ok && (values["reason"] == "") != (status == 0) {
+		return fmt.Errorf("the exit status is %d and the reason %q", status, values["reason"])
+	} else if ok && status != 0 && values["verdict"] == string(job.Pass) {
+		return fmt.Errorf("the exit status is %d and the verdict %q", status, values["verdict"])
+	}
+	annotated := slices.ContainsFunc(runnertest.Commands(log), func(c runnertest.Command) bool { return c.Name == "error" })
+	if s.Getenv("GITHUB_ACTIONS") == "true" && status != 0 && !annotated {
+		return fmt.Errorf("the exit status is %d, and no annotation says why", status)
+	}
+	return nil
 }
 
 // moving is what differs from run to run.

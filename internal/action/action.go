@@ -4,9 +4,7 @@
 package action
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,23 +14,30 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
+	"cloudjob/internal/report"
 )
 
 // process is everything a command takes from the operating system.
 type process struct {
 	name    string   // the program's: the post step is told by it
 	args    []string // without the program's name
+	command bool     // a person called it, in a folder of theirs; otherwise it is a step
 	getenv  func(string) string
 	environ func() []string
 	stdout  io.Writer
 	stderr  io.Writer
 	network http.RoundTripper // nil: the real one
 	jitter  func() float64    // nil: random
+
+	isStep  atomic.Bool // there are outputs to be set
+	writing sync.Mutex  // held while they are
 }
 
 // softMemory is from where on the collector works harder, so that a report of
@@ -47,18 +52,21 @@ func Main(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, exitAtNext)
 	p := &process{name: filepath.Base(args[0]), args: args[1:], getenv: os.Getenv, environ: os.Environ, stdout: os.Stdout, stderr: os.Stderr}
+	context.AfterFunc(ctx, p.exitAtNext)
 	return p.main(ctx)
 }
 
 // exitAtNext ends the process at once when a second signal comes, with the
-// status of a cancel: what signals do by themselves to the first process of a
-// container is another.
-func exitAtNext() {
+// status of a cancel, which the outputs say too: what signals do by themselves
+// to the first process of a container is another.
+func (p *process) exitAtNext() {
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
 	<-again
+	if p.isStep.Load() && p.writing.TryLock() { // otherwise its outputs are being written just now
+		_ = p.appendOutputs(report.Killed())
+	}
 	os.Exit(job.Cancelled.Exit())
 }
 
@@ -86,7 +94,7 @@ func (p *process) main(ctx context.Context) int {
 	}
 	name := ""
 	if len(p.args) > 0 {
-		name, p.args = p.args[0], p.args[1:]
+		name, p.args, p.command = p.args[0], p.args[1:], true
 	}
 	switch name {
 	case "":
@@ -158,45 +166,4 @@ func (p *process) stepInputs() []field.Input {
 		}
 	}
 	return inputs
-}
-
-// workspace is the folder that files are read from and reports written to;
-// nothing outside of it can be reached through it.
-func (p *process) workspace() (*os.Root, error) {
-	root, err := os.OpenRoot(cmp.Or(p.getenv("GITHUB_WORKSPACE"), "."))
-	if err != nil {
-		return nil, fmt.Errorf("open the workspace: %w", cause(err))
-	}
-	return root, nil
-}
-
-// readFile reads a file of the workspace, and nothing outside it.
-func (p *process) readFile(path string) ([]byte, error) {
-	root, err := p.workspace()
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	if inside, ok := strings.CutPrefix(path, strings.TrimSuffix(root.Name(), "/")+"/"); ok {
-		path = inside
-	}
-	f, err := root.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w (paths are taken from the workspace)", cause(err))
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, field.Limit+1))
-	if err != nil {
-		return nil, cause(err)
-	}
-	return src, nil
-}
-
-// cause drops the operation and the path from a file error: the sentence
-// around it has them.
-func cause(err error) error {
-	if pathErr, ok := errors.AsType[*os.PathError](err); ok {
-		return pathErr.Err
-	}
-	return err
 }

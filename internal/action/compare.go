@@ -3,7 +3,6 @@ package action
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"cloudjob/internal/job"
@@ -21,7 +20,7 @@ func (p *process) compare() int {
 		fmt.Fprint(p.stderr, usage)
 		return job.InvalidInput.Exit()
 	}
-	results, err := readResults(files)
+	results, err := p.readResults(files)
 	if err != nil {
 		c.failure("cloudjob: compare", err.Error())
 		return job.InvalidInput.Exit()
@@ -36,16 +35,17 @@ func (p *process) compare() int {
 
 // readResults reads the results that a command names; the error tells of every
 // one that cannot be read.
-func readResults(files []string) ([]report.Result, error) {
+func (p *process) readResults(files []string) ([]report.Result, error) {
 	results := make([]report.Result, len(files))
 	var failed error
 	for i, name := range files {
-		f, err := os.Open(name)
+		at, err := p.locate(name)
 		if err == nil {
-			results[i], err = readResult(f)
+			results[i], err = readResult(at.root, at.name)
+			at.root.Close()
 		}
 		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", name, cause(err)))
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", name, err))
 		}
 	}
 	return results, failed

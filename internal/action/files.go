@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+	"syscall"
 
 	"cloudjob/internal/report"
 )
@@ -31,7 +33,7 @@ func outputsBlock(outputs []report.Output, random func() string) string {
 
 // appendWhole adds a block to a file: all of it, or nothing.
 func appendWhole(path, block string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, 0o644)
 	if err != nil {
 		return cause(err)
 	}
@@ -53,19 +55,35 @@ func appendTo(f interface {
 	return nil
 }
 
-// setOutputs hands the outputs to the runner, or prints them where there is
-// none, or none that takes them.
-func (p *process) setOutputs(c *console, outputs []report.Output) error {
+// setOutputs hands the outputs to the runner, if there is one.
+func (p *process) setOutputs(outputs []report.Output) error {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	return p.appendOutputs(outputs)
+}
+
+func (p *process) appendOutputs(outputs []report.Output) error {
 	path := p.getenv("GITHUB_OUTPUT")
-	if path == "" {
-		c.outputs(outputs)
+	if path == "" || len(outputs) == 0 {
 		return nil
 	}
 	if err := appendWhole(path, outputsBlock(outputs, rand.Text)); err != nil {
-		c.outputs(outputs)
 		return fmt.Errorf("the outputs cannot be written to GITHUB_OUTPUT (%s): %w; the log has them", path, err)
 	}
 	return nil
+}
+
+// merged are the outputs as the runner takes them, which keeps the last of a
+// name.
+func merged(outputs, more []report.Output) []report.Output {
+	for _, o := range more {
+		if i := slices.IndexFunc(outputs, func(old report.Output) bool { return old.Name == o.Name }); i >= 0 {
+			outputs[i] = o
+		} else {
+			outputs = append(outputs, o)
+		}
+	}
+	return outputs
 }
 
 // outputs prints those that have a value.

@@ -20,7 +20,6 @@ type progress struct {
 	total   int
 	begun   []job.Item
 	written time.Time
-	failed  error // of the outputs
 }
 
 // outputsEvery bounds how often the outputs are written while jobs begin.
@@ -56,7 +55,7 @@ func (s *progress) begins(item job.Item) {
 	}
 	s.written = time.Now()
 	if s.p.getenv("GITHUB_OUTPUT") != "" {
-		s.failed = s.p.setOutputs(s.c, report.Outputs(s.c.redacted(engine.Result{Items: s.begun}))[1:]) // not yet the outcome
+		_ = s.p.setOutputs(report.Outputs(s.c.redacted(engine.Result{Items: s.begun}), false, "the log")[1:]) // not yet the outcome; what fails here fails at the end too
 	}
 }
 

@@ -58,7 +58,7 @@ func (p *process) explain(c *console, name, file string) int {
 
 // suggest proposes gates from the results of one job that passed.
 func (p *process) suggest(c *console, files []string) int {
-	results, err := readResults(files)
+	results, err := p.readResults(files)
 	if err != nil {
 		c.failure("cloudjob: gates", err.Error())
 		return job.InvalidInput.Exit()

@@ -6,7 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,32 +28,36 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job) (report.Past, 
 	if run.Baseline == nil {
 		return report.Past{}, nil
 	}
-	root, err := p.workspace()
-	if err != nil {
-		return report.Past{}, err
-	}
-	defer root.Close()
 	needed := limitedByBaseline(jobs)
 	var results []report.Result
-	names, patterns := matching(root, run.Baseline), field.List(run.Baseline)
-	nothing := "no file matches " + patterns
-	if len(names) > 0 {
-		nothing = "no file that matches " + patterns + " can be read"
-	}
-	for _, name := range names {
-		var r report.Result
-		f, err := root.Open(name)
-		if err == nil {
-			r, err = readResult(f)
-		}
+	files := map[string]bool{} // that match, each once
+	for _, pattern := range run.Baseline {
+		at, err := p.locate(pattern)
 		if err != nil {
-			c.warning(fmt.Sprintf("the earlier result %s is left out: %s", name, cause(err)))
-			continue
+			return report.Past{}, fmt.Errorf("%s: %w", field.Quote(pattern), err)
 		}
-		r.Report = job.Report{Samples: slices.DeleteFunc(r.Report.Samples, func(s job.Sample) bool {
-			return !slices.ContainsFunc(needed, func(g gate.Gate) bool { return g.Metric == s.Metric && g.Aggregation == s.Aggregation })
-		})}
-		results = append(results, r)
+		defer at.root.Close()
+		for _, name := range matching(at.root, at.name) {
+			file := at.of(name)
+			if files[file] {
+				continue
+			}
+			files[file] = true
+			r, err := readResult(at.root, name)
+			if err != nil {
+				c.warning(fmt.Sprintf("the earlier result %s is left out: %s", file, err))
+				continue
+			}
+			r.Report = job.Report{Samples: slices.DeleteFunc(r.Report.Samples, func(s job.Sample) bool {
+				return !slices.ContainsFunc(needed, func(g gate.Gate) bool { return g.Metric == s.Metric && g.Aggregation == s.Aggregation })
+			})}
+			results = append(results, r)
+		}
+	}
+	patterns := field.List(run.Baseline)
+	nothing := "no file matches " + patterns
+	if len(files) > 0 {
+		nothing = "no file that matches " + patterns + " can be read"
 	}
 	return report.NewPast(results, nothing), nil
 }
@@ -69,22 +73,21 @@ func limitedByBaseline(jobs []plan.Job) (gates []gate.Gate) {
 	return gates
 }
 
-// matching are the files of the workspace that match, each once. The patterns
-// were checked.
-func matching(root *os.Root, patterns []string) []string {
-	var names []string
-	for _, pattern := range patterns {
-		found, err := fs.Glob(root.FS(), path.Clean(pattern))
-		if err == nil {
-			names = append(names, found...)
-		}
+// matching are the files below a folder that match a pattern, which was checked.
+func matching(root *os.Root, pattern string) []string {
+	names, err := fs.Glob(root.FS(), filepath.ToSlash(pattern))
+	if err != nil {
+		return nil
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
-// readResult reads a result.json and closes it.
-func readResult(f *os.File) (report.Result, error) {
+// readResult reads a result.json.
+func readResult(root *os.Root, name string) (report.Result, error) {
+	f, err := openRegular(root, name)
+	if err != nil {
+		return report.Result{}, err
+	}
 	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, resultLimit+1))
 	switch {

@@ -34,8 +34,9 @@ func (p *process) secrets() []string {
 
 // step does what a workflow step does: check, start, report.
 func (p *process) step(ctx context.Context, inputs []field.Input) int {
+	p.isStep.Store(true)
 	c := p.newConsole(p.secrets())
-	plan, problems := plan.Decode(inputs, p.readFile)
+	plan, problems := p.decode(inputs)
 	if len(problems) > 0 {
 		return p.refuse(c, problems)
 	}
@@ -49,13 +50,19 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	}
 	past, err := p.past(c, plan.Run, plan.Jobs)
 	if err != nil {
-		c.failure("cloudjob: baseline", "the earlier results cannot be read: "+err.Error())
-		return job.Internal.Exit()
+		return p.finish(c, engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
 	services, owners, result := open(plan.Jobs, env)
 	if result.Outcome != job.Started {
 		c.line("%s", report.Table(result))
 		return p.finish(c, result, nil)
+	}
+	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.redact.Replace(rerun(inputs))}
+	if plan.ReportDir != "" {
+		if j.reports, err = p.prepare(plan.ReportDir, count(services)); err != nil {
+			return p.refuse(c, unusable("report_dir", plan.ReportDir, err))
+		}
+		defer j.reports.close()
 	}
 	if plan.Wait {
 		c.group("start and follow", func() { result = p.run(ctx, c, plan.Run, services, owners, past) })
@@ -64,27 +71,58 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		result = p.run(ctx, c, plan.Run, services, owners, past)
 	}
 	if !plan.Judges() {
-		return p.finish(c, result, nil)
+		j = nil
 	}
-	return p.finish(c, result, &judging{dir: plan.ReportDir, past: past, newest: plan.Newest, rerun: c.redact.Replace(rerun(inputs))})
+	return p.finish(c, result, j)
+}
+
+// decode reads the inputs. All paths are looked at before anything is done, also
+// those that are needed late.
+func (p *process) decode(inputs []field.Input) (plan.Plan, field.Problems) {
+	plan, problems := plan.Decode(inputs, p.readFile)
+	paths := map[string][]string{"baseline": plan.Baseline}
+	if plan.ReportDir != "" {
+		paths["report_dir"] = []string{plan.ReportDir}
+	}
+	for _, input := range []string{"baseline", "report_dir"} {
+		for _, name := range paths[input] {
+			at, err := p.locate(name)
+			if err != nil {
+				problems = append(problems, unusable(input, name, err)...)
+				continue
+			}
+			at.root.Close()
+		}
+	}
+	return plan, problems
+}
+
+// unusable says of a path that is no mistake of form what is wrong with it.
+func unusable(input, name string, err error) field.Problems {
+	return field.Problems{{Place: field.Place{File: input}, Text: fmt.Sprintf("%s cannot be used: %s", field.Quote(name), err)}}
+}
+
+// count is how many jobs the services start.
+func count(services []engine.Service) (jobs int) {
+	for _, s := range services {
+		jobs += len(s.What())
+	}
+	return jobs
 }
 
 // judging is what the reports of a judged step are made of beside its result.
 type judging struct {
-	dir    string // of the reports; empty: none
-	past   report.Past
-	newest int // results of the past that are used
-	rerun  string
+	reports        *reports // nil: none are asked for
+	past           report.Past
+	newest         int // results of the past that are used
+	onInconclusive string
+	rerun          string
 }
 
 // run hands the services to the engine, with the step's inputs as its options.
 func (p *process) run(ctx context.Context, c *console, run plan.Run, services []engine.Service, owners []plan.Job, past report.Past) engine.Result {
-	total := 0
-	for _, s := range services {
-		total += len(s.What())
-	}
 	var mu sync.Mutex
-	shown := progress{c: c, p: p, total: total}
+	shown := progress{c: c, p: p, total: count(services)}
 	o := engine.Options{
 		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
@@ -148,58 +186,54 @@ func contents(services []engine.Service, owners []plan.Job) []string {
 	return all
 }
 
-// finish writes outputs and summary and returns the exit status. Without j
-// nothing was judged.
-func (p *process) finish(c *console, r engine.Result, j *judging) int {
+// fault is something of the step's own that failed, whatever became of its jobs.
+type fault struct{ what, text string }
+
+// finish writes outputs, annotations, reports and summary, and returns the exit
+// status. Without j nothing was judged. The outputs come first, because what
+// later steps need must not be lost to anything else; those that the rest
+// changes are written again.
+func (p *process) finish(c *console, r engine.Result, j *judging, faults ...fault) int {
 	r = c.redacted(r)
-	outputs, summary := report.Outputs(r), report.Summary(r)
-	if j != nil {
-		outputs = append(outputs, verdictOutputs(r)...)
-		results := p.results(r, j)
-		summary = report.Judged(results)
-		if j.dir != "" {
-			files, err := p.writeReports(j.dir, results)
-			if err != nil {
-				c.failure("cloudjob: report_dir", "the reports cannot be written: "+err.Error())
-				r.Outcome = job.Worse(r.Outcome, job.Internal)
-			}
-			outputs = append(outputs, files...)
+	var outputs []report.Output
+	set := func(more []report.Output) {
+		outputs = merged(outputs, more)
+		if err := p.setOutputs(more); err != nil {
+			faults = append(faults, fault{"outputs", err.Error()})
 		}
 	}
-	c.annotateGates(r)
-	for _, message := range messages(r) {
-		c.failure("cloudjob: "+string(r.Outcome), message)
+	summary := report.Summary(r)
+	if j == nil {
+		set(report.Outputs(r, false, "the log"))
+		c.explain(r, "")
+	} else {
+		results := p.results(r, j)
+		set(report.Outputs(r, true, j.reports.where()))
+		c.explain(r, j.onInconclusive)
+		summary = report.Judged(results)
+		if j.reports != nil {
+			files, err := j.reports.writeAll(results)
+			if err != nil {
+				faults = append(faults, fault{"report_dir", "the reports cannot be written: " + err.Error()})
+			}
+			set(files)
+		}
 	}
-	if err := p.setOutputs(c, outputs); err != nil {
-		c.failure("cloudjob: outputs", err.Error())
-		r.Outcome = job.Worse(r.Outcome, job.Internal)
+	if len(faults) > 0 {
+		var texts []string
+		for _, f := range faults {
+			c.failure("cloudjob: "+f.what, f.text)
+			texts = append(texts, c.redact.Replace(f.text))
+		}
+		r.Outcome = job.Internal
+		set(report.Broken(texts, r))
+		summary = report.BrokenSummary(texts) + summary
+	}
+	if len(faults) > 0 || p.getenv("GITHUB_OUTPUT") == "" {
+		c.outputs(outputs)
 	}
 	p.addSummary(c, summary)
 	return r.Outcome.Exit()
-}
-
-// messages are the different failures of a result, each with the jobs it hit.
-func messages(r engine.Result) []string {
-	var order []string
-	hit := map[string][]string{}
-	for _, item := range r.Items {
-		if item.Err == nil {
-			continue
-		}
-		text := item.Err.Error()
-		if _, seen := hit[text]; !seen {
-			order = append(order, text)
-		}
-		hit[text] = append(hit[text], item.What)
-	}
-	for i, text := range order {
-		what := hit[text]
-		if len(what) > 3 {
-			what = append(what[:3:3], fmt.Sprintf("%d more", len(what)-3))
-		}
-		order[i] = strings.Join(what, ", ") + ": " + text
-	}
-	return order
 }
 
 // refuse reports mistakes in the inputs.
@@ -208,12 +242,15 @@ func (p *process) refuse(c *console, problems field.Problems) int {
 		problems[i].Text = c.redact.Replace(problems[i].Text)
 		c.problem(problems[i])
 	}
-	r := engine.Result{Outcome: job.InvalidInput}
-	if err := p.setOutputs(c, []report.Output{{Name: "outcome", Value: string(r.Outcome)}}); err != nil {
+	outputs := report.Refused(problems)
+	if err := p.setOutputs(outputs); err != nil {
 		c.failure("cloudjob: outputs", err.Error())
 	}
+	if p.getenv("GITHUB_OUTPUT") == "" {
+		c.outputs(outputs)
+	}
 	p.addSummary(c, report.Invalid(problems))
-	return r.Outcome.Exit()
+	return job.InvalidInput.Exit()
 }
 
 // rehearse shows what would be sent. The real clients make the requests; only
@@ -272,7 +309,7 @@ func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 // check says what a step would do, without a login and without a call.
 func (p *process) check(inputs []field.Input) int {
 	c := p.newConsole(p.secrets())
-	plan, problems := plan.Decode(inputs, p.readFile)
+	plan, problems := p.decode(inputs)
 	if len(problems) > 0 {
 		for _, problem := range problems {
 			c.problem(problem)

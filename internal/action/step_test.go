@@ -135,7 +135,11 @@ func TestMessages(t *testing.T) {
 		"a, d, e, 2 more: StartJob: LimitExceeded: too many",
 		"c: StartJob: other",
 	}
-	if diff := cmp.Diff(want, messages(r)); diff != "" {
+	var got []string
+	for _, m := range messages(r) {
+		got = append(got, m.text)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
 }
@@ -175,7 +179,7 @@ func TestAnnotations(t *testing.T) {
 		{What: "one", Gates: slices.Concat(of("a.gates", "warn", job.Fail, 5), of("a.gates", "", job.Inconclusive, 3), of("a.gates", "", job.Fail, 3), of("a.gates", "", job.Pass, 3))},
 		{What: "two", Gates: of("gates", "abort", job.Fail, 3)},
 		{What: "three", End: job.Cancelled, Gates: of("gates", "", job.Inconclusive, 3)},
-	}})
+	}}, "")
 	var got []string
 	for _, command := range runnertest.Commands(out.String()) {
 		place, _, _ := strings.Cut(command.Line, ",title=")

@@ -36,7 +36,9 @@ func (r *run) verdicts(f *followed, report job.Report, last job.Status) []job.Ju
 	return gate.Judge(r.gates(f), report, baseline, r.elapsed(f, last))
 }
 
-// judge reads the report of a job that ended and holds it against its gates.
+// judge reads the report of a job that ended and holds it against its gates. It
+// returns what they do to the job's end, as on_inconclusive wants it; the item's
+// verdict is what they came to: no job that did not end well has passed.
 func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	gates := r.gates(f)
 	if gates == nil && !r.Report {
@@ -50,6 +52,11 @@ func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	if err == nil || report.Samples != nil {
 		report = f.polled.in(report)
 		judgements = r.verdicts(f, report, last)
+		for i, seen := range f.item.Gates { // what the job was stopped for stays, whatever came of it afterwards
+			if f.broken && i < len(judgements) && seen.Severity == gate.Abort && seen.Verdict == job.Fail {
+				judgements[i] = seen
+			}
+		}
 	} else { // what was seen before its end is shown, and decides nothing
 		report = f.item.Report
 		judgements = gate.Unjudged(gates, f.item.Gates, f.ran, "the report could not be read")
@@ -57,13 +64,19 @@ func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	if err != nil {
 		report.Notes = append(slices.Clip(report.Notes), "the report could not be read: "+err.Error())
 	}
-	verdict := job.Verdict("")
+	verdict, counts := job.Verdict(""), job.Verdict("")
 	if gates != nil {
-		verdict = gate.Verdict(judgements, r.Unjudged)
+		verdict, counts = gate.Verdict(judgements, ""), gate.Verdict(judgements, r.Unjudged)
+	}
+	switch {
+	case f.broken && gates != nil:
+		verdict = job.Fail
+	case last.State != job.StateSucceeded && verdict == job.Pass:
+		verdict = job.Inconclusive
 	}
 	report = gate.Kept(gates, judgements, report)
 	r.set(f, func(item *job.Item) { item.Report, item.Gates, item.Verdict = report, judgements, verdict })
-	return verdict
+	return counts
 }
 
 // partly reads, within a budget, what a job measured until it was stopped.

@@ -44,6 +44,8 @@ type Item struct {
 	Why  []string // what the cloud knows of a failure, a line each
 	Stop Stop     // what became of a request to stop it
 
+	Culprit string // of a job that was ended, or not started, because another one failed (fail_fast): that one's What
+
 	Timeline []Moment // what happened to it, as far as it was seen
 
 	// Of a job that was judged, or whose report was asked for:

@@ -160,6 +160,9 @@ func percent(share float64) string {
 
 // say is what the first line says: a symbol, a word and the reason.
 func say(r Result) (mark, word, reason string) {
+	if r.Culprit != "" {
+		return Mark(job.Cancelled), "Ended", r.Culprit + " failed, which ended this job too (fail_fast)" + stopped(r.Stop)
+	}
 	switch r.Outcome {
 	case job.Succeeded:
 		return passed(r)

@@ -10,6 +10,7 @@ import (
 
 type junitSuites struct {
 	XMLName xml.Name     `xml:"testsuites"`
+	Name    string       `xml:"name,attr"`
 	Suites  []junitSuite `xml:"testsuite"`
 }
 
@@ -44,7 +45,7 @@ type junitTrouble struct {
 // gate as one. A broken gate is a failure, one that could not be judged an
 // error; what does not fail the step is skipped, with its reason.
 func JUnit(results []Result) ([]byte, error) {
-	var suites junitSuites
+	suites := junitSuites{Name: madeBy}
 	for _, r := range results {
 		suites.Suites = append(suites.Suites, suite(r))
 	}

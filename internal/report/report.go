@@ -4,7 +4,6 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,114 +16,6 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 )
-
-// Output is one output of the step.
-type Output struct{ Name, Value string }
-
-// OutputDoc declares an output.
-type OutputDoc struct{ Name, Doc string }
-
-// OutputDocs lists the outputs.
-func OutputDocs() []OutputDoc {
-	return []OutputDoc{
-		{"outcome", "How the step ended: see the table of outcomes. Empty after a dry run."},
-		{"job_id", "Id of the job that was started: PTS and Batch JobId, DRS task id, PerfTest task id, DataArts job name. With several jobs, the first that was started."},
-		{"job_ids", "Ids of all jobs that were started, as a JSON list."},
-		{"request_id", "The cloud's request id of the (first) start, for its support."},
-		{"task_id", "PerfTest: id of the task that was created or started."},
-		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
-		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it; was on before, if the step began nothing because a DataArts schedule or real-time job was on already."},
-		{"status", "What became of the (first) job: the cloud's own last word if it was waited for, DRS success or failed right after its start, and otherwise started, on (DataArts, if it was on before), created (PerfTest with start: false), failed, or unknown."},
-		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, started, status, outcome, request_id, stop, and for failures code, message and why."},
-		{"reason", "Why the (first) failed job failed, as far as the cloud says, a line each."},
-	}
-}
-
-// JudgedDocs lists the outputs of a job that was judged.
-func JudgedDocs() []OutputDoc {
-	return []OutputDoc{
-		{"verdict", "pass, fail or inconclusive: the worst of all jobs' gates. Empty without gates."},
-		{"gates", "A JSON list of what each gate came to: gate, verdict, limit, actual, reason."},
-		{"result_file", "Path of result.json in report_dir; with several jobs, the first."},
-		{"report_file", "Path of report.html in report_dir."},
-	}
-}
-
-// Outputs are the outputs of a result, in the order of OutputDocs.
-func Outputs(r engine.Result) []Output {
-	values := map[string]string{"outcome": string(r.Outcome)}
-	ids := []string{}
-	statuses := []entry{}
-	for _, item := range r.Items {
-		statuses = append(statuses, newEntry(item))
-		if item.Err == nil && item.Ref.ID != "" {
-			ids = append(ids, item.Ref.ID)
-		}
-		for name, value := range map[string]string{
-			"request_id": requestID(item), "run_id": item.Ref.Run, "status": status(item), "started": string(item.How), "reason": reason(item),
-		} {
-			values[name] = cmp.Or(values[name], value)
-		}
-		if item.Provider == "huawei-cpts" {
-			values["task_id"] = cmp.Or(values["task_id"], item.Ref.ID)
-		}
-	}
-	if len(ids) > 0 {
-		values["job_id"] = ids[0]
-	}
-	values["job_ids"], values["statuses"] = list(ids), list(statuses)
-	var outputs []Output
-	for _, doc := range OutputDocs() {
-		outputs = append(outputs, Output{doc.Name, values[doc.Name]})
-	}
-	return outputs
-}
-
-func list(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil { // strings always marshal
-		return "[]"
-	}
-	return string(b)
-}
-
-// entry is a job in the output statuses. A name without a value is left out.
-type entry struct {
-	Provider  string   `json:"provider"`
-	What      string   `json:"what"`
-	ID        string   `json:"id,omitempty"`
-	Run       string   `json:"run,omitempty"`
-	Started   string   `json:"started,omitempty"`
-	Status    string   `json:"status,omitempty"`
-	Outcome   string   `json:"outcome,omitempty"`
-	RequestID string   `json:"request_id,omitempty"`
-	Stop      string   `json:"stop,omitempty"`
-	Code      string   `json:"code,omitempty"`
-	Message   string   `json:"message,omitempty"`
-	Why       []string `json:"why,omitempty"`
-}
-
-func newEntry(item job.Item) entry {
-	e := entry{
-		Provider: item.Provider, What: item.What, ID: item.Ref.ID, Run: item.Ref.Run, Started: string(item.How), Status: status(item),
-		Outcome: string(engine.OutcomeOf(item)), RequestID: requestID(item), Stop: string(item.Stop), Why: item.Why,
-	}
-	if item.Err != nil {
-		e.Message = item.Err.Error()
-	}
-	if known, ok := errors.AsType[*job.Error](item.Err); ok {
-		e.Code, e.Message = known.Code, known.Message
-	}
-	return e
-}
-
-// reason is why a job failed, or could not be started.
-func reason(item job.Item) string {
-	if item.Err != nil {
-		return item.Err.Error()
-	}
-	return strings.Join(item.Why, "\n")
-}
 
 // status is the cloud's word, or ours where it has none.
 func status(item job.Item) string {
@@ -205,6 +96,28 @@ func headline(r engine.Result) string {
 	return text
 }
 
+// because is the reason of a step that failed, as its first line shows it. What
+// to do about it stands below.
+func because(r engine.Result) string {
+	item, ok := Decisive(r)
+	if !ok {
+		return ""
+	}
+	if known, ok := errors.AsType[*job.Error](item.Err); ok {
+		short := *known
+		short.RequestID, short.Meaning, short.Cure = "", "", ""
+		item.Err = &short
+	}
+	_, _, reason := say(Of(item))
+	if len(r.Items) > 1 {
+		reason = item.What + ": " + reason
+	}
+	if text := []rune(clean(reason)); len(text) > reasonShown {
+		reason = string(text[:reasonShown]) + "…"
+	}
+	return " – " + cell(reason)
+}
+
 // followed tells of a result whose jobs were waited for.
 func followed(r engine.Result) bool {
 	for _, item := range r.Items {
@@ -239,14 +152,17 @@ func fill(b *strings.Builder, limit, n int, noun, where string, part func(i int)
 	}
 }
 
-const inStatuses = "the output `statuses` has all"
+// reasonShown is how much of a reason the first line shows.
+const reasonShown = 200
+
+const inLog = "the log has all"
 
 // Summary is the job summary of a result.
 func Summary(r engine.Result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s\n\nOutcome: **%s**\n\n", Mark(r.Outcome), headline(r), r.Outcome)
+	fmt.Fprintf(&b, "### %s %s\n\nOutcome: **%s**\n\n", Mark(r.Outcome), headline(r)+because(r), r.Outcome)
 	b.WriteString("| | Provider | What | Id | Status | Request id |\n| --- | --- | --- | --- | --- | --- |\n")
-	fill(&b, summaryLimit/2, len(r.Items), "job", inStatuses, func(i int) string { return row(r.Items[i]) })
+	fill(&b, summaryLimit/2, len(r.Items), "job", inLog, func(i int) string { return row(r.Items[i]) })
 	var failed []job.Item
 	for _, item := range r.Items {
 		if item.Err != nil {
@@ -255,7 +171,7 @@ func Summary(r engine.Result) string {
 	}
 	if len(failed) > 0 {
 		b.WriteString("\n#### What went wrong\n\n| What | Code | Message | Meaning | What to do |\n| --- | --- | --- | --- | --- |\n")
-		fill(&b, 3*summaryLimit/4, len(failed), "failure", inStatuses, func(i int) string { return failure(failed[i]) })
+		fill(&b, 3*summaryLimit/4, len(failed), "failure", inLog, func(i int) string { return failure(failed[i]) })
 	}
 	var unwell []job.Item
 	for _, item := range r.Items {
@@ -263,7 +179,7 @@ func Summary(r engine.Result) string {
 			unwell = append(unwell, item)
 		}
 	}
-	fill(&b, summaryLimit, len(unwell), "explanation", inStatuses, func(i int) string { return why(unwell[i]) })
+	fill(&b, summaryLimit, len(unwell), "explanation", inLog, func(i int) string { return why(unwell[i]) })
 	return b.String()
 }
 
@@ -320,7 +236,7 @@ func note(item job.Item) string {
 func Settled(r engine.Result) string {
 	var b strings.Builder
 	b.WriteString("### 🛑 The step ended before its jobs\n\n| Provider | What | Id | What became of it |\n| --- | --- | --- | --- |\n")
-	fill(&b, summaryLimit, len(r.Items), "job", "the log has all", func(i int) string {
+	fill(&b, summaryLimit, len(r.Items), "job", inLog, func(i int) string {
 		item := r.Items[i]
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", cell(item.Provider), cell(item.What), ids(item), became(item))
 	})
@@ -348,11 +264,21 @@ func became(item job.Item) string {
 	return text
 }
 
+// BrokenSummary stands before the summary of jobs if the step itself failed,
+// whatever became of them.
+func BrokenSummary(faults []string) string {
+	text := fmt.Sprintf("### %s %s\n\nOutcome: **%s**\n\n", Mark(job.Internal), cell(faults[0]), job.Internal)
+	for _, more := range faults[1:] {
+		text += cell(more) + "\n\n"
+	}
+	return text
+}
+
 // Invalid is the job summary of inputs that were refused.
 func Invalid(problems field.Problems) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### ❌ %s in the inputs; nothing was called\n\nOutcome: **%s**\n\n| Where | What is wrong |\n| --- | --- |\n", plural(len(problems), "mistake"), job.InvalidInput)
-	fill(&b, summaryLimit, len(problems), "mistake", "the log has all", func(i int) string {
+	fill(&b, summaryLimit, len(problems), "mistake", inLog, func(i int) string {
 		return fmt.Sprintf("| %s | %s |\n", code(problems[i].Place.String()), cell(problems[i].Text))
 	})
 	return b.String()
@@ -362,7 +288,7 @@ func Invalid(problems field.Problems) string {
 func Rehearsed(requests []cloud.Request) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### Dry run: %s would be sent\n\n", plural(len(requests), "request"))
-	fill(&b, summaryLimit, len(requests), "request", "the log has all", func(i int) string {
+	fill(&b, summaryLimit, len(requests), "request", inLog, func(i int) string {
 		r := requests[i]
 		return fmt.Sprintf("%s: %s. Needs %s.\n\n%s\n", code(r.Call.Name), cell(r.Call.Does), cell(r.Call.Permission), block(shorten(Request(r), 8192)))
 	})

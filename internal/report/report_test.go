@@ -87,7 +87,7 @@ func TestGolden(t *testing.T) {
 				summary = Summary(r)
 				compare(t, name+".txt", Table(r)+"\n")
 				var outputs strings.Builder
-				for _, o := range Outputs(r) {
+				for _, o := range Outputs(r, false, "the log") {
 					fmt.Fprintf(&outputs, "%s = %s\n", o.Name, o.Value)
 				}
 				compare(t, name+".outputs", outputs.String())
@@ -121,7 +121,7 @@ var (
 	sentences = []*regexp.Regexp{
 		regexp.MustCompile(`^#{3,4} [^|<>]*$`),
 		regexp.MustCompile(`^Outcome: \*\*[a-z-]+\*\*$`),
-		regexp.MustCompile("^[0-9]+ [a-z]+ more, not shown here: the (log|output `statuses`) has all\\.$"),
+		regexp.MustCompile("^[0-9]+ [a-z]+ more, not shown here: the log has all\\.$"),
 		regexp.MustCompile(`^<code>[^|<>]*</code>: [^|<>]*$`),
 		regexp.MustCompile(`^$`),
 	}
@@ -195,16 +195,57 @@ func TestManyJobs(t *testing.T) {
 	if got := strings.Count(summary, "\n| "); got < 200 {
 		t.Errorf("the summary has only %d rows", got)
 	}
-	var jobs []map[string]string
-	for _, o := range Outputs(engine.Result{Items: items}) {
-		if o.Name == "statuses" {
-			if err := json.Unmarshal([]byte(o.Value), &jobs); err != nil {
-				t.Fatal(err)
+}
+
+// TestManyOutputs: a later step gets each output in one variable, which holds
+// 128 KiB, and what does not fit is said. Those that failed are kept first.
+func TestManyOutputs(t *testing.T) {
+	const n = 5000
+	var items []job.Item
+	for i := range n {
+		item := job.Item{Provider: "huawei-drs", What: fmt.Sprintf("task %d", i), Ref: job.Ref{ID: fmt.Sprintf("9a470239-2308-4bb5-a6bc-%012d", i)}, How: job.Began, End: job.Succeeded, Verdict: job.Pass}
+		item.Gates = []job.Judgement{{Gate: "progress >= 100%", Subject: "progress", Op: ">=", Wants: "100%", Verdict: job.Pass, Unit: job.Percent, Limit: 100, Actual: 100}}
+		if i%1000 == 999 {
+			item.End, item.Why, item.Verdict, item.Gates[0].Verdict = job.JobFailed, []string{"it broke"}, job.Inconclusive, job.Inconclusive
+		}
+		items = append(items, item)
+	}
+	values := map[string]string{}
+	for _, o := range Outputs(engine.Result{Outcome: job.JobFailed, Items: items}, true, "out") {
+		if values[o.Name] = o.Value; len("NAME_OF_THEIRS=")+len(o.Value) > 100<<10 {
+			t.Errorf("%s has %d bytes", o.Name, len(o.Value))
+		}
+	}
+	left := map[string]int{}
+	for part := range strings.SplitSeq(values["left_out"], ", ") {
+		var name, noun string
+		var kept, of int
+		if _, err := fmt.Sscanf(part, "%s has %d of %d %s", &name, &kept, &of, &noun); err == nil {
+			left[name] = kept
+			if of != n {
+				t.Errorf("%q, of %d jobs", part, n)
 			}
 		}
 	}
-	if len(jobs) != n {
-		t.Errorf("statuses has %d jobs, want %d", len(jobs), n)
+	for _, name := range []string{"job_ids", "statuses", "gates"} {
+		var list []any
+		if err := json.Unmarshal([]byte(values[name]), &list); err != nil || len(list) < 300 || len(list) != left[name] {
+			t.Errorf("%s has %d entries, left_out says %d: %q; %v", name, len(list), left[name], values["left_out"], err)
+		}
+	}
+	if !strings.HasSuffix(values["left_out"], "; out has all") {
+		t.Errorf("left_out says %q", values["left_out"])
+	}
+	if got := strings.Count(values["statuses"], `"outcome":"job-failed"`); got != 5 {
+		t.Errorf("statuses has %d of the 5 that failed", got)
+	}
+	if got := strings.Count(values["gates"], `"inconclusive"`); got != 5 {
+		t.Errorf("gates has %d of the 5 that are inconclusive", got)
+	}
+	for _, o := range Outputs(engine.Result{Items: items[:100]}, true, "out") {
+		if o.Name == "left_out" && o.Value != "" {
+			t.Errorf("100 jobs: left_out is %q", o.Value)
+		}
 	}
 }
 
@@ -217,7 +258,7 @@ func TestOutputsAreDeclared(t *testing.T) {
 			t.Errorf("%s is not explained", d.Name)
 		}
 	}
-	for _, o := range Outputs(engine.Result{}) {
+	for _, o := range Outputs(engine.Result{}, false, "the log") {
 		set = append(set, o.Name)
 	}
 	if diff := cmp.Diff(declared, set); diff != "" {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
@@ -44,11 +45,31 @@ type Result struct {
 	Gates     []job.Judgement `json:"gates,omitempty"`
 	Report    job.Report      `json:"report"`
 	Timeline  []job.Moment    `json:"timeline,omitempty"`
-	Why       []string        `json:"why,omitempty"`   // what the cloud knows of a failure
-	Notes     []string        `json:"notes,omitempty"` // what a reader should know of the judging
-	Rerun     string          `json:"rerun,omitempty"` // the command that does the same locally
+	Why       []string        `json:"why,omitempty"`     // why it ended so, as far as it is known
+	Culprit   string          `json:"culprit,omitempty"` // the job whose failure ended this one
+	Notes     []string        `json:"notes,omitempty"`   // what a reader should know of the judging
+	Rerun     string          `json:"rerun,omitempty"`   // the command that does the same locally
 
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
+}
+
+// Of is the result of a job, without what the step knows of it.
+func Of(item job.Item) Result {
+	r := Result{
+		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Ref: item.Ref, How: item.How,
+		Outcome: engine.OutcomeOf(item), Verdict: item.Verdict, Status: item.Status, Stop: item.Stop, Began: item.Last.Begun, Ended: item.Last.Ended,
+		RequestID: item.RequestID, Gates: item.Gates, Report: item.Report, Timeline: item.Timeline, Why: slices.Clip(item.Why), Culprit: item.Culprit,
+	}
+	if !r.Began.IsZero() && !r.Ended.IsZero() {
+		r.Seconds = r.Ended.Sub(r.Began).Seconds()
+	}
+	if item.Err != nil {
+		r.Why = append(r.Why, item.Err.Error())
+	}
+	if item.Note != "" {
+		r.Notes = append(r.Notes, item.Note)
+	}
+	return r
 }
 
 // JSON is the result as result.json holds it. JSON has no numbers like

@@ -1,0 +1,222 @@
+package action
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"cloudjob/internal/report"
+)
+
+// reports is the folder of the reports. It is made and tried before the first
+// call: what a job measured must not be lost to a slip in a path.
+type reports struct {
+	place
+	dir  *os.Root
+	give func(root *os.Root, name string) // to the workspace's owner
+}
+
+// where is where all of every job stands.
+func (r *reports) where() string {
+	if r == nil {
+		return "the log"
+	}
+	return "result-1.json and so on in " + r.place.of(r.name)
+}
+
+// of is the path of one of its files, as it is told.
+func (r *reports) of(file string) string { return r.place.of(filepath.Join(r.name, file)) }
+
+func (r *reports) close() {
+	r.dir.Close()
+	r.root.Close()
+}
+
+// partPrefix begins the name of a file that is being written.
+const partPrefix = ".cloudjob-"
+
+// prepare makes the folder for the reports of so many jobs, takes away those of
+// an earlier run, and tries to write.
+func (p *process) prepare(name string, jobs int) (*reports, error) {
+	at, err := p.locate(name)
+	if err != nil {
+		return nil, err
+	}
+	r := &reports{place: at, give: giver(at.root)}
+	if err := r.make(); err != nil {
+		at.root.Close()
+		return nil, err
+	}
+	stale, err := r.stale(jobs)
+	if err == nil {
+		err = r.try()
+	}
+	for i := 0; i < len(stale) && err == nil; i++ {
+		err = cause(r.dir.Remove(stale[i]))
+	}
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// make makes the folders that are not there, one by one, because each is given
+// away.
+func (r *reports) make() error {
+	folder := ""
+	for part := range strings.SplitSeq(filepath.ToSlash(r.name), "/") {
+		folder = filepath.Join(folder, part)
+		err := r.root.Mkdir(folder, 0o755)
+		switch {
+		case err == nil:
+			r.give(r.root, folder)
+		case !errors.Is(err, fs.ErrExist):
+			return fmt.Errorf("the folder cannot be made: %w", inside(err))
+		}
+	}
+	dir, err := r.root.OpenRoot(r.name)
+	if err != nil {
+		return fmt.Errorf("it cannot be used as a folder: %w", inside(err))
+	}
+	r.dir = dir
+	return nil
+}
+
+// stale are the files of an earlier run. A file that only has the name of one
+// is somebody's, and must not be lost.
+func (r *reports) stale(jobs int) (stale []string, err error) {
+	entries, err := fs.ReadDir(r.dir.FS(), ".")
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be read: %w", cause(err))
+	}
+	written := names(jobs)
+	for _, e := range entries {
+		switch {
+		case strings.HasPrefix(e.Name(), partPrefix):
+			stale = append(stale, e.Name())
+		case !report.Named(e.Name()):
+		case e.Type().IsRegular() && report.Ours(e.Name(), r.head(e.Name())):
+			stale = append(stale, e.Name())
+		case written[e.Name()]:
+			err = errors.Join(err, fmt.Errorf("%s is there and was not written by this action; remove it or name another folder", r.of(e.Name())))
+		}
+	}
+	return stale, err
+}
+
+// head is how a file begins, as far as it can be read.
+func (r *reports) head(name string) []byte {
+	f, err := openRegular(r.dir, name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, 4<<10))
+	if err != nil {
+		return nil
+	}
+	return head
+}
+
+// try writes something, as write will.
+func (r *reports) try() error {
+	part, err := r.part("try", []byte("cloudjob tries whether it can write here\n"))
+	if err != nil {
+		return fmt.Errorf("it cannot be written to: %w", err)
+	}
+	return cause(r.dir.Remove(part))
+}
+
+// part writes a new file beside those that it may become one of; nothing is
+// left of one that cannot be written.
+func (r *reports) part(name string, src []byte) (part string, err error) {
+	part = partPrefix + rand.Text()[:8] + "-" + name
+	f, err := r.dir.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return "", cause(err)
+	}
+	_, err = f.Write(src)
+	if err := errors.Join(cause(err), cause(f.Close())); err != nil {
+		return "", errors.Join(err, cause(r.dir.Remove(part)))
+	}
+	r.give(r.dir, part)
+	return part, nil
+}
+
+// write puts a whole file in its place, or leaves what was there. A link in its
+// place is replaced and not followed.
+func (r *reports) write(name string, src []byte) error {
+	part, err := r.part(name, src)
+	if err == nil {
+		if err = cause(r.dir.Rename(part, name)); err != nil {
+			err = errors.Join(err, cause(r.dir.Remove(part)))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", r.of(name), err)
+	}
+	return nil
+}
+
+// Names of the files; with several jobs each has a result and a series of its
+// own.
+func resultName(i, jobs int) string { return "result" + suffix(i, jobs) + ".json" }
+func seriesName(i, jobs int) string { return "series" + suffix(i, jobs) + ".csv" }
+
+const (
+	pageName  = "report.html"
+	junitName = "junit.xml"
+)
+
+func suffix(i, jobs int) string {
+	if jobs == 1 {
+		return ""
+	}
+	return "-" + strconv.Itoa(i+1)
+}
+
+func names(jobs int) map[string]bool {
+	all := map[string]bool{pageName: true, junitName: true}
+	for i := range jobs {
+		all[resultName(i, jobs)], all[seriesName(i, jobs)] = true, true
+	}
+	return all
+}
+
+// writeAll writes the reports and returns the outputs that name them.
+func (r *reports) writeAll(results []report.Result) ([]report.Output, error) {
+	for i, result := range results {
+		src, err := result.JSON()
+		if err == nil {
+			err = errors.Join(r.write(resultName(i, len(results)), src), r.write(seriesName(i, len(results)), report.CSV(result)))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	junit, err := report.JUnit(results)
+	if err == nil {
+		err = r.write(junitName, junit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	page, err := report.HTML(results)
+	if err == nil {
+		err = r.write(pageName, page)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []report.Output{
+		{Name: "result_file", Value: r.of(resultName(0, len(results)))},
+		{Name: "report_file", Value: r.of(pageName)},
+	}, nil
+}
