@@ -28,7 +28,7 @@ import (
 type process struct {
 	name    string   // the program's: the post step is told by it
 	args    []string // without the program's name
-	command bool     // a person called it, in a folder of theirs; otherwise it is a step
+	byHand  bool     // a person called it, in a folder of theirs; otherwise it is a step
 	getenv  func(string) string
 	environ func() []string
 	stdout  io.Writer
@@ -94,7 +94,7 @@ func (p *process) main(ctx context.Context) int {
 	}
 	name := ""
 	if len(p.args) > 0 {
-		name, p.args, p.command = p.args[0], p.args[1:], true
+		name, p.args, p.byHand = p.args[0], p.args[1:], true
 	}
 	switch name {
 	case "":

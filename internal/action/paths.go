@@ -38,7 +38,7 @@ func (p *process) inWorkflow() bool {
 // lead anywhere.
 func (p *process) locate(name string) (place, error) {
 	workspace := cmp.Or(p.getenv("GITHUB_WORKSPACE"), ".")
-	if !filepath.IsAbs(name) && !p.command {
+	if !filepath.IsAbs(name) && !p.byHand {
 		name = filepath.Join(workspace, name)
 	}
 	name, err := filepath.Abs(name)
@@ -93,7 +93,7 @@ func (p *process) readFile(name string) ([]byte, error) {
 	}
 	defer at.root.Close()
 	f, err := openRegular(at.root, at.name)
-	if errors.Is(err, fs.ErrNotExist) && p.inWorkflow() && !p.command {
+	if errors.Is(err, fs.ErrNotExist) && p.inWorkflow() && !p.byHand {
 		return nil, fmt.Errorf("%w (paths are taken from the workspace)", err)
 	}
 	if err != nil {
