@@ -1,9 +1,15 @@
 package action
 
 import (
+	"bytes"
+	"compress/flate"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +23,11 @@ import (
 
 // This file keeps, in the step's state, what the post step needs to settle what
 // a cancelled or killed main left behind. It holds ids and marks, no secrets.
+//
+// The runner hands each entry to the post step as a variable, of which one holds
+// 128 KiB and all together, with everything else that a process gets, 2 MiB. So
+// an entry has the records of several services, if there are very many, and is
+// compressed, because they are alike.
 
 // kept is a service's record with what is needed to reach its jobs again.
 type kept struct {
@@ -25,19 +36,28 @@ type kept struct {
 	Record   engine.Record `json:"record"`
 }
 
-// Names of the state's entries; the runner hands them to the post step as
-// variables with STATE_ before them.
+// Names of the state's entries, and their bounds.
 const (
 	stateCount   = "services"
-	stateService = "service_"
+	stateRecords = "records_"
+	stateEntries = 512       // at most
+	entryLimit   = 120 << 10 // bytes of one
+	stateLimit   = 1 << 20   // bytes of all
 )
+
+// perEntry is how many services share an entry.
+func perEntry(services int) int { return max(1, (services+stateEntries-1)/stateEntries) }
 
 // journal writes the records into the file GITHUB_STATE.
 type journal struct {
+	path   string
+	owners []plan.Job // of each service
+
 	mu      sync.Mutex
-	path    string
-	owners  []plan.Job // of each service
 	counted bool
+	records [][]byte // of each service as JSON; nil: there is nothing to settle
+	sizes   []int    // of each entry
+	packer  packer
 }
 
 var _ engine.Journal = (*journal)(nil)
@@ -49,24 +69,88 @@ func (p *process) newJournal(owners []plan.Job, wait bool) engine.Journal {
 	if path == "" || !wait {
 		return nil
 	}
-	return &journal{path: path, owners: owners}
+	entries := (len(owners) + perEntry(len(owners)) - 1) / perEntry(len(owners))
+	return &journal{path: path, owners: owners, records: make([][]byte, len(owners)), sizes: make([]int, entries)}
 }
 
 func (j *journal) Save(service int, r engine.Record) error {
 	owner := j.owners[service]
-	b, err := json.Marshal(kept{owner.Provider.Name, owner.Spec.Target(), r})
+	record, err := json.Marshal(kept{owner.Provider.Name, owner.Spec.Target(), r})
 	if err != nil {
 		return err
 	}
-	entries := []report.Output{{Name: stateService + strconv.Itoa(service), Value: string(b)}}
+	if r.Done {
+		record = nil
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	before := j.records[service]
+	j.records[service] = record
+	if err := j.write(service / perEntry(len(j.owners))); err != nil {
+		j.records[service] = before
+		return err
+	}
+	return nil
+}
+
+// write writes one entry, and before the first how many services there are.
+func (j *journal) write(entry int) error {
+	per := perEntry(len(j.owners))
+	records := j.records[entry*per : min(len(j.records), (entry+1)*per)]
+	value, err := j.packer.pack(slices.DeleteFunc(slices.Clone(records), func(r []byte) bool { return r == nil }))
+	if err != nil {
+		return err
+	}
+	total := len(value)
+	for i, size := range j.sizes {
+		if i != entry {
+			total += size
+		}
+	}
+	if len(value) > entryLimit || total > stateLimit {
+		return fmt.Errorf("too much is under way for the state that the post step needs (%d KiB); split this into several steps, or give max_parallel", total>>10)
+	}
+	entries := []report.Output{{Name: stateRecords + strconv.Itoa(entry), Value: value}}
 	if !j.counted {
 		entries = append(entries, report.Output{Name: stateCount, Value: strconv.Itoa(len(j.owners))})
 	}
-	err = appendWhole(j.path, outputsBlock(entries, rand.Text))
-	j.counted = j.counted || err == nil
-	return err
+	if err := appendWhole(j.path, outputsBlock(entries, rand.Text)); err != nil {
+		return err
+	}
+	j.counted, j.sizes[entry] = true, len(value)
+	return nil
+}
+
+// packer makes entries of records. It keeps its tables: they are large, and
+// thousands of entries are written.
+type packer struct{ w *flate.Writer }
+
+// pack makes an entry, of no records an empty one.
+func (p *packer) pack(records [][]byte) (string, error) {
+	if len(records) == 0 {
+		return "", nil
+	}
+	var b bytes.Buffer
+	text := base64.NewEncoder(base64.StdEncoding, &b)
+	if p.w == nil {
+		w, err := flate.NewWriter(text, flate.BestSpeed)
+		if err != nil {
+			return "", fmt.Errorf("compress the state: %w", err)
+		}
+		p.w = w
+	}
+	p.w.Reset(text)
+	_, err := p.w.Write(slices.Concat([]byte("["), bytes.Join(records, []byte(",")), []byte("]")))
+	err = errors.Join(err, p.w.Close(), text.Close())
+	return b.String(), err
+}
+
+// unpackLimit bounds what an entry may become.
+const unpackLimit = 64 << 20
+
+func unpack(entry string) (records []kept, err error) {
+	r := io.LimitReader(flate.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(entry))), unpackLimit)
+	return records, json.NewDecoder(r).Decode(&records)
 }
 
 // left reads what main kept, and opens what is not done.
@@ -76,27 +160,26 @@ func (p *process) left(env cloud.Env) ([]engine.Left, error) {
 		return nil, nil
 	}
 	var all []engine.Left
-	for i := range count {
-		text := p.getenv("STATE_" + stateService + strconv.Itoa(i))
-		if text == "" {
+	for i := range min(count, stateEntries) {
+		text := p.getenv("STATE_" + stateRecords + strconv.Itoa(i))
+		if text == "" { // nothing of it was begun, or nothing is left
 			continue
 		}
-		var k kept
-		if err := json.Unmarshal([]byte(text), &k); err != nil {
-			return all, fmt.Errorf("read the state of service %d: %w", i, err)
-		}
-		if k.Record.Done {
-			continue
-		}
-		provider, ok := catalog.Find(k.Provider)
-		if !ok {
-			return all, fmt.Errorf("read the state of service %d: there is no provider %q", i, k.Provider)
-		}
-		follower, err := provider.Reopen(env, k.Target)
+		records, err := unpack(text)
 		if err != nil {
-			return all, fmt.Errorf("reach %s again: %w", k.Provider, err)
+			return all, fmt.Errorf("read entry %d of the state: %w", i, err)
 		}
-		all = append(all, engine.Left{Provider: k.Provider, Follower: follower, Record: k.Record})
+		for _, k := range records {
+			provider, ok := catalog.Find(k.Provider)
+			if !ok {
+				return all, fmt.Errorf("read entry %d of the state: there is no provider %q", i, k.Provider)
+			}
+			follower, err := provider.Reopen(env, k.Target)
+			if err != nil {
+				return all, fmt.Errorf("reach %s again: %w", k.Provider, err)
+			}
+			all = append(all, engine.Left{Provider: k.Provider, Follower: follower, Record: k.Record})
+		}
 	}
 	return all, nil
 }
