@@ -65,7 +65,9 @@ func (p *process) exitAtNext() {
 	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
 	<-again
 	if p.isStep.Load() && p.writing.TryLock() { // otherwise its outputs are being written just now
-		_ = p.appendOutputs(report.Killed())
+		outputs := report.Hurried()
+		_ = p.appendOutputs(outputs)
+		p.newConsole(nil).failure("cloudjob: "+string(job.Cancelled), outputs[1].Value)
 	}
 	os.Exit(job.Cancelled.Exit())
 }

@@ -159,9 +159,11 @@ func (r run) attempt(t *testing.T, dir string, cloud *emulator.Emulator, number 
 	if r.cancel > 0 && r.exit >= 0 {
 		time.AfterFunc(r.cancel, cancel)
 	}
-	if exit := p.step(ctx, inputs); exit != r.exit && r.exit >= 0 {
+	exit := p.step(ctx, inputs)
+	if exit != r.exit && r.exit >= 0 {
 		t.Errorf("it exits with %d, not %d", exit, r.exit)
 	}
+	agree(t, exit, files["GITHUB_OUTPUT"], out.String())
 	state, err := os.ReadFile(files["GITHUB_STATE"])
 	if err != nil {
 		t.Fatal(err)

@@ -195,8 +195,8 @@ func newEntry(item job.Item) entry {
 	return e
 }
 
-// Killed are the outputs of a step that is told twice to end.
-func Killed() []Output {
+// Hurried are the outcome and the reason of a step that is told twice to end.
+func Hurried() []Output {
 	return []Output{{"outcome", string(job.Cancelled)}, {"reason", "the workflow was cancelled, and the step was told to end at once; the post step looks after what still runs"}}
 }
 
