@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -143,6 +144,27 @@ func TestOnlyActionTouchesTheProcess(t *testing.T) {
 				t.Errorf("%s imports %s, which only internal/action does", s.name, imported)
 			}
 		}
+	}
+}
+
+// TestRoot holds what stands in the project's root: what a tool or a test drops
+// there is seen before it is shipped.
+func TestRoot(t *testing.T) {
+	expected := []string{
+		".ci", ".dockerignore", ".git", ".github", ".gitignore", "CONTRIBUTING.md", "Dockerfile", "README.md", "action.yml", "cloudjob", "docs",
+		"go.mod", "go.sum", "image_test.go", "internal", "main.go", "many_test.go", "script_test.go", "testdata", "tools",
+	}
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(expected, e.Name()) {
+			t.Errorf("%s stands in the root, where nobody expects it", e.Name())
+		}
+	}
+	if len(entries) < 15 {
+		t.Errorf("only %d entries were found: this is not the root", len(entries))
 	}
 }
 
