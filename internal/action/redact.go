@@ -16,7 +16,7 @@ func (c *console) redacted(r engine.Result) engine.Result {
 	r.Items = slices.Clone(r.Items)
 	for i := range r.Items {
 		item := &r.Items[i]
-		c.clear(&item.What, &item.Ref.ID, &item.Ref.Run, &item.Status, &item.RequestID, &item.Note,
+		c.clear(&item.What, &item.Ref.ID, &item.Ref.Run, &item.Status, &item.RequestID, &item.Note, &item.Culprit,
 			&item.Last.Word, &item.Last.Message, &item.Last.Progress)
 		item.Why = c.cleared(item.Why)
 		if e, ok := errors.AsType[*job.Error](item.Err); ok {

@@ -206,7 +206,7 @@ func TestRedactedResult(t *testing.T) {
 	labels := map[string]string{"request": "GET /" + secret}
 	series := job.Series{Metric: "rps", Labels: labels, Points: []job.Point{{At: 1, Value: 1}, {At: 2, Value: 2}}}
 	r := c.redacted(engine.Result{Items: []job.Item{{
-		Provider: "tencent-pts", What: secret, Ref: job.Ref{ID: secret, Run: secret}, Status: secret, RequestID: secret, Note: secret, End: job.GateFailed,
+		Provider: "tencent-pts", What: secret, Ref: job.Ref{ID: secret, Run: secret}, Status: secret, RequestID: secret, Note: secret, Culprit: secret, End: job.GateFailed,
 		Why: []string{secret}, Timeline: []job.Moment{{What: secret}}, Verdict: job.Fail,
 		Gates: []job.Judgement{{Gate: secret, Name: secret, Subject: secret, Op: "<", Wants: secret, Word: secret, Where: secret, Reason: secret, Verdict: job.Fail}},
 		Report: job.Report{

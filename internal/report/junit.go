@@ -85,11 +85,11 @@ func ending(class string, r Result) junitCase {
 	c := junitCase{Class: class, Name: "the job ends well"}
 	_, word, reason := say(r)
 	trouble := &junitTrouble{Message: clean(word + ": " + reason), Type: clean(string(r.Outcome))}
-	switch r.Outcome {
-	case job.Succeeded, job.GateFailed, job.Unjudged:
-	case job.Started:
+	switch {
+	case r.Outcome == job.Succeeded, r.Outcome == job.GateFailed, r.Outcome == job.Unjudged:
+	case r.Outcome == job.Started, r.Culprit != "":
 		c.Skipped = trouble
-	case job.JobFailed:
+	case r.Outcome == job.JobFailed:
 		c.Failure = trouble
 	default:
 		c.Error = trouble

@@ -57,10 +57,23 @@ func Mark(o job.Outcome) string {
 	return "❌"
 }
 
+// markOf is the symbol of a job. One that another one ended is no failure of its
+// own.
+func markOf(item job.Item) string {
+	if item.Culprit != "" {
+		return Mark(job.Cancelled)
+	}
+	return Mark(engine.OutcomeOf(item))
+}
+
 // headline says in one line what happened.
 func headline(r engine.Result) string {
-	count, created, joined, total := map[job.Outcome]int{}, 0, 0, len(r.Items)
+	count, created, joined, victims, total := map[job.Outcome]int{}, 0, 0, 0, len(r.Items)
 	for _, item := range r.Items {
+		if item.Culprit != "" {
+			victims++
+			continue
+		}
 		count[engine.OutcomeOf(item)]++
 		switch {
 		case item.Status == job.Created && item.Err == nil:
@@ -85,6 +98,7 @@ func headline(r engine.Result) string {
 		{created, "only created"},
 		{joined, string(job.Joined)},
 		{count[job.JobFailed], "failed"},
+		{victims, "ended with it (fail_fast)"},
 		{count[job.TimedOut], "did not end in time"},
 		{count[job.Cancelled], "cancelled"},
 		{count[job.StartUnknown], "may have started: look before starting again"},
@@ -185,7 +199,7 @@ func Summary(r engine.Result) string {
 
 // row is one job in the table of all.
 func row(item job.Item) string {
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", Mark(engine.OutcomeOf(item)), cell(item.Provider), cell(item.What),
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", markOf(item), cell(item.Provider), cell(item.What),
 		ids(item), cell(status(item))+note(item), id(requestID(item)))
 }
 
@@ -342,6 +356,6 @@ func line(item job.Item) string {
 	} else if item.Err != nil {
 		last = item.Err.Error()
 	}
-	columns := []string{Mark(engine.OutcomeOf(item)) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(last)}
+	columns := []string{markOf(item) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(last)}
 	return strings.TrimRight(strings.Join(columns, "\t"), "\t ")
 }

@@ -265,3 +265,34 @@ func TestOutputsAreDeclared(t *testing.T) {
 		t.Errorf("outputs (-declared +set):\n%s", diff)
 	}
 }
+
+// TestVictims: a job that another one's failure ended is told apart from it
+// everywhere: in the first line, the rows, the outputs and the test cases.
+func TestVictims(t *testing.T) {
+	victim := job.Item{Provider: "tencent-pts", What: "scenario b", Ref: job.Ref{ID: "job-2"}, How: job.Began, End: job.JobFailed, Stop: job.StopConfirmed, Culprit: "scenario a"}
+	culprit := job.Item{Provider: "tencent-pts", What: "scenario a", Ref: job.Ref{ID: "job-1"}, How: job.Began, End: job.JobFailed, Why: []string{"12 % errors"}}
+	r := engine.Result{Outcome: job.JobFailed, Items: []job.Item{victim, culprit}}
+	junit, err := JUnit([]Result{Of(victim), Of(culprit)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{}
+	for _, o := range Outputs(r, false, "the log") {
+		values[o.Name] = o.Value
+	}
+	const why = "scenario a failed, which ended this job too (fail_fast)"
+	for text, want := range map[string]string{
+		Summary(r):         "### ❌ 0 of 2 jobs succeeded, 1 failed, 1 ended with it (fail_fast) – scenario a: 12 % errors\n",
+		Summary(r) + " ":   "| 🛑 | tencent-pts | scenario b |",
+		Table(r):           "🛑 tencent-pts  scenario b",
+		Reason(victim):     why,
+		values["reason"]:   "12 % errors",
+		values["statuses"]: `"stop":"stopped","culprit":"scenario a"}`,
+		string(junit):      `<testsuite name="tencent-pts: scenario b" tests="1" failures="0" errors="0" skipped="1"`,
+		Judged([]Result{Of(victim), Of(culprit)}): "### ❌ 0 of 2 jobs passed; scenario a: 12 % errors",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+}
