@@ -88,6 +88,9 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := b.doubt(resp, body); err != nil {
 		return nil, err
 	}
+	if len(bytes.TrimSpace(body)) > 0 {
+		body = legible(body)
+	}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return resp, nil
 }

@@ -1,0 +1,159 @@
+package cloud
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Number is a number of an answer, however it is written: plain, with a
+// fraction, or as a text (sheet tencent-pts, Corrections). What is no number is
+// not given, and spoils nothing beside it.
+type Number struct {
+	Value float64
+	Given bool
+}
+
+func (n *Number) UnmarshalJSON(b []byte) error {
+	*n = Number{}
+	v, err := strconv.ParseFloat(strings.TrimSpace(strings.Trim(string(b), `"`)), 64)
+	if err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+		*n = Number{v, true}
+	}
+	return nil
+}
+
+// Whole is the nearest whole number, 0 if none is given.
+func (n Number) Whole() int64 { return int64(math.Round(n.Value)) }
+
+// legible writes a JSON value as the vendor meant it, for readers who take it by
+// the letter. A null in a list of objects is no object, so it goes; among
+// numbers or texts it is one that is missing, and stays in its place. A number
+// that is whole has no fraction.
+func legible(value []byte) []byte {
+	s := scribe{in: value, out: make([]byte, 0, len(value))}
+	if s.value(); !s.mends {
+		return value
+	}
+	return s.out
+}
+
+// scribe copies valid JSON without its white space.
+type scribe struct {
+	in, out []byte
+	mends   bool // it wrote something else
+}
+
+// kind is what a value is.
+type kind int
+
+const (
+	composite kind = iota
+	scalar
+	null
+)
+
+func (s *scribe) value() kind {
+	switch s.next() {
+	case '{':
+		for s.copy(1); s.next() != '}'; {
+			if s.in[0] == ',' {
+				s.copy(1)
+			}
+			s.text()
+			s.next()
+			s.copy(1) // the colon
+			s.value()
+		}
+		s.copy(1)
+	case '[':
+		s.list()
+	case '"':
+		s.text()
+		return scalar
+	default:
+		return s.word()
+	}
+	return composite
+}
+
+// list leaves out the nulls if it has no scalars. They are cut out when that is
+// known, at its end.
+func (s *scribe) list() {
+	s.copy(1)
+	type span struct{ from, to int }
+	var nulls []span
+	scalars, begin := false, len(s.out)
+	for s.next() != ']' {
+		if s.in[0] == ',' {
+			s.in = s.in[1:]
+		}
+		from := len(s.out)
+		what := s.value()
+		s.out = append(s.out, ',')
+		switch what {
+		case null:
+			nulls = append(nulls, span{from, len(s.out)})
+		case scalar:
+			scalars = true
+		}
+	}
+	if !scalars && nulls != nil {
+		s.mends = true
+		kept := nulls[0].from
+		for i, n := range nulls {
+			end := len(s.out)
+			if i+1 < len(nulls) {
+				end = nulls[i+1].from
+			}
+			kept += copy(s.out[kept:], s.out[n.to:end])
+		}
+		s.out = s.out[:kept]
+	}
+	if len(s.out) > begin {
+		s.out = s.out[:len(s.out)-1] // the last comma
+	}
+	s.copy(1)
+}
+
+// word copies a number, true, false or null.
+func (s *scribe) word() kind {
+	end := bytes.IndexAny(s.in, ",]} \t\r\n")
+	if end < 0 {
+		end = len(s.in)
+	}
+	word := s.in[:end]
+	if string(word) == "null" {
+		s.copy(end)
+		return null
+	}
+	const exact = 1 << 53 // beyond it a float64 is not every whole number
+	if n, err := strconv.ParseFloat(string(word), 64); err == nil && bytes.ContainsAny(word, ".eE") && n == math.Trunc(n) && math.Abs(n) < exact {
+		s.mends = true
+		s.in, s.out = s.in[end:], strconv.AppendInt(s.out, int64(n), 10)
+		return scalar
+	}
+	s.copy(end)
+	return scalar
+}
+
+func (s *scribe) text() {
+	s.next()
+	end := 1
+	for s.in[end] != '"' {
+		if s.in[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	s.copy(end + 1)
+}
+
+// next skips white space and looks at what follows.
+func (s *scribe) next() byte {
+	s.in = bytes.TrimLeft(s.in, " \t\r\n")
+	return s.in[0]
+}
+
+func (s *scribe) copy(n int) { s.out, s.in = append(s.out, s.in[:n]...), s.in[n:] }
