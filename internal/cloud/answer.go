@@ -24,8 +24,17 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Whole is the nearest whole number, 0 if none is given.
-func (n Number) Whole() int64 { return int64(math.Round(n.Value)) }
+// exact is where a float64 begins to leave out whole numbers.
+const exact = 1 << 53
+
+// Whole is the nearest whole number; 0 if none is given, or one that nothing
+// was ever counted to.
+func (n Number) Whole() int64 {
+	if math.Abs(n.Value) >= exact {
+		return 0
+	}
+	return int64(math.Round(n.Value))
+}
 
 // legible writes a JSON value as the vendor meant it, for readers who take it by
 // the letter. A null in a list of objects is no object, so it goes; among
@@ -128,7 +137,6 @@ func (s *scribe) word() kind {
 		s.copy(end)
 		return null
 	}
-	const exact = 1 << 53 // beyond it a float64 is not every whole number
 	if n, err := strconv.ParseFloat(string(word), 64); err == nil && bytes.ContainsAny(word, ".eE") && n == math.Trunc(n) && math.Abs(n) < exact {
 		s.mends = true
 		s.in, s.out = s.in[end:], strconv.AppendInt(s.out, int64(n), 10)

@@ -2,6 +2,8 @@ package cloud
 
 import (
 	"encoding/json"
+	"math"
+	"strings"
 	"testing"
 )
 
@@ -61,7 +63,29 @@ func TestNumber(t *testing.T) {
 			t.Errorf("%s is read as %v, want %v (%v)", in, n, want, err)
 		}
 	}
-	if n := (Number{1.6, true}).Whole(); n != 2 {
-		t.Errorf("1.6 is %d as a whole number", n)
+	for n, want := range map[float64]int64{1.6: 2, -1.6: -2, 1 << 52: 1 << 52, 1e300: 0, -1e300: 0} {
+		if got := (Number{n, true}).Whole(); got != want {
+			t.Errorf("%g is %d as a whole number, want %d", n, got, want)
+		}
 	}
+}
+
+// FuzzNumber: whatever stands in the place of a number is one, or absent.
+func FuzzNumber(f *testing.F) {
+	for _, s := range []string{"1.5", `"1.5"`, "null", `""`, `"NaN"`, `"+Inf"`, "{}", "1e400", `"0x1p4"`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		n := Number{7, true}
+		if err := n.UnmarshalJSON([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if math.IsNaN(n.Value) || math.IsInf(n.Value, 0) || !n.Given && n.Value != 0 {
+			t.Errorf("%q is %+v", text, n)
+		}
+		var want float64
+		if json.Unmarshal([]byte(text), &want) == nil && text != "null" && strings.TrimSpace(text) == text && (!n.Given || n.Value != want) {
+			t.Errorf("%q is %+v", text, n)
+		}
+	})
 }

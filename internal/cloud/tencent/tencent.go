@@ -13,6 +13,7 @@ import (
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	sdkerrors "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 
 	"cloudjob/internal/cloud"
@@ -92,6 +93,26 @@ func (a *Account) host() string {
 		return a.service + ".intl.tencentcloudapi.com"
 	}
 	return a.service + ".tencentcloudapi.com"
+}
+
+// Request is a request that the SDK's common client can send.
+type Request interface {
+	tchttp.Request
+	Init() *tchttp.BaseRequest
+}
+
+// Send makes one call of a version of the service's API. The answer is read
+// into a type of the caller's, because the SDK's models refuse a whole answer
+// for one odd value. The client is new each time: a request keeps the first
+// client's endpoint (sheet tencent-auth §5).
+func (a *Account) Send(ctx context.Context, call cloud.Call, codes []cloud.Code, version string, request Request, response tchttp.Response) error {
+	return a.Call(ctx, call, codes, func(road http.RoundTripper) error {
+		request.Init().WithApiInfo(a.service, version, call.Name)
+		request.SetContext(ctx)
+		client := common.NewCommonClient(a.Credential, a.Target.Region, a.Profile())
+		client.WithHttpTransport(road)
+		return client.Send(request, response)
+	})
 }
 
 // Call makes one call through the SDK client that do builds over the road it

@@ -5,12 +5,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
 	"cloudjob/internal/cloud"
@@ -52,22 +50,9 @@ type follower struct{ account *tencent.Account }
 
 var _ engine.Follower = follower{}
 
-// request is a request of ours that the SDK's common client can send.
-type request interface {
-	tchttp.Request
-	Init() *tchttp.BaseRequest
-}
-
-// send makes one call. The client is new each time, because a request keeps
-// the first client's endpoint.
-func (f follower) send(ctx context.Context, call cloud.Call, r request, response tchttp.Response) error {
-	return f.account.Call(ctx, call, codes, func(road http.RoundTripper) error {
-		r.Init().WithApiInfo("batch", "2017-03-12", call.Name)
-		r.SetContext(ctx)
-		client := common.NewCommonClient(f.account.Credential, f.account.Target.Region, f.account.Profile())
-		client.WithHttpTransport(road)
-		return client.Send(r, response)
-	})
+// send makes one call.
+func (f follower) send(ctx context.Context, call cloud.Call, r tencent.Request, response tchttp.Response) error {
+	return f.account.Send(ctx, call, codes, "2017-03-12", r, response)
 }
 
 func (f follower) Group() (string, int) { return "tencent-batch " + f.account.Where(), pageLimit }
@@ -86,7 +71,7 @@ type describeJobsResponse struct {
 	*tchttp.BaseResponse
 	Response *struct {
 		JobSet     []jobView
-		TotalCount int64
+		TotalCount cloud.Number
 	}
 }
 
@@ -101,8 +86,16 @@ type jobView struct {
 }
 
 type metrics struct {
-	SubmittedCount, PendingCount, RunnableCount, StartingCount, RunningCount int64
-	SucceedCount, FailedInterruptedCount, FailedCount                        int64
+	SubmittedCount, PendingCount, RunnableCount, StartingCount, RunningCount cloud.Number
+	SucceedCount, FailedInterruptedCount, FailedCount                        cloud.Number
+}
+
+func (m metrics) failed() int64 { return m.FailedCount.Whole() + m.FailedInterruptedCount.Whole() }
+
+func (m metrics) ended() int64 { return m.SucceedCount.Whole() + m.failed() }
+
+func (m metrics) all() int64 {
+	return m.ended() + m.SubmittedCount.Whole() + m.PendingCount.Whole() + m.RunnableCount.Whole() + m.StartingCount.Whole() + m.RunningCount.Whole()
 }
 
 func (f follower) list(ctx context.Context, ids []string, offset int64) ([]jobView, int64, error) {
@@ -115,7 +108,7 @@ func (f follower) list(ctx context.Context, ids []string, offset int64) ([]jobVi
 	if response.Response == nil {
 		return nil, 0, cloud.Unknown(describeJobs(), "the answer is empty", nil)
 	}
-	return response.Response.JobSet, response.Response.TotalCount, nil
+	return response.Response.JobSet, response.Response.TotalCount.Whole(), nil
 }
 
 // Find compares names: DescribeJobs does not show ClientTokens, and whether its
@@ -187,13 +180,10 @@ func status(j jobView) job.Status {
 	if s.State.Over() { // a live job may show an end too (sheet tencent-batch §3)
 		s.Ended = when(j.EndTime)
 	}
-	m := j.TaskMetrics
-	ended := m.SucceedCount + m.FailedCount + m.FailedInterruptedCount
-	all := ended + m.SubmittedCount + m.PendingCount + m.RunnableCount + m.StartingCount + m.RunningCount
-	if all > 0 {
-		s.Progress = fmt.Sprintf("%d of %d tasks ended", ended, all)
-		if failed := m.FailedCount + m.FailedInterruptedCount; failed > 0 {
-			s.Progress += fmt.Sprintf(", %d failed", failed)
+	if m := j.TaskMetrics; m.all() > 0 {
+		s.Progress = fmt.Sprintf("%d of %d tasks ended", m.ended(), m.all())
+		if m.failed() > 0 {
+			s.Progress += fmt.Sprintf(", %d failed", m.failed())
 		}
 	}
 	if s.Costs {
@@ -300,9 +290,9 @@ type describeTaskResponse struct {
 }
 
 type instanceView struct {
-	TaskInstanceIndex   int64
+	TaskInstanceIndex   cloud.Number
 	TaskInstanceState   string
-	ExitCode            *int64
+	ExitCode            cloud.Number
 	StateReason         string
 	StateDetailedReason string
 }
@@ -325,7 +315,7 @@ func (f follower) whyTask(ctx context.Context, ref job.Ref, task string) ([]stri
 		if failed++; failed > toldInstances {
 			continue
 		}
-		indexes = append(indexes, i.TaskInstanceIndex)
+		indexes = append(indexes, i.TaskInstanceIndex.Whole())
 		lines = append(lines, instanceLine(task, i))
 	}
 	if failed > toldInstances {
@@ -339,9 +329,9 @@ func (f follower) whyTask(ctx context.Context, ref job.Ref, task string) ([]stri
 }
 
 func instanceLine(task string, i instanceView) string {
-	line := fmt.Sprintf("task %s, instance %d: %s", task, i.TaskInstanceIndex, i.TaskInstanceState)
-	if i.ExitCode != nil {
-		line += fmt.Sprintf(", exit code %d", *i.ExitCode)
+	line := fmt.Sprintf("task %s, instance %d: %s", task, i.TaskInstanceIndex.Whole(), i.TaskInstanceState)
+	if i.ExitCode.Given {
+		line += fmt.Sprintf(", exit code %d", i.ExitCode.Whole())
 	}
 	for _, reason := range []string{i.StateReason, i.StateDetailedReason} {
 		if reason != "" {
@@ -355,7 +345,7 @@ type describeTaskLogsResponse struct {
 	*tchttp.BaseResponse
 	Response *struct {
 		TaskInstanceLogSet []struct {
-			TaskInstanceIndex    int64
+			TaskInstanceIndex    cloud.Number
 			StdoutLog, StderrLog *string
 		}
 	}
@@ -371,7 +361,7 @@ func (f follower) logs(ctx context.Context, ref job.Ref, task string, indexes []
 	for _, l := range response.Response.TaskInstanceLogSet {
 		for name, log := range map[string]*string{"stderr": l.StderrLog, "stdout": l.StdoutLog} {
 			for _, line := range lastLines(log) {
-				lines = append(lines, fmt.Sprintf("task %s, instance %d, %s: %s", task, l.TaskInstanceIndex, name, line))
+				lines = append(lines, fmt.Sprintf("task %s, instance %d, %s: %s", task, l.TaskInstanceIndex.Whole(), name, line))
 			}
 		}
 	}

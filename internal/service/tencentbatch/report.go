@@ -90,15 +90,9 @@ func (j *jobReport) counts() []job.Sample {
 		return []job.Sample{succeeded, failed}
 	}
 	m := *j.TaskInstanceMetrics
-	succeeded.Value, succeeded.Behind = float64(m.SucceedCount), m.all()
+	succeeded.Value, succeeded.Behind = m.SucceedCount.Value, m.all()
 	failed.Value, failed.Behind = float64(m.failed()), m.all()
 	return []job.Sample{succeeded, failed}
-}
-
-func (m metrics) failed() int64 { return m.FailedCount + m.FailedInterruptedCount }
-
-func (m metrics) all() int64 {
-	return m.SucceedCount + m.failed() + m.SubmittedCount + m.PendingCount + m.RunnableCount + m.StartingCount + m.RunningCount
 }
 
 // instancesRequest reads a page of a task's instances. There is no filter in
@@ -187,8 +181,8 @@ func exitCodes(all []instanceView) string {
 			continue
 		}
 		code := "no exit code"
-		if i.ExitCode != nil {
-			code = fmt.Sprintf("exit code %d", *i.ExitCode)
+		if i.ExitCode.Given {
+			code = fmt.Sprintf("exit code %d", i.ExitCode.Whole())
 		}
 		times[code]++
 	}

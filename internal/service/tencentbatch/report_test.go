@@ -248,10 +248,10 @@ func TestExitCodes(t *testing.T) {
 	var all []instanceView
 	for code := range int64(8) {
 		for range 8 - code {
-			all = append(all, instanceView{TaskInstanceState: "FAILED", ExitCode: &code})
+			all = append(all, instanceView{TaskInstanceState: "FAILED", ExitCode: cloud.Number{Value: float64(code), Given: true}})
 		}
 	}
-	all = append(all, instanceView{TaskInstanceState: "FAILED_INTERRUPTED"}, instanceView{TaskInstanceState: "SUCCEED", ExitCode: new(int64)})
+	all = append(all, instanceView{TaskInstanceState: "FAILED_INTERRUPTED"}, instanceView{TaskInstanceState: "SUCCEED", ExitCode: cloud.Number{Given: true}})
 	want := "exit code 0 (8×), exit code 1 (7×), exit code 2 (6×), exit code 3 (5×), exit code 4 (4×), and 4 others"
 	if got := exitCodes(all); got != want {
 		t.Errorf("got %s", got)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 	pts "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts/v20210728"
 
 	"cloudjob/internal/cloud"
@@ -46,17 +46,9 @@ type follower struct{ account *tencent.Account }
 
 var _ engine.Follower = follower{}
 
-// call makes one call with a fresh client, as the SDK wants it: a request
-// object keeps the first client's endpoint.
-func (f follower) call(ctx context.Context, call cloud.Call, do func(*pts.Client) error) error {
-	return f.account.Call(ctx, call, codes, func(road http.RoundTripper) error {
-		client, err := pts.NewClient(f.account.Credential, f.account.Target.Region, f.account.Profile())
-		if err != nil {
-			return err
-		}
-		client.WithHttpTransport(road)
-		return do(client)
-	})
+// send makes one call.
+func (f follower) send(ctx context.Context, call cloud.Call, r tencent.Request, response tchttp.Response) error {
+	return f.account.Send(ctx, call, codes, pts.APIVersion, r, response)
 }
 
 // scope writes the project and the scenario that nearly every call wants
@@ -84,9 +76,9 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 			return nil, err
 		}
 		for _, j := range jobs {
-			if mark := engine.Marked(text(j.Note), intent.Mark); mark != "" {
-				ref := job.Ref{ID: text(j.JobId), In: intent.In}
-				found = append(found, engine.Found{Ref: ref, State: status(j).State, Mark: mark, Ours: true})
+			if mark := engine.Marked(j.Note, intent.Mark); mark != "" {
+				ref := job.Ref{ID: j.JobId, In: intent.In}
+				found = append(found, engine.Found{Ref: ref, State: j.status().State, Mark: mark, Ours: true})
 			}
 		}
 		if len(jobs) < pageLimit || (page+1)*pageLimit >= total || found != nil && !intent.At.IsZero() {
@@ -96,28 +88,19 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 	return found, nil
 }
 
-func (f follower) list(ctx context.Context, projects, scenarios, ids []string, offset int) ([]*pts.Job, int, error) {
+func (f follower) list(ctx context.Context, projects, scenarios, ids []string, offset int) ([]run, int, error) {
 	limit, from := int64(pageLimit), int64(offset)
 	request := pts.NewDescribeJobsRequest()
 	request.ProjectIds, request.ScenarioIds, request.JobIds = pointers(projects), pointers(scenarios), pointers(ids)
 	request.Limit, request.Offset = &limit, &from
-	var response *pts.DescribeJobsResponse
-	call := describeJobs()
-	err := f.call(ctx, call, func(client *pts.Client) (err error) {
-		response, err = client.DescribeJobsWithContext(ctx, request)
-		return err
-	})
-	if err != nil {
+	call, response := describeJobs(), &describeJobsResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := f.send(ctx, call, request, response); err != nil {
 		return nil, 0, err
 	}
 	if response.Response == nil {
 		return nil, 0, cloud.Unknown(call, "the answer is empty", nil)
 	}
-	total := 0
-	if response.Response.Total != nil {
-		total = int(*response.Response.Total)
-	}
-	return response.Response.JobSet, total, nil
+	return response.Response.JobSet, int(response.Response.Total.Whole()), nil
 }
 
 func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, error) {
@@ -138,8 +121,8 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 		for _, i := range chunk {
 			statuses[i] = job.Status{State: job.StateUnknown}
 			for _, j := range jobs {
-				if text(j.JobId) == refs[i].ID {
-					statuses[i] = status(j)
+				if j.JobId == refs[i].ID {
+					statuses[i] = j.status()
 				}
 			}
 		}
@@ -148,30 +131,33 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 }
 
 // status reads a run. Numbers are as sheet tencent-pts §3 explains them.
-func status(j *pts.Job) job.Status {
-	s := job.Status{State: job.StateUnknown, Word: "no status", Message: text(j.Message), Begun: when(j.StartTime), Ended: when(j.EndTime)}
-	if j.Duration != nil {
-		s.Planned = time.Duration(*j.Duration) * time.Second
+func (r run) status() job.Status {
+	s := job.Status{State: job.StateUnknown, Word: "no status", Message: r.Message, Begun: when(r.StartTime), Ended: when(r.EndTime)}
+	if seconds := r.Duration.Whole(); seconds > 0 && seconds < int64(longest/time.Second) {
+		s.Planned = time.Duration(seconds) * time.Second
 	}
-	if j.Status == nil {
+	if !r.Status.Given {
 		return s
 	}
-	s.State, s.Word = state(*j.Status)
-	if j.AbortReason != nil && *j.AbortReason == abortedBySLA && s.State == job.StateStopped {
+	s.State, s.Word = state(r.Status)
+	if r.AbortReason.Whole() == abortedBySLA && s.State == job.StateStopped {
 		s.State, s.Word = job.StateFailed, s.Word+" by an SLA rule"
 	}
 	if s.State == job.StateRunning || s.State.Over() {
-		s.Progress = progress(j)
+		s.Progress = r.progress()
 	}
 	return s
 }
 
-const abortedBySLA = 2
+const (
+	abortedBySLA = 2
+	longest      = 365 * 24 * time.Hour // what is planned for longer is no plan
+)
 
 // state maps the whole enum (sheet tencent-pts §4). A number that it does not
 // have is unknown, and the run is read on.
-func state(number int64) (job.State, string) {
-	switch number {
+func state(number cloud.Number) (job.State, string) {
+	switch number.Value {
 	case 0:
 		return job.StateUnknown, "JobUnknown"
 	case 1:
@@ -209,22 +195,22 @@ func state(number int64) (job.State, string) {
 	case 21:
 		return job.StateFailed, "JobSyncTaskException"
 	}
-	return job.StateUnknown, strconv.FormatInt(number, 10)
+	return job.StateUnknown, strconv.FormatFloat(number.Value, 'g', -1, 64)
 }
 
-func progress(j *pts.Job) string {
-	var parts []string
-	if j.RequestTotal != nil && *j.RequestTotal > 0 {
-		parts = append(parts, fmt.Sprintf("%.0f requests", *j.RequestTotal))
-		if j.RequestsPerSecond != nil {
-			parts = append(parts, fmt.Sprintf("%.1f/s", *j.RequestsPerSecond))
-		}
-		if j.ErrorRate != nil { // percent
-			parts = append(parts, fmt.Sprintf("%.2f %% errors", *j.ErrorRate))
-		}
-		if j.ResponseTimeP95 != nil && *j.ResponseTimeP95 > 0 { // seconds
-			parts = append(parts, fmt.Sprintf("p95 %.0f ms", 1000**j.ResponseTimeP95))
-		}
+func (r run) progress() string {
+	if r.requests() <= 0 {
+		return ""
+	}
+	parts := []string{fmt.Sprintf("%d requests", r.requests())}
+	if r.RequestsPerSecond.Given {
+		parts = append(parts, fmt.Sprintf("%.1f/s", r.RequestsPerSecond.Value))
+	}
+	if r.ErrorRate.Given { // percent
+		parts = append(parts, fmt.Sprintf("%.2f %% errors", r.ErrorRate.Value))
+	}
+	if r.ResponseTimeP95.Value > 0 { // seconds
+		parts = append(parts, fmt.Sprintf("p95 %.0f ms", 1000*r.ResponseTimeP95.Value))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -236,10 +222,7 @@ func (f follower) Stop(ctx context.Context, ref job.Ref, _ bool) error {
 	byUser := int64(1)
 	request := pts.NewAbortJobRequest()
 	request.JobId, request.ProjectId, request.ScenarioId, request.AbortReason = &ref.ID, &project, &scenario, &byUser
-	err := f.call(ctx, abortJob(), func(client *pts.Client) error {
-		_, err := client.AbortJobWithContext(ctx, request)
-		return err
-	})
+	err := f.send(ctx, abortJob(), request, &emptyResponse{BaseResponse: &tchttp.BaseResponse{}})
 	if e, ok := errors.AsType[*job.Error](err); !ok || e.Code != "FailedOperation.JobStatusNotRunning" {
 		return err
 	}
@@ -275,18 +258,14 @@ func (f follower) rules(ctx context.Context, ref job.Ref) ([]string, error) {
 	project, scenario := unscope(ref.In)
 	request := pts.NewDescribeAlertRecordsRequest()
 	request.ProjectIds, request.ScenarioIds, request.JobIds = pointers([]string{project}), pointers([]string{scenario}), pointers([]string{ref.ID})
-	var response *pts.DescribeAlertRecordsResponse
-	err := f.call(ctx, describeAlertRecords(), func(client *pts.Client) (err error) {
-		response, err = client.DescribeAlertRecordsWithContext(ctx, request)
-		return err
-	})
-	if err != nil || response.Response == nil {
+	response := &describeAlertRecordsResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := f.send(ctx, describeAlertRecords(), request, response); err != nil || response.Response == nil {
 		return nil, err
 	}
 	var lines []string
 	for _, record := range response.Response.AlertRecordSet {
-		if text(record.JobId) == ref.ID {
-			lines = append(lines, "SLA rule: "+strings.TrimPrefix(text(record.JobSLADescription), "SLA rule: "))
+		if record.JobId == ref.ID {
+			lines = append(lines, "SLA rule: "+strings.TrimPrefix(record.JobSLADescription, "SLA rule: "))
 		}
 	}
 	return lines, nil
@@ -299,35 +278,15 @@ func (f follower) errors(ctx context.Context, ref job.Ref) ([]string, error) {
 	request := pts.NewDescribeNormalLogsRequest()
 	request.JobId, request.ProjectId, request.ScenarioId = &ref.ID, &project, &scenario
 	request.SeverityText, request.Limit = &severity, &limit
-	var response *pts.DescribeNormalLogsResponse
-	err := f.call(ctx, describeNormalLogs(), func(client *pts.Client) (err error) {
-		response, err = client.DescribeNormalLogsWithContext(ctx, request)
-		return err
-	})
-	if err != nil || response.Response == nil {
+	response := &describeNormalLogsResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := f.send(ctx, describeNormalLogs(), request, response); err != nil || response.Response == nil {
 		return nil, err
 	}
 	var lines []string
 	for _, l := range response.Response.NormalLogs {
-		lines = append(lines, "log: "+text(l.Body))
+		lines = append(lines, "log: "+l.Body)
 	}
 	return lines, nil
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-// when reads a time of PTS; empty or null is not yet.
-func when(s *string) time.Time {
-	t, err := time.Parse(time.RFC3339, text(s))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
 }
 
 func pointers(list []string) []*string {

@@ -5,15 +5,12 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
-	pts "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts/v20210728"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
@@ -58,14 +55,14 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 		return job.Report{}, err
 	}
 	report := job.Report{Samples: endings(j)}
-	if requestTotal(j) == 0 { // so there is nothing to ask for
-		reason := noRequests(over)
+	if j.requests() <= 0 { // so there is nothing to ask for
+		reason := j.noRequests(over)
 		report.Samples = append(report.Samples, noTotals(reason)...)
 		report.Notes = append(report.Notes, reason)
 		return report, nil
 	}
 	report.Samples = append(report.Samples, totals(j)...)
-	f.addPoints(ctx, ref, requestTotal(j), &report)
+	f.addPoints(ctx, ref, j.requests(), &report)
 	f.addCurves(ctx, ref, when(j.StartTime), &report)
 	if over {
 		f.addRequests(ctx, ref, &report)
@@ -77,7 +74,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 
 // settled reads a run. An ended one that shows no requests is read again for a
 // while, because its data may come later (sheet tencent-pts §6.1, UNVERIFIED).
-func (f follower) settled(ctx context.Context, ref job.Ref, over bool) (*pts.Job, error) {
+func (f follower) settled(ctx context.Context, ref job.Ref, over bool) (run, error) {
 	j, err := f.read(ctx, ref)
 	for range lateReads {
 		if err != nil || !over || !lags(j) || !pause(ctx, lateEvery) {
@@ -90,26 +87,26 @@ func (f follower) settled(ctx context.Context, ref job.Ref, over bool) (*pts.Job
 	return j, err
 }
 
-func (f follower) read(ctx context.Context, ref job.Ref) (*pts.Job, error) {
+func (f follower) read(ctx context.Context, ref job.Ref) (run, error) {
 	project, scenario := unscope(ref.In)
 	jobs, _, err := f.list(ctx, []string{project}, []string{scenario}, []string{ref.ID}, 0)
 	if err != nil {
-		return nil, err
+		return run{}, err
 	}
 	for _, j := range jobs {
-		if j != nil && text(j.JobId) == ref.ID {
+		if j.JobId == ref.ID {
 			return j, nil
 		}
 	}
-	return nil, cloud.Unknown(describeJobs(), "the run "+ref.ID+" is not listed", nil)
+	return run{}, cloud.Unknown(describeJobs(), "the run "+ref.ID+" is not listed", nil)
 }
 
 // lags tells that a run made load and shows none of it. One that a user
 // stopped is not waited for.
-func lags(j *pts.Job) bool {
-	s := status(j)
+func lags(j run) bool {
+	s := j.status()
 	loaded := s.State == job.StateSucceeded || s.State == job.StateFailed && !s.Begun.IsZero()
-	return loaded && requestTotal(j) == 0
+	return loaded && j.requests() <= 0
 }
 
 func pause(ctx context.Context, d time.Duration) bool {
@@ -121,23 +118,19 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func requestTotal(j *pts.Job) int64 {
-	if j.RequestTotal == nil {
-		return 0
-	}
-	return int64(math.Round(*j.RequestTotal))
-}
-
-func noRequests(over bool) string {
-	if over {
+func (r run) noRequests(over bool) string {
+	switch {
+	case r.requests() < 0:
+		return fmt.Sprintf("no data: the service counts %d requests", r.requests())
+	case over:
 		return "no data: the service counts no requests"
 	}
 	return "no data yet: the service counts no requests so far"
 }
 
 // endings are the samples that need no load.
-func endings(j *pts.Job) []job.Sample {
-	s := status(j)
+func endings(j run) []job.Sample {
+	s := j.status()
 	state, length := job.Sample{Metric: finalState}, job.Sample{Metric: duration}
 	switch took := s.Ended.Sub(s.Begun); {
 	case !s.State.Over():
@@ -160,11 +153,11 @@ func endings(j *pts.Job) []job.Sample {
 const notEnded = "the run has not ended"
 
 // nameOf is the vendor's own word; that of a status tells of SLA rules too.
-func nameOf(j *pts.Job) (job.State, string) {
-	if j.Status == nil {
+func nameOf(j run) (job.State, string) {
+	if !j.Status.Given {
 		return job.StateUnknown, ""
 	}
-	return state(*j.Status)
+	return state(j.Status)
 }
 
 // noTotals are all samples of a run without load.
@@ -185,17 +178,17 @@ func noTotals(reason string) (samples []job.Sample) {
 
 // totals are the numbers of the whole run: seconds, percent 0 to 100, bytes
 // per second (sheet tencent-pts §3).
-func totals(j *pts.Job) []job.Sample {
-	behind := requestTotal(j)
-	timing := func(aggregation string, v *float64) job.Sample {
-		return positive(responseTime, aggregation, given(v), behind)
+func totals(j run) []job.Sample {
+	behind := j.requests()
+	timing := func(aggregation string, n cloud.Number) job.Sample {
+		return positive(responseTime, aggregation, n, behind)
 	}
 	return []job.Sample{
-		plain(requests, given(j.RequestTotal), behind),
-		plain(errorRate, given(j.ErrorRate), behind),
-		positive(rps, "", given(j.RequestsPerSecond), behind),
-		plain(receivedRate, given(j.NetworkReceiveRate), behind),
-		plain(sentRate, given(j.NetworkSendRate), behind),
+		plain(requests, j.RequestTotal, behind),
+		plain(errorRate, j.ErrorRate, behind),
+		positive(rps, "", j.RequestsPerSecond, behind),
+		plain(receivedRate, j.NetworkReceiveRate, behind),
+		plain(sentRate, j.NetworkSendRate, behind),
 		timing("avg", j.ResponseTimeAverage),
 		timing("min", j.ResponseTimeMin),
 		timing("max", j.ResponseTimeMax),
@@ -205,38 +198,11 @@ func totals(j *pts.Job) []job.Sample {
 	}
 }
 
-// number is a value that may be absent. It reads what vendor samples show: a
-// number, or one in quotes (sheet tencent-pts §6.2, UNVERIFIED). Anything else
-// is absent and spoils nothing beside it.
-type number struct {
-	value float64
-	given bool
-}
-
-func (n *number) UnmarshalJSON(b []byte) error {
-	v, err := strconv.ParseFloat(strings.Trim(string(b), `"`), 64)
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		*n = number{}
-		return nil
-	}
-	*n = number{v, true}
-	return nil
-}
-
-func (n number) whole() int64 { return int64(math.Round(n.value)) }
-
-func given(v *float64) number {
-	if v == nil {
-		return number{}
-	}
-	return number{*v, true}
-}
-
 const notGiven = "the service gave no value"
 
-func plain(metric string, n number, behind int64) job.Sample {
-	s := job.Sample{Metric: metric, Value: n.value, Behind: behind}
-	if !n.given {
+func plain(metric string, n cloud.Number, behind int64) job.Sample {
+	s := job.Sample{Metric: metric, Value: n.Value, Behind: behind}
+	if !n.Given {
 		s.Missing = notGiven
 	}
 	return s
@@ -244,17 +210,16 @@ func plain(metric string, n number, behind int64) job.Sample {
 
 // positive is a sample that cannot be 0 if there were requests: a vendor
 // sample shows a P99 of 0 beside a P95 of 0.09 (sheet tencent-pts §6.1).
-func positive(metric, aggregation string, n number, behind int64) job.Sample {
+func positive(metric, aggregation string, n cloud.Number, behind int64) job.Sample {
 	s := plain(metric, n, behind)
 	s.Aggregation = aggregation
-	if n.given && n.value <= 0 {
-		s.Value, s.Missing = 0, fmt.Sprintf("reported as %v with %d requests behind it", n.value, behind)
+	if n.Given && n.Value <= 0 {
+		s.Value, s.Missing = 0, fmt.Sprintf("reported as %v with %d requests behind it", n.Value, behind)
 	}
 	return s
 }
 
-// ofRun is a request of ours about one run. The SDK's own types fail on a
-// quoted number.
+// ofRun is a request about one run.
 type ofRun struct {
 	*tchttp.BaseRequest
 	JobId, ProjectId, ScenarioId string
@@ -278,16 +243,9 @@ type found struct {
 // ask makes one call about a run. A failure goes to the notes.
 func (f follower) ask(ctx context.Context, call cloud.Call, ref job.Ref, queries []query, report *job.Report) (found, bool) {
 	project, scenario := unscope(ref.In)
-	var r *reply
-	err := f.account.Call(ctx, call, codes, func(road http.RoundTripper) error {
-		request := &ofRun{&tchttp.BaseRequest{}, ref.ID, project, scenario, queries}
-		request.Init().WithApiInfo("pts", pts.APIVersion, call.Name)
-		request.SetContext(ctx)
-		r = &reply{BaseResponse: &tchttp.BaseResponse{}}
-		client := common.NewCommonClient(f.account.Credential, f.account.Target.Region, f.account.Profile())
-		client.WithHttpTransport(road)
-		return client.Send(request, r)
-	})
+	request := &ofRun{&tchttp.BaseRequest{}, ref.ID, project, scenario, queries}
+	r := &reply{BaseResponse: &tchttp.BaseResponse{}}
+	err := f.send(ctx, call, request, r)
 	if err == nil && r.Response == nil {
 		err = cloud.Unknown(call, "the answer is empty", nil)
 	}
@@ -302,7 +260,7 @@ func (f follower) ask(ctx context.Context, call cloud.Call, ref job.Ref, queries
 type point struct {
 	Metric, Aggregation, Unit string
 	Labels                    []struct{ LabelName, LabelValue string }
-	Value                     number
+	Value                     cloud.Number
 }
 
 func (p point) label(name string) string {
@@ -323,17 +281,17 @@ func (all points) of(q query) (some points) {
 			continue
 		}
 		factor, known := scale(q, p.Unit)
-		p.Value = number{p.Value.value * factor, p.Value.given && known}
+		p.Value = cloud.Number{Value: p.Value.Value * factor, Given: p.Value.Given && known}
 		some = append(some, p)
 	}
 	return some
 }
 
-func (all points) value(q query) number {
+func (all points) value(q query) cloud.Number {
 	if some := all.of(q); len(some) == 1 {
 		return some[0].Value
 	}
-	return number{}
+	return cloud.Number{}
 }
 
 // scale takes values to our units. One example of the vendor's has times in ms
@@ -377,12 +335,12 @@ func failures(counts points) job.Sample {
 	var all, failed float64
 	for _, c := range counts {
 		result := c.label(resultLabel)
-		if result == "" || !c.Value.given {
+		if result == "" || !c.Value.Given {
 			return job.Sample{Metric: errorCount, Missing: "the service did not count by result"}
 		}
-		all += c.Value.value
+		all += c.Value.Value
 		if result != resultOK {
-			failed += c.Value.value
+			failed += c.Value.Value
 		}
 	}
 	if all <= 0 {
@@ -392,11 +350,11 @@ func failures(counts points) job.Sample {
 }
 
 // checked is the rate of all checks, in percent.
-func checked(rate, count number) job.Sample {
-	if count.whole() <= 0 {
+func checked(rate, count cloud.Number) job.Sample {
+	if count.Whole() <= 0 {
 		return job.Sample{Metric: checkErrorRate, Missing: "no checks were counted"}
 	}
-	return plain(checkErrorRate, rate, count.whole())
+	return plain(checkErrorRate, rate, count.Whole())
 }
 
 // matrix is one metric over time.
@@ -407,8 +365,8 @@ type matrix struct {
 
 type stream struct {
 	Values []struct {
-		Timestamp number // ms
-		Value     number
+		Timestamp cloud.Number // ms
+		Value     cloud.Number
 	}
 }
 
@@ -444,9 +402,9 @@ func (c curve) add(m matrix, begun time.Time, report *job.Report) {
 	}
 	series := job.Series{Metric: c.metric, Aggregation: c.aggregation}
 	for _, v := range m.Streams[0].Values {
-		at := time.UnixMilli(v.Timestamp.whole()).Sub(begun)
-		if v.Value.given && v.Timestamp.given && at >= 0 {
-			series.Points = append(series.Points, job.Point{At: at, Value: v.Value.value * factor})
+		at := time.UnixMilli(v.Timestamp.Whole()).Sub(begun)
+		if v.Value.Given && v.Timestamp.Given && at >= 0 {
+			series.Points = append(series.Points, job.Point{At: at, Value: v.Value.Value * factor})
 		}
 	}
 	slices.SortStableFunc(series.Points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
@@ -459,9 +417,9 @@ func (c curve) add(m matrix, begun time.Time, report *job.Report) {
 // tencent-pts §6.1).
 type requestSummary struct {
 	Service, Method                  string
-	Count                            number
-	Average, Min, Max, P90, P95, P99 number
-	ErrorPercentage                  number
+	Count                            cloud.Number
+	Average, Min, Max, P90, P95, P99 cloud.Number
+	ErrorPercentage                  cloud.Number
 }
 
 func (f follower) addRequests(ctx context.Context, ref job.Ref, report *job.Report) {
@@ -475,7 +433,7 @@ func (f follower) addRequests(ctx context.Context, ref job.Ref, report *job.Repo
 }
 
 func (r requestSummary) samples() []job.Sample {
-	behind := r.Count.whole()
+	behind := r.Count.Whole()
 	samples := []job.Sample{
 		plain(requests, r.Count, behind),
 		plain(errorRate, r.ErrorPercentage, behind),
@@ -490,7 +448,7 @@ func (r requestSummary) samples() []job.Sample {
 	labels := map[string]string{ofRequest: strings.TrimSpace(r.Method + " " + r.Service)} // of all: there may be 60,000 requests
 	for i := range samples {
 		samples[i].Labels = labels
-		if r.Count.given && behind == 0 {
+		if r.Count.Given && behind == 0 {
 			samples[i].Missing = "no requests were counted"
 		}
 	}
@@ -501,8 +459,8 @@ func (r requestSummary) samples() []job.Sample {
 // else (sheet tencent-pts §6.1).
 type checkSummary struct {
 	Name                    string
-	SuccessCount, FailCount number
-	ErrorRate               number
+	SuccessCount, FailCount cloud.Number
+	ErrorRate               cloud.Number
 }
 
 func (f follower) addChecks(ctx context.Context, ref job.Ref, report *job.Report) {
@@ -514,13 +472,13 @@ func (f follower) addChecks(ctx context.Context, ref job.Ref, report *job.Report
 
 // sample prefers the counts, which are exact.
 func (c checkSummary) sample() job.Sample {
-	all := c.SuccessCount.value + c.FailCount.value
-	rate := number{100 * c.ErrorRate.value, c.ErrorRate.given}
-	if all > 0 && c.SuccessCount.given && c.FailCount.given {
-		rate = number{100 * c.FailCount.value / all, true}
+	all := c.SuccessCount.Value + c.FailCount.Value
+	rate := cloud.Number{Value: 100 * c.ErrorRate.Value, Given: c.ErrorRate.Given}
+	if all > 0 && c.SuccessCount.Given && c.FailCount.Given {
+		rate = cloud.Number{Value: 100 * c.FailCount.Value / all, Given: true}
 	}
 	s := plain(checkErrorRate, rate, int64(math.Round(all)))
-	if all == 0 && c.SuccessCount.given && c.FailCount.given {
+	if all == 0 && c.SuccessCount.Given && c.FailCount.Given {
 		s = job.Sample{Metric: checkErrorRate, Missing: "the check was never made"}
 	}
 	s.Labels = map[string]string{ofCheck: c.Name}
@@ -530,7 +488,7 @@ func (c checkSummary) sample() job.Sample {
 // errorSummary is one kind of failed requests.
 type errorSummary struct {
 	Status, Result, Message string
-	Count                   number
+	Count                   cloud.Number
 }
 
 // addErrors adds the kinds of errors, the most frequent first. The service
@@ -545,7 +503,7 @@ func (f follower) addErrors(ctx context.Context, ref job.Ref, report *job.Report
 			i, at[what] = len(report.Errors), len(report.Errors)
 			report.Errors = append(report.Errors, job.ErrorKind{What: what})
 		}
-		report.Errors[i].Count += e.Count.whole()
+		report.Errors[i].Count += e.Count.Whole()
 	}
 	slices.SortStableFunc(report.Errors, func(a, b job.ErrorKind) int { return cmp.Compare(b.Count, a.Count) })
 }

@@ -473,23 +473,3 @@ func TestUnknownRun(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-// FuzzNumber: whatever stands in the place of a number is one, or absent.
-func FuzzNumber(f *testing.F) {
-	for _, s := range []string{"1.5", `"1.5"`, "null", `""`, `"NaN"`, `"+Inf"`, "{}", "1e400", `"0x1p4"`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		n := number{7, true}
-		if err := n.UnmarshalJSON([]byte(text)); err != nil {
-			t.Fatal(err)
-		}
-		if math.IsNaN(n.value) || math.IsInf(n.value, 0) || !n.given && n.value != 0 {
-			t.Errorf("%q is %+v", text, n)
-		}
-		var want float64
-		if json.Unmarshal([]byte(text), &want) == nil && text != "null" && strings.TrimSpace(text) == text && (!n.given || n.value != want) {
-			t.Errorf("%q is %+v", text, n)
-		}
-	})
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 	pts "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts/v20210728"
 
 	"cloudjob/internal/cloud"
@@ -60,22 +61,15 @@ func (s *service) start(ctx context.Context, intent job.Intent) (item job.Item, 
 	request := pts.NewStartJobRequest()
 	request.ProjectId, request.ScenarioId, request.JobOwner = &s.spec.projectID, &s.scenario, &s.owner
 	request.Debug, request.Note = s.spec.debug, &note
-	call := startJob()
-	var response *pts.StartJobResponse
-	err = s.call(ctx, call, func(client *pts.Client) (err error) {
-		response, err = client.StartJobWithContext(ctx, request)
-		return err
-	})
-	if err != nil {
+	call, response := startJob(), &startJobResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := s.send(ctx, call, request, response); err != nil {
 		return item, err
 	}
-	if response.Response == nil || response.Response.JobId == nil || *response.Response.JobId == "" {
+	if response.Response == nil || response.Response.JobId == "" {
 		return item, cloud.Unknown(call, "the answer names no job; look in the scenario's list of runs", nil)
 	}
-	item.Ref = job.Ref{ID: *response.Response.JobId, In: intent.In}
-	if id := response.Response.RequestId; id != nil {
-		item.RequestID = *id
-	}
+	item.Ref = job.Ref{ID: response.Response.JobId, In: intent.In}
+	item.RequestID = response.Response.RequestId
 	return item, nil
 }
 
