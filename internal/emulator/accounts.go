@@ -1,7 +1,5 @@
 package emulator
 
-import "cloudjob/internal/emulator/emu"
-
 // The emulated world's accounts. They are public on purpose: they open
 // nothing but this emulator.
 const (
@@ -48,22 +46,4 @@ func huaweiAccounts() keyring {
 		HuaweiAccessKey:          {secret: Secret},
 		HuaweiTemporaryAccessKey: {secret: Secret, token: SessionToken},
 	}
-}
-
-// iam is the one call of Huawei's IAM that the regional clients make: they
-// look up the project id when the user gave none (sheet huawei-auth §3).
-func iam() emu.Half {
-	return emu.Half{
-		Vendor:  emu.Huawei,
-		Service: "iam",
-		Calls:   []emu.Call{{Name: "KeystoneListProjects", Route: "GET /v3/projects", Handle: listProjects}},
-	}
-}
-
-func listProjects(r *emu.Request) emu.Answer {
-	projects := []any{}
-	if !r.Query.Has("name") || r.Query.Get("name") == ProjectName {
-		projects = append(projects, map[string]any{"id": ProjectID, "name": ProjectName})
-	}
-	return emu.Answer{Body: map[string]any{"projects": projects}}
 }

@@ -39,9 +39,6 @@ type Switches struct {
 	// HuaweiHostSigned demands host among the signed headers. UNVERIFIED:
 	// the vendor's Go SDK does not sign it (sheet huawei-auth §2).
 	HuaweiHostSigned bool
-	// TencentErrorStatus is the HTTP status of Tencent's API errors, 0 is
-	// 200. UNVERIFIED as a contract (sheet tencent-auth §1).
-	TencentErrorStatus int
 }
 
 // Emulator is both clouds. Use New.
@@ -83,7 +80,7 @@ func New(o Options, halves ...emu.Half) *Emulator {
 		real:        NewClock(1),
 		tencentKeys: tencentAccounts(),
 		huaweiKeys:  huaweiAccounts(),
-		halves:      append([]emu.Half{iam()}, halves...),
+		halves:      append(platform(), halves...),
 		routes:      http.NewServeMux(),
 		arrivals:    map[string]int{},
 		failures:    map[string]failures{},

@@ -55,13 +55,11 @@ func (e *Emulator) tencent(a *arrival) reply {
 	return newReply(http.StatusOK, "application/json", envelope(fields, a.requestID()))
 }
 
+// tencentError refuses with status 200, which every processed request gets, one
+// with a bad signature too (sheet tencent-auth, Corrections).
 func (e *Emulator) tencentError(a *arrival, refused emu.Error) reply {
 	fields, _ := object(map[string]any{"Error": map[string]string{"Code": refused.Code, "Message": refused.Message}})
-	status := http.StatusOK
-	if e.options.Switches.TencentErrorStatus != 0 {
-		status = e.options.Switches.TencentErrorStatus
-	}
-	answer := newReply(status, "application/json", envelope(fields, a.requestID()))
+	answer := newReply(http.StatusOK, "application/json", envelope(fields, a.requestID()))
 	answer.code = refused.Code
 	return answer
 }

@@ -136,14 +136,14 @@ func TestTencentRefusals(t *testing.T) {
 }
 
 func TestTencentEnvelope(t *testing.T) {
-	e := New(Options{Switches: Switches{TencentErrorStatus: 503}}, halves()...)
+	e := New(Options{}, halves()...)
 	for i, test := range []struct {
 		action, body string
 		status       int
 	}{
 		{"StartJob", `{"Response":{"JobId":"job-1","Text":"<&>","RequestId":"00000000-0000-4000-8000-000000000001"}}`, 200},
 		{"Nothing", `{"Response":{"RequestId":"00000000-0000-4000-8000-000000000002"}}`, 200},
-		{"Refuse", `{"Response":{"Error":{"Code":"FailedOperation","Message":"no"},"RequestId":"00000000-0000-4000-8000-000000000003"}}`, 503},
+		{"Refuse", `{"Response":{"Error":{"Code":"FailedOperation","Message":"no"},"RequestId":"00000000-0000-4000-8000-000000000003"}}`, 200},
 		{"Echo", `{"Response":{"Got":{"N":12345678901234567890},"Region":"ap-guangzhou","RequestId":"00000000-0000-4000-8000-000000000004"}}`, 200},
 	} {
 		r := tencentRequest(t, inProcess, test.action, `{"N":12345678901234567890}`)

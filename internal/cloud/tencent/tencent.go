@@ -159,7 +159,7 @@ func (a *Account) explain(err error, call cloud.Call, road *cloud.Bound, codes [
 }
 
 // byStatus judges a code that no table knows by the answer's status, which is
-// 200 for refusals (sheet tencent-auth §1).
+// 200 whenever the request was processed (sheet tencent-auth, Corrections).
 func byStatus(status int) cloud.Code {
 	if status >= 500 {
 		return cloud.Code{Fault: job.Ambiguous, Meaning: "a fault of the cloud's, perhaps after the job began", Cure: "look for the job before starting it again"}

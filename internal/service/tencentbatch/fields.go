@@ -146,7 +146,7 @@ func applicationFields(a *application) field.Set {
 		field.Choice("DeliveryForm", &a.DeliveryForm, "LOCAL: the command is on the image; PACKAGE: it comes in an archive.", "LOCAL", "PACKAGE").Require(),
 		field.Text("Command", &a.Command, "Command line to run. Exactly one of Command and Commands.").Apart(),
 		field.Objects("Commands", &a.Commands, "Command lines of tightly coupled instances. Exactly one of Command and Commands.", commandFields, nil),
-		field.Text("PackagePath", &a.PackagePath, "Address of the archive (.tgz) in object storage; needed for PACKAGE.").Apart(),
+		field.Text("PackagePath", &a.PackagePath, "Address of the archive (.tgz), such as http://bucket-1250000000.cos.ap-guangzhou.myqcloud.com/job.tgz or cos://…/job.tgz; needed for PACKAGE.").Apart(),
 		field.Object("Docker", &a.Docker, "Image to run the command in.", dockerFields, nil),
 	}
 }

@@ -198,3 +198,17 @@ func TestDependences(t *testing.T) {
 		})
 	}
 }
+
+// TestStorageHint: a scheme is refused for the folders of a task. Who has an
+// http:// address in PackagePath, which the vendor's guide shows, is not to
+// change it.
+func TestStorageHint(t *testing.T) {
+	said := codeOf("InvalidParameterValue.RemoteStorageSchemeType").Meaning + "; " + codeOf("InvalidParameterValue.RemoteStorageSchemeType").Cure
+	for _, part := range []string{"RedirectInfo", "InputMappings", "OutputMappings", "PackagePath is another matter, and may be http://"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("%q does not say %q", said, part)
+		}
+	}
+}
+
+func codeOf(code string) cloud.Code { return cloud.Explain(code, codes) }

@@ -91,8 +91,12 @@ type Switches struct {
 	// WrongTypeCode replaces InvalidParameter for a value of a wrong type, for
 	// example by InvalidParameterValue.InvalidDataTypeAny. UNVERIFIED.
 	WrongTypeCode string
+	// DeliveryFormOptional takes an Application without DeliveryForm: the API's
+	// page requires it, and the vendor's SDK page submits without it. UNVERIFIED
+	// (sheet, Corrections).
+	DeliveryFormOptional bool
 	// IncompleteEnvCode replaces InvalidParameterValue.ComputeEnv for a managed
-	// environment without instance type or image, for example by
+	// environment without instance type, for example by
 	// InvalidParameter.CvmParameters. UNVERIFIED (sheet §2.5).
 	IncompleteEnvCode string
 	// AnyNames accepts task and topic names of any characters. UNVERIFIED: that

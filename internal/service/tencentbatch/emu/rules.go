@@ -113,7 +113,7 @@ func (s *Service) checkTaskName(name string) *emu.Error {
 }
 
 func (s *Service) checkTask(t *taskSpec, region string) *emu.Error {
-	if err := checkApplication(t.Application, region); err != nil {
+	if err := s.checkApplication(t.Application, region); err != nil {
 		return err
 	}
 	if (t.ComputeEnv == nil) == (t.EnvId == "") {
@@ -132,8 +132,10 @@ func (s *Service) checkTask(t *taskSpec, region string) *emu.Error {
 	return checkPaths(t, region)
 }
 
-func checkApplication(a application, region string) *emu.Error {
+func (s *Service) checkApplication(a application, region string) *emu.Error {
 	switch {
+	case a.DeliveryForm == "" && !s.Switches.DeliveryFormOptional:
+		return missing("Application.DeliveryForm")
 	case a.Command != "" && len(a.Commands) > 0:
 		return refuse(badCombination, "Command and Commands are given together.")
 	case a.Command == "" && len(a.Commands) == 0:
@@ -166,10 +168,10 @@ func (s *Service) checkComputeEnv(e *computeEnv, region string) *emu.Error {
 	if err := data.checkExclusive(); err != nil {
 		return err
 	}
-	if data.ImageId == "" || data.InstanceType == "" && len(data.InstanceTypes) == 0 && data.InstanceTypeOptions == nil {
-		return refuse(or(s.Switches.IncompleteEnvCode, badEnv), "A managed environment needs an instance type and an image.")
+	if data.InstanceType == "" && len(data.InstanceTypes) == 0 && data.InstanceTypeOptions == nil {
+		return refuse(or(s.Switches.IncompleteEnvCode, badEnv), "A managed environment needs an instance type.")
 	}
-	if !isID(data.ImageId, "img-") {
+	if data.ImageId != "" && !isID(data.ImageId, "img-") { // the vendor's DAG example has none (sheet, Corrections)
 		return refuse("InvalidParameter.ImageIdMalformed", "%q is no image id.", data.ImageId)
 	}
 	seen := map[string]bool{}
@@ -279,16 +281,20 @@ func checkFolder(path, region string) *emu.Error {
 	return nil
 }
 
-// checkPackage checks PackagePath: a file in COS. The documents speak of .tgz,
-// a sample of .tar.gz; so the name is not looked at.
+// checkPackage checks PackagePath: a file that the machine can fetch, in COS or
+// by HTTP as the vendor's guide has it (sheet, Corrections). The documents speak
+// of .tgz, a sample of .tar.gz; so the name is not looked at. What the code of
+// another scheme is, is UNVERIFIED.
 func checkPackage(path, region string) *emu.Error {
-	rest, ok := strings.CutPrefix(path, "cos://")
-	if !ok {
-		return refuse("InvalidParameterValue.RemoteStorageSchemeType", "PackagePath is no cos:// path.")
-	}
+	scheme, rest, _ := strings.Cut(path, "://")
 	host, file, _ := strings.Cut(rest, "/")
-	if !isBucket(host, region) || file == "" || strings.HasSuffix(file, "/") {
-		return refuse("InvalidParameterValue.RemoteStoragePath", "PackagePath is no file in COS in this region.")
+	switch scheme {
+	case "cos", "http", "https":
+	default:
+		return refuse(badValue, "PackagePath is neither an http:// nor a cos:// address.")
+	}
+	if scheme == "cos" && !isBucket(host, region) || host == "" || file == "" || strings.HasSuffix(file, "/") {
+		return refuse("InvalidParameterValue.RemoteStoragePath", "PackagePath is no file that can be fetched.")
 	}
 	return nil
 }

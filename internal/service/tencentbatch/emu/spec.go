@@ -104,7 +104,7 @@ func taskFields() shape {
 // applicationFields is sheet §2.4.
 func applicationFields() shape {
 	return shape{
-		aText("DeliveryForm").required().oneOf(badValue, "LOCAL", "PACKAGE"),
+		aText("DeliveryForm").oneOf(badValue, "LOCAL", "PACKAGE"),
 		aText("Command"),
 		objectsOf("Commands", aText("Command").required()),
 		aText("PackagePath"),

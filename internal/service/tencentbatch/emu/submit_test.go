@@ -31,6 +31,7 @@ func TestSubmitValidation(t *testing.T) {
 		application = `"Application":{"DeliveryForm":"LOCAL","Command":"true"}`
 		bucket      = "cos://logs-1250000000.cos.ap-guangzhou.myqcloud.com/"
 	)
+	const logs = `"RedirectInfo":{"StdoutRedirectPath":"cos://batch-demo-1250000000.cosgz.myqcloud.com/logs/","StderrRedirectPath":"cos://batch-demo-1250000000.cosgz.myqcloud.com/logs/"}`
 	event := func(topic, events string) string {
 		return inJob(`"Notifications":[{"TopicName":"` + topic + `","EventConfigs":[` + events + `]}]`)
 	}
@@ -133,7 +134,10 @@ func TestSubmitValidation(t *testing.T) {
 		{"package without path", with("LOCAL", "PACKAGE"), "MissingParameter"},
 		{"package", with(`"LOCAL"`, `"PACKAGE","PackagePath":"`+bucket+`x.tgz"`), ""},
 		{"package folder", with(`"LOCAL"`, `"PACKAGE","PackagePath":"`+bucket+`"`), "InvalidParameterValue.RemoteStoragePath"},
-		{"package scheme", with(`"LOCAL"`, `"PACKAGE","PackagePath":"https://x/x.tgz"`), "InvalidParameterValue.RemoteStorageSchemeType"},
+		{"package by HTTP, as the guide has it", with(`"LOCAL"`, `"PACKAGE","PackagePath":"http://batchdemo-1250000000.cosgz.myqcloud.com/codepkg/codepkg.tgz"`), ""},
+		{"package by HTTPS", with(`"LOCAL"`, `"PACKAGE","PackagePath":"https://example.com/x.tgz"`), ""},
+		{"package folder by HTTP", with(`"LOCAL"`, `"PACKAGE","PackagePath":"http://example.com/"`), "InvalidParameterValue.RemoteStoragePath"},
+		{"package scheme", with(`"LOCAL"`, `"PACKAGE","PackagePath":"s3://x/x.tgz"`), "InvalidParameterValue"},
 		{"Docker", with(`"LOCAL"`, `"LOCAL","Docker":{"Image":"x","MaxRetryCount":10,"DelayOnRetry":360}`), ""},
 		{"Docker without image", with(`"LOCAL"`, `"LOCAL","Docker":{"User":"x"}`), "MissingParameter"},
 		{"Docker retries", with(`"LOCAL"`, `"LOCAL","Docker":{"Image":"x","MaxRetryCount":11}`), "InvalidParameterValue"},
@@ -142,7 +146,11 @@ func TestSubmitValidation(t *testing.T) {
 		// ComputeEnv
 		{"EnvType", with("MANAGED", "UNMANAGED"), badEnv},
 		{"no EnvData", with(env, `"ComputeEnv":{}`), badEnv},
-		{"no image", with(`,"ImageId":"img-bd78fy2t"`, ""), badEnv},
+		{"no image", with(`,"ImageId":"img-bd78fy2t"`, ""), ""},
+		{"the vendor's DAG", aJob(
+			`{"TaskName":"pre_task","TaskInstanceNum":1,"Application":{"DeliveryForm":"LOCAL","Command":"echo pre_task"},"ComputeEnv":{"EnvData":{"InstanceType":"S2.SMALL1"}},`+logs+`},`+
+				`{"TaskName":"post_task","TaskInstanceNum":1,"Application":{"DeliveryForm":"LOCAL","Command":"echo post_task"},"ComputeEnv":{"EnvData":{"InstanceType":"S2.SMALL1"}},`+logs+`}`,
+			`,"JobDescription":"dag_demo","Dependences":[{"StartTask":"pre_task","EndTask":"post_task"}]`), ""},
 		{"no instance type", with(`"InstanceType":"S5.SMALL2",`, ""), badEnv},
 		{"image malformed", with("img-bd78fy2t", "ubuntu"), "InvalidParameter.ImageIdMalformed"},
 		{"InstanceTypes", machine(`"InstanceTypes":["S5.SMALL2","S6.SMALL2"]`), ""},
@@ -204,6 +212,7 @@ func TestSubmitSwitches(t *testing.T) {
 		{"strict numbers", inJob(`"Priority":"1"`), "InvalidParameter", Switches{StrictNumbers: true}},
 		{"type code", inJob(`"Priority":true`), "InvalidParameterValue.InvalidDataTypeAny", Switches{WrongTypeCode: "InvalidParameterValue.InvalidDataTypeAny"}},
 		{"incomplete", with(env, `"ComputeEnv":{}`), badCvm, Switches{IncompleteEnvCode: badCvm}},
+		{"delivery form", with(`"DeliveryForm":"LOCAL",`, ""), "", Switches{DeliveryFormOptional: true}},
 		{"any names", with(`"TaskName":"a"`, `"TaskName":"a b"`), "", Switches{AnyNames: true}},
 		{"task limit", with(`"TaskName":"a"`, `"TaskName":"abc"`), "InvalidParameter.TaskNameTooLong", Switches{TaskNameLimit: 2}},
 		{"instances", field(`"TaskInstanceNum":3`), "InvalidParameterValue.TaskInstanceNum", Switches{MaxTaskInstances: 2}},

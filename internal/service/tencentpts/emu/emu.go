@@ -141,6 +141,7 @@ func (s *Service) Half() emu.Half {
 			s.describeScenarios(),
 			s.describeScenarioWithJobs(),
 			s.describeProjects(),
+			s.describeRegions(),
 			s.describeRequestSummary(),
 			s.describeCheckSummary(),
 			s.describeErrorSummary(),

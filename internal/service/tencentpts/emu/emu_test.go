@@ -131,7 +131,7 @@ func TestHalf(t *testing.T) {
 		"DescribeScenarioWithJobs", "DescribeProjects", "DescribeRequestSummary", "DescribeCheckSummary",
 		"DescribeErrorSummary", "DescribeSampleQuery", "DescribeSampleBatchQuery", "DescribeSampleMatrixQuery",
 		"DescribeSampleMatrixBatchQuery", "DescribeAvailableMetrics", "DescribeMetricLabelWithValues",
-		"DescribeLabelValues", "DescribeAlertRecords", "DescribeNormalLogs",
+		"DescribeLabelValues", "DescribeAlertRecords", "DescribeNormalLogs", "DescribeRegions",
 	}
 	have := map[string]bool{}
 	for _, call := range h.Calls {

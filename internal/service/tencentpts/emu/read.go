@@ -152,8 +152,9 @@ func (s *Service) wireJob(j *job) object {
 		"JobOwner":             j.owner, "Note": j.note, "Debug": j.debug, "CronId": "", "Type": j.scenario.Type,
 		"Load": wireLoad(&j.scenario, j.target), "LoadSources": nil, "LoadSourceInfos": j.generators(now),
 		"PayMode": j.payMode(), "Usage": j.usage(now),
-		"Configs": nil, "Datasets": nil, "Extensions": nil, "Scripts": nil, "TestScripts": nil, "Protocols": nil,
-		"RequestFiles": nil, "Plugins": nil, "DomainNameConfig": nil, "NotificationHooks": nil,
+		"Configs": nil, "Datasets": nil, "Extensions": nil, "Scripts": nil, "TestScripts": nil,
+		"Protocols": []object{}, "RequestFiles": []object{}, "Plugins": []object{}, // never null (sheet, Corrections)
+		"DomainNameConfig": noDomainNames(), "NotificationHooks": nil,
 	}
 	for name, v := range s.summary(j) {
 		out[name] = v
@@ -359,22 +360,26 @@ func (s *Service) wireScenario(c *Scenario, withScript bool) object {
 		"ProjectId": c.ProjectID, "ProjectName": projectName, "Owner": scenarioOwner,
 		"CreatedAt": made, "UpdatedAt": made, "Load": wireLoad(c, 0), "SLAPolicy": wireSLAPolicy(c.SLA),
 		"TestScripts": scripts, "EncodedScripts": "", "SLAId": "", "CronId": "",
-		"Configs": nil, "Datasets": nil, "Extensions": nil, "Protocols": nil, "RequestFiles": nil, "Plugins": nil,
-		"DomainNameConfig": nil, "NotificationHooks": nil,
+		"Configs": nil, "Datasets": nil, "Extensions": nil,
+		"Protocols": []object{}, "RequestFiles": []object{}, "Plugins": []object{}, // never null (sheet, Corrections)
+		"DomainNameConfig": noDomainNames(), "NotificationHooks": nil,
 		"AppId": appID, "Uin": uin, "SubAccountUin": uin,
 	}
 }
 
+// noDomainNames is how examples write that there are none (CLI:ex).
+func noDomainNames() object { return object{"HostAliases": nil, "DNSConfig": nil} }
+
 func wireSLAPolicy(rule *SLARule) any {
-	if rule == nil {
-		return nil
+	if rule == nil { // as examples write it (CLI:ex)
+		return object{"SLARules": []object{}, "AlertChannel": object{"NoticeId": "", "AMPConsumerId": ""}}
 	}
 	return object{
 		"SLARules": []object{{
 			"Metric": rule.Metric, "Aggregation": rule.Aggregation, "Condition": rule.Condition,
 			"Value": rule.Value, "LabelFilter": nil, "AbortFlag": rule.AbortFlag, "For": rule.For,
 		}},
-		"AlertChannel": nil,
+		"AlertChannel": object{"NoticeId": "", "AMPConsumerId": ""},
 	}
 }
 
@@ -407,4 +412,22 @@ func (s *Service) describeProjects() emu.Call {
 		optional(aNumber, "Offset", "Limit"),
 		optional(aFlag, "Ascend"),
 		optional(objectList, "TagFilters"))
+}
+
+// describeRegions lists the regions where load can come from (page 1249/68510,
+// CLI:ex). What LoadType tells apart is not documented, so it is ignored.
+func (s *Service) describeRegions() emu.Call {
+	return s.call("DescribeRegions", func(object) (object, *emu.Error) {
+		made := chinaTime(worldBegan())
+		of := func(id int, name, short, shown, area string) object {
+			return object{
+				"RegionId": id, "Region": name, "RegionShortName": short, "RegionName": shown, "Area": area, "RegionState": 1,
+				"CreatedAt": made, "UpdatedAt": made,
+			}
+		}
+		return object{"RegionSet": s.list([]object{
+			of(1, region, "gz", "Guangzhou", "South China"),
+			of(37, "ap-shenzhen", "szx", "Shenzhen", "South China"),
+		})}, nil
+	}, optional(aNumber, "LoadType"))
 }

@@ -145,6 +145,34 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// TestEmptyLists are written as the vendor's examples have them, not as null.
+func TestEmptyLists(t *testing.T) {
+	c := newCloud(t)
+	c.Switches.NullLists = true
+	c.start(ScenarioDemo)
+	both := rows(t, c.ok("DescribeScenarioWithJobs", `{"ScenarioIds":["scenario-demo"]}`), "ScenarioWithJobsSet")[0]
+	scenario := rows(t, c.ok("DescribeScenarios", `{"ScenarioIds":["scenario-demo"]}`), "ScenarioSet")[0]
+	for _, o := range []map[string]any{c.show(ScenarioDemo), scenario, both["Scenario"].(map[string]any), rows(t, both, "Jobs")[0]} {
+		for _, name := range []string{"Protocols", "RequestFiles", "Plugins"} {
+			if list := rows(t, o, name); len(list) != 0 {
+				t.Errorf("%s is %v", name, list)
+			}
+		}
+	}
+	if rules := rows(t, scenario["SLAPolicy"].(map[string]any), "SLARules"); len(rules) != 0 {
+		t.Errorf("rules %v", rules)
+	}
+}
+
+func TestRegions(t *testing.T) {
+	c := newCloud(t)
+	for _, body := range []string{`{}`, `{"LoadType":0}`} {
+		if set := rows(t, c.ok("DescribeRegions", body), "RegionSet"); len(set) != 2 || set[0]["Region"] != "ap-guangzhou" || set[0]["RegionId"] != 1.0 {
+			t.Errorf("%s: %v", body, set)
+		}
+	}
+}
+
 func TestScenarioWithJobs(t *testing.T) {
 	c := newCloud(t)
 	var ids []string
