@@ -52,9 +52,25 @@ func Main(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if name, value := allProxy(os.Getenv); value != "" {
+		if err := os.Setenv(name, value); err != nil {
+			fmt.Fprintf(os.Stderr, "cloudjob: set %s: %v\n", name, err)
+			return job.Internal.Exit()
+		}
+	}
 	p := &process{name: filepath.Base(args[0]), args: args[1:], getenv: os.Getenv, environ: os.Environ, stdout: os.Stdout, stderr: os.Stderr}
 	context.AfterFunc(ctx, p.exitAtNext)
 	return p.main(ctx)
+}
+
+// allProxy is the variable to set so that ALL_PROXY is honoured, which net/http
+// does not read: where there is no proxy for https it stands for it. What
+// NO_PROXY says holds for both.
+func allProxy(getenv func(string) string) (name, value string) {
+	if cmp.Or(getenv("HTTPS_PROXY"), getenv("https_proxy")) != "" {
+		return "", ""
+	}
+	return "HTTPS_PROXY", cmp.Or(getenv("ALL_PROXY"), getenv("all_proxy"))
 }
 
 // exitAtNext ends the process at once when a second signal comes, with the

@@ -157,3 +157,46 @@ func TestProxyIsNotForLoopback(t *testing.T) {
 		t.Errorf("the proxy was asked %s", p.log())
 	}
 }
+
+// TestProxyThatIsNone: net/http would pass by what it cannot read, and call
+// directly.
+func TestProxyThatIsNone(t *testing.T) {
+	const far, near = "https://pts.example.com", "http://127.0.0.1:8787"
+	for _, test := range []struct {
+		env     map[string]string
+		address string
+		want    string // "": it is one, or none is needed
+	}{
+		{nil, far, ""},
+		{map[string]string{"HTTPS_PROXY": "http://proxy.example.com:3128"}, far, ""},
+		{map[string]string{"HTTPS_PROXY": "http://someone:hunter2@proxy.example.com:3128/"}, far, ""},
+		{map[string]string{"https_proxy": "proxy.example.com:3128"}, far, ""},
+		{map[string]string{"HTTPS_PROXY": "proxy"}, far, ""},
+		{map[string]string{"HTTPS_PROXY": "socks5h://127.0.0.1:1080"}, far, ""},
+		{map[string]string{"HTTPS_PROXY": "[::1]:3128"}, far, ""},
+		{map[string]string{"HTTPS_PROXY": "not a proxy"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"https_proxy": "http://"}, far, "https_proxy is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "http://hunter2 proxy:3128"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "http://proxy.example.com:port"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": " http://proxy.example.com"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "ftp://proxy.example.com"}, far, "HTTPS_PROXY has the scheme ftp"},
+		{map[string]string{"HTTPS_PROXY": "http://proxy.example.com/proxy.pac"}, far, "HTTPS_PROXY is an address of a page"},
+		{map[string]string{"HTTPS_PROXY": "http://proxy.example.com", "https_proxy": "not a proxy"}, far, ""},
+		{map[string]string{"HTTPS_PROXY": "not a proxy"}, near, ""},
+		{map[string]string{"HTTP_PROXY": "not a proxy"}, far, ""}, // nothing of ours goes there
+	} {
+		env := Env{Transport: &Transport{}, Getenv: func(name string) string { return test.env[name] }}
+		err := env.CheckProxy(test.address)
+		switch {
+		case test.want == "" && err != nil:
+			t.Errorf("%v: got %v", test.env, err)
+		case test.want != "":
+			if e := want(t, err, job.Unsent, test.want); strings.Contains(e.Error(), "hunter2") || !strings.Contains(e.Cure, "nothing was sent") {
+				t.Errorf("got %v", e)
+			}
+		}
+		if env.Rehearsal = true; env.CheckProxy(test.address) != nil {
+			t.Errorf("%v: a rehearsal needs no proxy", test.env)
+		}
+	}
+}

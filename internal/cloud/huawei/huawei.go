@@ -83,7 +83,8 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Account{target, service, credential, env.Transport}, nil
+	a := &Account{target, service, credential, env.Transport}
+	return a, env.CheckProxy(a.endpoint())
 }
 
 // Where names what the account reaches; two that name the same can read each
@@ -242,26 +243,33 @@ func Variables() []string {
 // credential takes the first family of which anything is set; a family that is
 // only half there is an error, not a reason to look further.
 func credential(getenv func(string) string, project string) (auth.ICredential, error) {
-	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
-	fail := func(message, cure string) error {
-		return &job.Error{Fault: job.Denied, Call: "login", Message: message, Cure: cure}
-	}
+	login := cloud.LoginFrom(getenv)
 	for _, f := range families {
-		id, key := get(f.id), get(f.key)
+		id, key := login.Get(f.id), login.Get(f.key)
 		switch {
+		case login.Err() != nil:
+			return nil, login.Err()
 		case id == "" && key == "":
 			continue
 		case id == "":
-			return nil, fail(f.id+" is empty", "set it in the step's env beside "+f.key)
+			return nil, cloud.Denied(f.id+" is empty", "set it in the step's env beside "+f.key)
 		case key == "":
-			return nil, fail(f.key+" is empty", "set it in the step's env beside "+f.id)
+			return nil, cloud.Denied(f.key+" is empty", "set it in the step's env beside "+f.id)
 		}
-		return keys(id, key, get(f.token), project)
+		token := login.Get(f.token)
+		if login.Err() != nil {
+			return nil, login.Err()
+		}
+		return keys(id, key, token, project)
 	}
-	if token := get(tokenVariable); token != "" {
+	token := login.Get(tokenVariable)
+	switch {
+	case login.Err() != nil:
+		return nil, login.Err()
+	case token != "":
 		return authToken{token, project}, nil
 	}
-	return nil, fail("there are no Huawei Cloud credentials",
+	return nil, cloud.Denied("there are no Huawei Cloud credentials",
 		fmt.Sprintf("set %s and %s in the step's env, from secrets (a fork's pull request gets none)", families[0].id, families[0].key))
 }
 

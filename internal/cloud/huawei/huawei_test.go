@@ -95,6 +95,10 @@ func TestCredentials(t *testing.T) {
 		{"half a family before a whole one", map[string]string{
 			"HUAWEICLOUD_SDK_AK": "ak1", "HW_ACCESS_KEY": "ak2", "HW_SECRET_KEY": "sk2",
 		}, login{}, "HUAWEICLOUD_SDK_SK is empty"},
+		{"a line break in the id", map[string]string{"HW_ACCESS_KEY": "ak\nak", "HW_SECRET_KEY": "sk"}, login{}, "HW_ACCESS_KEY has a line break inside"},
+		{"a line break in the key", map[string]string{"HUAWEICLOUD_SDK_AK": "ak", "HUAWEICLOUD_SDK_SK": "sk\r\nsk"}, login{}, "HUAWEICLOUD_SDK_SK has a line break inside"},
+		{"a line break in the security token", map[string]string{"OS_ACCESS_KEY": "ak", "OS_SECRET_KEY": "sk", "OS_SECURITY_TOKEN": "t\nu"}, login{}, "OS_SECURITY_TOKEN has a line break inside"},
+		{"a line break in the IAM token", map[string]string{"HW_AUTH_TOKEN": "t\nu"}, login{}, "HW_AUTH_TOKEN has a line break inside"},
 		{"two halves of two families", map[string]string{"HW_ACCESS_KEY": "ak2", "OS_SECRET_KEY": "sk3"}, login{}, "HW_SECRET_KEY is empty"},
 		{"half a family before a token", map[string]string{"OS_ACCESS_KEY": "ak", "HW_AUTH_TOKEN": "t"}, login{}, "OS_SECRET_KEY is empty"},
 	}

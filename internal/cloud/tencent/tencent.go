@@ -64,7 +64,8 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Account{credential, target, env.Transport, service}, nil
+	a := &Account{credential, target, env.Transport, service}
+	return a, env.CheckProxy(a.Target.Endpoint)
 }
 
 // Where names what the account reaches; two that name the same can read each
@@ -188,22 +189,21 @@ const (
 func Variables() []string { return []string{idVariable, keyVariable, tokenVariable, tokenOther} }
 
 func credential(getenv func(string) string) (common.CredentialIface, error) {
-	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
-	id, key := get(idVariable), get(keyVariable)
-	token, second := get(tokenVariable), get(tokenOther)
-	fail := func(message, cure string) error {
-		return &job.Error{Fault: job.Denied, Call: "login", Message: message, Cure: cure}
-	}
+	login := cloud.LoginFrom(getenv)
+	id, key := login.Get(idVariable), login.Get(keyVariable)
+	token, second := login.Get(tokenVariable), login.Get(tokenOther)
 	switch {
+	case login.Err() != nil:
+		return nil, login.Err()
 	case id == "" && key == "":
-		return nil, fail("there are no Tencent Cloud credentials",
+		return nil, cloud.Denied("there are no Tencent Cloud credentials",
 			fmt.Sprintf("set %s and %s in the step's env, from secrets (a fork's pull request gets none)", idVariable, keyVariable))
 	case id == "":
-		return nil, fail(idVariable+" is empty", "set it in the step's env beside "+keyVariable)
+		return nil, cloud.Denied(idVariable+" is empty", "set it in the step's env beside "+keyVariable)
 	case key == "":
-		return nil, fail(keyVariable+" is empty", "set it in the step's env beside "+idVariable)
+		return nil, cloud.Denied(keyVariable+" is empty", "set it in the step's env beside "+idVariable)
 	case token != "" && second != "" && token != second:
-		return nil, fail(fmt.Sprintf("%s and %s differ", tokenVariable, tokenOther), "keep one of them")
+		return nil, cloud.Denied(fmt.Sprintf("%s and %s differ", tokenVariable, tokenOther), "keep one of them")
 	}
 	if token = cmp.Or(token, second); token != "" {
 		return common.NewTokenCredential(id, key, token), nil

@@ -47,6 +47,11 @@ func TestCredentials(t *testing.T) {
 		{"nothing", nil, key{}, "there are no Tencent Cloud credentials; set " + id + " and " + secret},
 		{"only blanks", map[string]string{id: " ", secret: "\n"}, key{}, "there are no Tencent Cloud credentials"},
 		{"only a token", map[string]string{token: "t"}, key{}, "there are no Tencent Cloud credentials"},
+		{"a line break in the id", map[string]string{id: "AKID1\nAKID2", secret: "s"}, key{}, id + " has a line break inside"},
+		{"a line break in the key", map[string]string{id: "AKID1", secret: "s\r\nt"}, key{}, secret + " has a line break inside"},
+		{"a line break in the token", map[string]string{id: "AKID1", secret: "s", token: "t\nu"}, key{}, token + " has a line break inside"},
+		{"a line break in the other token", map[string]string{id: "AKID1", secret: "s", other: "t\nu"}, key{}, other + " has a line break inside"},
+		{"a tab in the key", map[string]string{id: "AKID1", secret: "s\tt"}, key{}, secret + " has a control character inside"},
 		{"no key", map[string]string{id: "AKID1"}, key{}, secret + " is empty; set it in the step's env beside " + id},
 		{"no id", map[string]string{secret: "s", token: "t"}, key{}, id + " is empty; set it in the step's env beside " + secret},
 	}
