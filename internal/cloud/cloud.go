@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
@@ -44,6 +45,7 @@ type Code struct {
 	Fault   job.Fault // what it means for a call that starts something
 	Meaning string
 	Cure    string
+	After   time.Duration // how long to wait, where the cloud does not say it
 }
 
 // Explain finds a code in the tables, the first table first; a code without an

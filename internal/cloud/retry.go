@@ -18,7 +18,8 @@ const (
 
 // Retry makes a call, and makes it again after a fault that may pass, if the
 // call cannot start or change anything. Each try is signed anew. It ends with
-// the context.
+// the context, also while it waits as long as the cloud asked for, and then with
+// what the cloud said.
 func Retry(ctx context.Context, call Call, do func() error) error {
 	if !call.Reads {
 		return do()

@@ -32,6 +32,7 @@ type Transport struct {
 	mu       sync.Mutex
 	network  http.RoundTripper
 	limiters map[string]*rate.Limiter
+	rests    map[string]time.Time // until when a read is not made again, because the cloud asked for that
 }
 
 // Bound is the road for one call: a RoundTripper under the vendor's client,
@@ -39,11 +40,12 @@ type Transport struct {
 type Bound struct {
 	Status    int           // of the answer, 0 before there is one
 	RequestID string        // of the answer's header, where the vendor sends one
-	After     time.Duration // of the answer's Retry-After, if it has one in seconds
+	After     time.Duration // how long the cloud asked us to wait; see Rest
 
 	t    *Transport
 	ctx  context.Context
 	call Call
+	key  string // of the call at its host
 }
 
 // Bind makes the road for one call.
@@ -62,8 +64,9 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, b.fail(job.Unsent, "plain http is used for loopback addresses only", nil)
 	}
 	host := req.URL.Host
+	b.key = host + " " + b.call.Name
 	alive := job.Sendable(b.ctx)
-	if err := b.t.wait(alive, host, b.call); err != nil {
+	if err := b.t.wait(alive, b.key, b.call); err != nil {
 		return nil, b.fail(job.Halted, "cancelled before it was sent", context.Cause(alive))
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, answerWithin)
@@ -76,7 +79,7 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	if resp != nil {
 		b.Status, b.RequestID = resp.StatusCode, resp.Header.Get("X-Request-Id")
 		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-			b.After = time.Duration(min(seconds, 300)) * time.Second
+			b.Rest(time.Duration(min(seconds, longestRest)) * time.Second)
 		}
 	}
 	if b.t.Trace != nil {
@@ -93,6 +96,28 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return resp, nil
+}
+
+// longestRest bounds, in seconds, what a Retry-After can ask for: beyond it one
+// more try costs less than not knowing.
+const longestRest = 300
+
+// Rest keeps all that share the transport from making the read again for a
+// while. Other calls are only told: whether a start or a stop waits is for those
+// to say who know what hangs on it.
+func (b *Bound) Rest(d time.Duration) {
+	b.After = max(b.After, d)
+	if !b.call.Reads {
+		return
+	}
+	b.t.mu.Lock()
+	defer b.t.mu.Unlock()
+	if b.t.rests == nil {
+		b.t.rests = map[string]time.Time{}
+	}
+	if until := time.Now().Add(b.After); until.After(b.t.rests[b.key]) {
+		b.t.rests[b.key] = until
+	}
 }
 
 // Unread is the error of an SDK that says nothing of what the cloud said. Once
@@ -140,22 +165,34 @@ func (t *Transport) base() http.RoundTripper {
 	return t.network
 }
 
-// wait keeps the call's published rate, over all jobs of the process.
-func (t *Transport) wait(ctx context.Context, host string, call Call) error {
-	if call.PerSecond == 0 {
+// wait keeps the call's published rate, and the rests that the cloud asked for,
+// over all jobs of the process. A rehearsal sends nothing, so nobody counts its
+// calls.
+func (t *Transport) wait(ctx context.Context, key string, call Call) error {
+	if _, sendsNothing := t.Base.(*Rehearsal); sendsNothing {
 		return ctx.Err()
 	}
 	t.mu.Lock()
-	if t.limiters == nil {
-		t.limiters = map[string]*rate.Limiter{}
-	}
-	key := host + " " + call.Name
+	rest := time.Until(t.rests[key])
 	l := t.limiters[key]
-	if l == nil {
+	if l == nil && call.PerSecond > 0 {
 		l = rate.NewLimiter(rate.Limit(call.PerSecond), 1)
+		if t.limiters == nil {
+			t.limiters = map[string]*rate.Limiter{}
+		}
 		t.limiters[key] = l
 	}
 	t.mu.Unlock()
+	if rest > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rest):
+		}
+	}
+	if l == nil {
+		return ctx.Err()
+	}
 	return l.Wait(ctx)
 }
 

@@ -463,6 +463,24 @@ func TestRates(t *testing.T) {
 	}
 }
 
+// TestARehearsalKeepsNoRate: nothing is sent, so a dry run of thousands of jobs
+// takes no time.
+func TestARehearsalKeepsNoRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const jobs = 2000
+		stage := &Rehearsal{}
+		transport, began := &Transport{Base: stage}, time.Now()
+		for range jobs {
+			if _, err := ask(t, transport.Bind(t.Context(), Call{Name: "StartJob", PerSecond: 20, Answer: `{}`}), "https://pts.example.com"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took > 0 || len(stage.Requests()) != jobs {
+			t.Errorf("%d requests took %s", len(stage.Requests()), took)
+		}
+	})
+}
+
 func TestAnswersHaveALimit(t *testing.T) {
 	for _, test := range []struct {
 		size     int

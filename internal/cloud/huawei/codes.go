@@ -1,6 +1,8 @@
 package huawei
 
 import (
+	"time"
+
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
@@ -20,7 +22,9 @@ var gatewayCodes = []cloud.Code{
 	{Code: "APIGW.0305", Fault: job.Denied, Meaning: "the login failed", Cure: "check the credentials"},
 	{Code: "APIGW.0306", Fault: job.Denied, Meaning: "not allowed to call it", Cure: "check the permissions"},
 	{Code: "APIGW.0307", Fault: job.Denied, Meaning: "the token must be renewed", Cure: "get a new token"},
-	{Code: "APIGW.0308", Fault: job.Throttled, Meaning: "too many requests", Cure: "wait a little and run the step again"},
+	// Calls within the window count too, so one that comes too early makes it
+	// longer (sheet huawei-dataarts, Corrections).
+	{Code: "APIGW.0308", Fault: job.Throttled, Meaning: "too many requests", Cure: "wait some minutes and run the step again", After: time.Minute},
 	{Code: "APIGW.0310", Fault: job.Denied, Meaning: "the project cannot be used", Cure: "check project_id"},
 	{Code: "APIGW.0401", Fault: job.Denied, Meaning: "the caller's address is blocked", Cure: "hosted runners have no fixed address"},
 	{Code: "APIGW.0402", Fault: job.Denied, Meaning: "the caller's address is blocked", Cure: "hosted runners have no fixed address"},

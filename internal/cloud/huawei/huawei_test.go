@@ -337,6 +337,41 @@ func TestTheContextEndsACall(t *testing.T) {
 	})
 }
 
+// TestTheGatewayThrottles: a call that comes within the window makes it longer,
+// so a read waits a minute, and a start says so.
+func TestTheGatewayThrottles(t *testing.T) {
+	for _, reads := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			var at []time.Duration
+			began := time.Now()
+			gateway := roundTripper(func(r *http.Request) (*http.Response, error) {
+				at = append(at, time.Since(began))
+				status, body := 429, `{"error_code":"APIGW.0308","error_msg":"The throttling threshold has been reached"}`
+				if len(at) > 1 {
+					status, body = 200, `{}`
+				}
+				return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+			})
+			a := account(t, gateway, keysEnv(), Target{ProjectID: project, Region: "cn-north-4"}, "drs")
+			_, err := a.Call(t.Context(), cloud.Call{Name: "BatchListJobStatus", Reads: reads}, nil, func(client *core.HcHttpClient) error {
+				_, err := client.Sync(&struct{}{}, def.NewHttpRequestDefBuilder().WithMethod("POST").WithPath("/").WithResponse(&struct {
+					HttpStatusCode int `json:"-"`
+				}{}).Build())
+				return err
+			})
+			if reads {
+				if err != nil || len(at) != 2 || at[1] < time.Minute {
+					t.Errorf("read at %v: %v", at, err)
+				}
+				return
+			}
+			if e, ok := errors.AsType[*job.Error](err); !ok || e.Fault != job.Throttled || e.After != time.Minute || len(at) != 1 {
+				t.Errorf("sent at %v: %+v", at, err)
+			}
+		})
+	}
+}
+
 // TestTheSDKFails: what the SDK makes of an answer may be no error of the
 // cloud's. The call may have had its effect all the same.
 func TestTheSDKFails(t *testing.T) {
