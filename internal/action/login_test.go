@@ -30,3 +30,22 @@ func TestSecretInTwoLines(t *testing.T) {
 		}
 	}
 }
+
+// TestAllProxy stands for the proxy of https where there is none.
+func TestAllProxy(t *testing.T) {
+	for _, test := range []struct {
+		env  map[string]string
+		want string // of HTTPS_PROXY; empty: it is left as it is
+	}{
+		{nil, ""},
+		{map[string]string{"ALL_PROXY": "socks5://a:1"}, "socks5://a:1"},
+		{map[string]string{"all_proxy": "socks5://a:1"}, "socks5://a:1"},
+		{map[string]string{"ALL_PROXY": "socks5://a:1", "all_proxy": "socks5://b:1"}, "socks5://a:1"},
+		{map[string]string{"ALL_PROXY": "socks5://a:1", "HTTPS_PROXY": "http://b:1"}, ""},
+		{map[string]string{"ALL_PROXY": "socks5://a:1", "https_proxy": "http://b:1"}, ""},
+	} {
+		if _, got := allProxy(func(name string) string { return test.env[name] }); got != test.want {
+			t.Errorf("%v: got %q, want %q", test.env, got, test.want)
+		}
+	}
+}

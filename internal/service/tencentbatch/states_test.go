@@ -28,7 +28,7 @@ func TestStates(t *testing.T) {
 		"RUNNING": job.StateRunning, "SUCCEED": job.StateSucceeded, "FAILED": job.StateFailed, "FAILED_INTERRUPTED": job.StateFailed,
 		"DEFROSTING": job.StateUnknown, "SUCCEEDED": job.StateUnknown, "": job.StateUnknown,
 	} {
-		network := answers{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","JobState":"SUCCEED"},{"JobId":"job-1","JobState":"` + word + `"}]}`}
+		network := answers{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","JobState":"SUCCEED"},{"JobId":"job-1","JobState":"` + word + `"},{"JobId":"job-2","JobState":"RUNNING"}]}`}
 		got, err := reader(t, network).Status(t.Context(), []job.Ref{{ID: "job-1"}})
 		if err != nil || got[0].State != want || got[0].Word != word || got[0].Costs != (word == "FAILED_INTERRUPTED") {
 			t.Errorf("%s: got %+v, %v", word, got, err)

@@ -378,6 +378,7 @@ func TestOddAnswers(t *testing.T) {
 		"end before the start":   {"DescribeJobs", run(`"StartTime":"2025-03-17T11:00:00+08:00","EndTime":"2025-03-17T10:59:59+08:00"`), "duration", "the service tells an end before the start"},
 		"load without a start":   {"DescribeJobs", run(`"StartTime":null`), "note", "nothing is known over time: the service tells no start of the load"},
 		"nothing in the answer":  {"DescribeSampleBatchQuery", "null", "errors", "DescribeSampleBatchQuery failed"},
+		"less than no requests":  {"DescribeJobs", `{"JobSet":[{"JobId":"job-1","Status":16,"RequestTotal":-1}]}`, "error_rate", "no data: the service counts -1 requests"},
 		"null totals":            {"", "", "p95 response_time", "the service gave no value"},
 		"null error rate":        {"", "", "error_rate", "the service gave no value"},
 		"median in ms":           {"DescribeSampleBatchQuery", sample(engineTimes, "P50", `"Unit":"ms","Value":120`), "p50 response_time", "0.12"},

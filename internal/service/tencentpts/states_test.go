@@ -48,7 +48,7 @@ func states() map[string]struct {
 func TestStates(t *testing.T) {
 	ref := job.Ref{ID: "job-1", In: "project-1/scenario-1"}
 	for number, want := range states() {
-		network := answers{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","Status":12},{"JobId":"job-1","Status":` + number + `}],"Total":2}`}
+		network := answers{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","Status":12},{"JobId":"job-1","Status":` + number + `},{"JobId":"job-2","Status":11}],"Total":3}`}
 		got, err := reader(t, network).Status(t.Context(), []job.Ref{ref})
 		if err != nil || got[0].State != want.state || got[0].Word != want.word {
 			t.Errorf("%s is %s %q, want %s %q (%v)", number, got[0].State, got[0].Word, want.state, want.word, err)
