@@ -98,9 +98,9 @@ func (m metrics) all() int64 {
 	return m.ended() + m.SubmittedCount.Whole() + m.PendingCount.Whole() + m.RunnableCount.Whole() + m.StartingCount.Whole() + m.RunningCount.Whole()
 }
 
-func (f follower) list(ctx context.Context, ids []string, offset int64) ([]jobView, int64, error) {
-	limit := int64(pageLimit)
-	r := &describeJobsRequest{BaseRequest: &tchttp.BaseRequest{}, JobIds: ids, Offset: &offset, Limit: &limit}
+func (f follower) list(ctx context.Context, ids []string, offset int) ([]jobView, int, error) {
+	limit, from := int64(pageLimit), int64(offset)
+	r := &describeJobsRequest{BaseRequest: &tchttp.BaseRequest{}, JobIds: ids, Offset: &from, Limit: &limit}
 	response := &describeJobsResponse{BaseResponse: &tchttp.BaseResponse{}}
 	if err := f.send(ctx, describeJobs(), r, response); err != nil {
 		return nil, 0, err
@@ -108,7 +108,7 @@ func (f follower) list(ctx context.Context, ids []string, offset int64) ([]jobVi
 	if response.Response == nil {
 		return nil, 0, cloud.Unknown(describeJobs(), "the answer is empty", nil)
 	}
-	return response.Response.JobSet, response.Response.TotalCount.Whole(), nil
+	return response.Response.JobSet, int(response.Response.TotalCount.Whole()), nil
 }
 
 // Find compares names: DescribeJobs does not show ClientTokens, and whether its
@@ -116,7 +116,7 @@ func (f follower) list(ctx context.Context, ids []string, offset int64) ([]jobVi
 // together; the jobs of all attempts may stand far apart.
 func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	var found []engine.Found
-	for page := range int64(pages) {
+	for page := range pages {
 		jobs, total, err := f.list(ctx, nil, page*pageLimit)
 		if err != nil {
 			return nil, err
@@ -126,7 +126,7 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 				found = append(found, engine.Found{Ref: job.Ref{ID: j.JobId}, State: state(j.JobState), Mark: mark, Ours: true})
 			}
 		}
-		if len(jobs) < pageLimit || (page+1)*pageLimit >= total || found != nil && !intent.At.IsZero() {
+		if !tencent.More(page+1, pageLimit, len(jobs), total) || found != nil && !intent.At.IsZero() {
 			break
 		}
 	}

@@ -81,7 +81,7 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 				found = append(found, engine.Found{Ref: ref, State: j.status().State, Mark: mark, Ours: true})
 			}
 		}
-		if len(jobs) < pageLimit || (page+1)*pageLimit >= total || found != nil && !intent.At.IsZero() {
+		if !tencent.More(page+1, pageLimit, len(jobs), total) || found != nil && !intent.At.IsZero() {
 			break
 		}
 	}
