@@ -129,6 +129,10 @@ func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code,
 		}
 	}()
 	err = explain(do(client), call, road, codes)
+	if e, ok := errors.AsType[*job.Error](err); ok { // a code may ask for a rest where no header does
+		road.Rest(cloud.Explain(e.Code, codes, gatewayCodes).After)
+		e.After = road.After
+	}
 	return road.RequestID, err
 }
 
@@ -155,7 +159,7 @@ func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) 
 	}
 	e := &job.Error{
 		Call: call.Name, Status: sdk.StatusCode, Code: code, Message: cloud.Shorten(message),
-		RequestID: cmp.Or(sdk.RequestId, road.RequestID), Err: err,
+		RequestID: cmp.Or(sdk.RequestId, road.RequestID), After: road.After, Err: err,
 	}
 	if sdk.StatusCode < 300 { // the SDK's model did not fit an answer of success (sheet huawei-auth §7)
 		e.Fault, e.Meaning, e.Cure = job.Ambiguous, "the SDK could not read an answer of success", call.Look()
@@ -170,8 +174,7 @@ func judged(e *job.Error, status int, codes []cloud.Code) *job.Error {
 	if c.Meaning == "" {
 		c = byStatus(status)
 	}
-	road.Rest(c.After)
-	e.Fault, e.Meaning, e.Cure, e.After = c.Fault, c.Meaning, c.Cure, road.After
+	e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
 	return e
 }
 
