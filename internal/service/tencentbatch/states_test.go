@@ -104,15 +104,17 @@ func (l *listing) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestMarksOnLaterPages(t *testing.T) {
 	for mark, id := range map[string]string{"cj-003": "job-003", "cj-130": "job-130", "cj-249": "job-249", "cj-999": ""} {
 		for _, l := range []*listing{{jobs: 250}, {jobs: 250, holes: true}, {jobs: 250, mute: true}} {
-			found, err := reader(t, l).Find(t.Context(), job.Intent{Mark: mark})
-			switch {
-			case err != nil:
-				t.Error(err)
-			case id == "" && (len(found) > 0 || len(l.asked) != 3):
-				t.Errorf("%s: found %v after %q", mark, found, l.asked)
-			case id != "" && (len(found) != 1 || found[0].Ref != (job.Ref{ID: id}) || found[0].State != job.StateRunning || !found[0].Ours):
-				t.Errorf("%s: found %v after %q", mark, found, l.asked)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				found, err := reader(t, l).Find(t.Context(), job.Intent{Mark: mark})
+				switch {
+				case err != nil:
+					t.Error(err)
+				case id == "" && (len(found) > 0 || len(l.asked) != 3):
+					t.Errorf("%s: found %v after %q", mark, found, l.asked)
+				case id != "" && (len(found) != 1 || found[0].Ref != (job.Ref{ID: id}) || found[0].State != job.StateRunning || !found[0].Ours):
+					t.Errorf("%s: found %v after %q", mark, found, l.asked)
+				}
+			})
 		}
 	}
 }
