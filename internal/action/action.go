@@ -4,6 +4,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
