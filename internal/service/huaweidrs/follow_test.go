@@ -670,6 +670,7 @@ func TestFailures(t *testing.T) {
 func TestWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, drsemu.Sync)
+		s.drs.Switches.StatusSaysWhy = true
 		s.drs.Add(drsemu.Script{
 			ID: taskID(1), Status: "INCRE_TRANSFER_FAILED", Code: "DRS.M00004", Reason: "no route to 192.168.0.27:3306\n::error::x",
 		})
@@ -934,7 +935,7 @@ func TestCalls(t *testing.T) {
 		for _, c := range drs.Half().Calls {
 			known = known || c.Name == call.Name
 		}
-		starts := slices.Contains([]string{"BatchStartJobs", "BatchStopJobs", "BatchDeleteJobs"}, call.Name)
+		starts := slices.Contains([]string{"BatchStartJobs", "BatchRestoreTask", "BatchStopJobs", "BatchDeleteJobs"}, call.Name)
 		if !known || call.Reads == starts || call.Does == "" || call.Permission == "" {
 			t.Errorf("%+v", call)
 		}

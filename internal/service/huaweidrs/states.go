@@ -1,6 +1,7 @@
 package huaweidrs
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -89,15 +90,35 @@ func moves(word string) bool {
 	return word == fullStarted || word == fullComplete || word == increStarted
 }
 
+// decides tells of a task whose state batch-detail decides.
+func decides(ref job.Ref, word string) bool {
+	return word == releaseComplete || word == pausing && pastOf(ref).paused
+}
+
 // status joins what the three reads say of a task.
-func status(said, progress, detail reply, kind string) job.Status {
-	word := said.word()
-	s := job.Status{State: state(word, kind), Word: word, Message: said.reason(), Progress: progress.progress(word)}
-	// A full transfer may go on to the release of its resources by itself, which
-	// looks like its termination by somebody; whether it does is UNVERIFIED. The
-	// time at which its copy was complete tells them apart.
-	if at, err := strconv.ParseInt(string(detail.CopiedAt), 10, 64); word == releaseComplete && kind == fullTrans && err == nil && at > 0 {
+func status(ref job.Ref, said, progress, detail reply) job.Status {
+	word, was := said.word(), pastOf(ref)
+	s := job.Status{State: state(word, ref.Kind), Word: word, Message: said.reason(), Progress: progress.progress(word)}
+	begun, copied := was.times(detail)
+	switch {
+	case word == pausing && was.unresumed(detail):
+		s.State = job.StatePending
+	case word == releaseComplete && ref.Kind == fullTrans && !copied.IsZero():
+		// A full transfer may go on to the release of its resources by itself, which
+		// looks like its termination by somebody; whether it does is UNVERIFIED. The
+		// time at which this run's copy was complete tells them apart.
 		s.State = job.StateSucceeded
+	}
+	if !s.State.Over() {
+		return s
+	}
+	s.Begun = begun
+	switch {
+	case s.State == job.StateSucceeded && ref.Kind == fullTrans:
+		s.Ended = copied
+	case word == increStarted: // it goes on
+	case !instant(detail.UpdatedAt).Before(begun): // its last change was that it came to rest
+		s.Ended = instant(detail.UpdatedAt)
 	}
 	// A task at its goal replicates on until it is stopped; and one that was not
 	// released keeps its machines, of which the cost is UNVERIFIED.
@@ -123,9 +144,9 @@ func (r reply) progress(word string) string {
 	if word == increStarted {
 		number, unit, before = r.Delay, " s", "delay "
 	}
-	n, err := strconv.Atoi(strings.TrimSuffix(string(number), "%"))
-	if err != nil || n < 0 {
+	n, ok := number.number()
+	if !ok || n < 0 {
 		return ""
 	}
-	return before + strconv.Itoa(n) + unit
+	return before + strconv.FormatFloat(math.Trunc(n), 'f', -1, 64) + unit
 }
