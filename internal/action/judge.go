@@ -21,7 +21,7 @@ func (p *process) results(r engine.Result, j *judging) []report.Result {
 	for _, item := range r.Items {
 		one := report.Result{
 			Version: report.ResultVersion, Tool: "cloudjob", Provider: item.Provider, What: item.What, Ref: item.Ref, How: item.How,
-			Outcome: engine.OutcomeOf(item), Verdict: item.Verdict, Status: item.Status, Stop: item.Stop,
+			Outcome: engine.OutcomeOf(item), Verdict: item.Verdict, Status: item.Status, Stop: item.Stop, StillCosts: item.Last.StillCosts,
 			Began: item.Last.Begun, Ended: item.Last.Ended, RequestID: item.RequestID, RunURL: p.runURL(),
 			Commit: p.getenv("GITHUB_SHA"), GitRef: p.getenv("GITHUB_REF"), Gates: item.Gates, Report: item.Report, Timeline: item.Timeline, Why: item.Why,
 			Rerun: j.rerun, Past: j.past.Of(item.Provider, item.What, j.newest),

@@ -215,26 +215,21 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 		}
 	}
 	progress, _ := f.progresses(ctx, moving)
-	undecided := map[string]bool{}
 	for i := range refs {
 		refs[i].Kind = cmp.Or(refs[i].Kind, string(progress[refs[i].ID].TaskMode))
 		ref, word := refs[i], said[refs[i].ID].word()
-		undecided[ref.ID] = undecided[ref.ID] || decides(ref, word)
 		if state(word, ref.Kind).Over() && said[ref.ID].Status != "" && word != deleted && !slices.Contains(ended, ref.ID) {
 			ended = append(ended, ref.ID)
 		}
 	}
 	detail, detailErr := f.details(ctx, ended)
-	if refused(detailErr) { // they are judged without it
-		detailErr = nil
-	}
 	statuses := make([]job.Status, len(refs))
 	var failed error
 	for i, ref := range refs {
 		r, there := said[ref.ID]
 		ref.Kind = cmp.Or(ref.Kind, string(detail[ref.ID].TaskType))
 		switch {
-		case there && detailErr != nil && undecided[ref.ID]:
+		case there && detailErr != nil && undecided(ref, r.word(), detailErr):
 			failed = detailErr
 		case there:
 			statuses[i] = status(ref, r, progress[ref.ID], detail[ref.ID])
@@ -273,7 +268,7 @@ func (f follower) pause(ctx context.Context, ref job.Ref, word string) error {
 	if word == pausing && pastOf(ref).paused {
 		detail, err := f.details(ctx, []string{ref.ID})
 		switch {
-		case err != nil && !refused(err):
+		case err != nil:
 			return err
 		case pastOf(ref).unresumed(detail[ref.ID]):
 			return fmt.Errorf("%w: DRS does not show yet that the task was resumed", engine.ErrTooEarly)
@@ -367,7 +362,7 @@ func (r reply) why() (lines []string) {
 func hint(word string) string {
 	switch word {
 	case pausing:
-		return "it is paused, and can be resumed in the console"
+		return "it is paused; starting it again resumes it"
 	case releaseComplete:
 		return "somebody ended it, and it cannot be resumed"
 	case deleted, gone:

@@ -162,6 +162,38 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// A task costs from its start until it is ended, in whatever state it rests.
+func TestCosts(t *testing.T) {
+	tests := map[string]string{ // what is said; nothing of those that go on or are gone
+		"PAUSING":                   "it is paused, and costs on until it is ended, in the console; on_cancel: terminate",
+		"FULL_TRANSFER_COMPLETE":    "its copy is complete, and it costs on until it is ended",
+		"INCRE_TRANSFER_STARTED":    "it replicates on, and costs on until it is ended",
+		"FULL_TRANSFER_FAILED":      "it failed, and costs on until it is ended",
+		"INCRE_TRANSFER_FAILED":     "it failed, and costs on until it is ended",
+		"START_JOB_FAILED":          "it failed, and costs on until it is ended",
+		"RELEASE_RESOURCE_FAILED":   "ended by force",
+		"CREATE_FAILED":             "",
+		"RELEASE_RESOURCE_STARTED":  "",
+		"RELEASE_RESOURCE_COMPLETE": "",
+		"DELETED":                   "",
+		"STARTJOBING":               "",
+		"FULL_TRANSFER_STARTED":     "",
+	}
+	for word, want := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, drsemu.Sync)
+			kind := fullIncrTrans
+			if word == fullComplete {
+				kind = fullTrans
+			}
+			s.drs.Add(drsemu.Script{ID: taskID(1), TaskType: kind, Status: word})
+			if got := s.status(t, job.Ref{ID: taskID(1), Kind: kind})[0].StillCosts; !strings.Contains(got, want) || (got == "") != (want == "") {
+				t.Errorf("%s: %q", word, got)
+			}
+		})
+	}
+}
+
 func TestDeletedAsWord(t *testing.T) {
 	if got := state(deleted, fullTrans); got != job.StateStopped {
 		t.Errorf("got %s", got)
@@ -900,7 +932,7 @@ func TestFailedReason(t *testing.T) {
 	if !slices.Equal(got, []string{"DRS.X: short", "failed reason: longer"}) {
 		t.Errorf("%q", got)
 	}
-	for word, want := range map[string]string{pausing: "resumed", deleted: "deleted", gone: "deleted", releaseFailed: "by force"} {
+	for word, want := range map[string]string{pausing: "resumes it", deleted: "deleted", gone: "deleted", releaseFailed: "by force"} {
 		if got := hint(word); !strings.Contains(got, want) {
 			t.Errorf("%s: %q", word, got)
 		}

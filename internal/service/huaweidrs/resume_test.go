@@ -154,17 +154,37 @@ func TestPausedAgain(t *testing.T) {
 	})
 }
 
-// What batch-detail does not tell of a pause cannot keep a task waiting for
-// ever: paused is paused then.
+// Whether a task is still paused, or was paused again, is read from its
+// details. Without them it is not resumed.
 func TestPausedUntold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, drsemu.Paused)
 		s.drs.Refuse(drsemu.Refusal{Call: "BatchListJobDetails", Code: "DRS.M00102", Times: 1})
-		ref := refOf(s.intend(t).IDs[0])
-		if got := s.status(t, ref)[0]; got.State != job.StateStopped {
-			t.Errorf("%+v", got)
+		r := s.run(t.Context(), nil)
+		if r.Outcome != job.Unauthorized || len(s.begun()) > 0 {
+			t.Errorf("%s, begun %v", r.Outcome, s.begun())
 		}
-		ref = refOf(s.intend(t).IDs[0])
+	})
+	at := reply{Status: pausing, UpdatedAt: "1608369232412"}
+	for _, test := range []struct {
+		past   past
+		detail reply
+		want   bool
+	}{
+		{past{paused: true, since: instant(at.UpdatedAt)}, at, true},
+		{past{paused: true, since: instant(at.UpdatedAt)}, reply{Status: pausing, UpdatedAt: "1608369232413"}, false},
+		{past{paused: true, since: instant(at.UpdatedAt)}, reply{Status: increStarted, UpdatedAt: "1608369232413"}, true}, // it is read before the status
+		{past{paused: true, since: instant(at.UpdatedAt)}, reply{}, false},                                                // unread
+		{past{paused: true}, reply{Status: pausing}, false},                                                               // it has no such time
+		{past{}, at, false},
+	} {
+		if got := test.past.unresumed(test.detail); got != test.want {
+			t.Errorf("%+v, %+v: %v", test.past, test.detail, got)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, drsemu.Paused)
+		ref := refOf(s.intend(t).IDs[0])
 		if got := s.status(t, ref)[0]; got.State != job.StatePending {
 			t.Errorf("not yet resumed: %+v", got)
 		}

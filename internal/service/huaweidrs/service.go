@@ -65,13 +65,15 @@ func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
 	if err != nil {
 		return intent, err
 	}
+	paused := false
 	for _, id := range ids {
 		if before[id].Status != "" {
 			known = append(known, id)
 		}
+		paused = paused || before[id].word() == pausing
 	}
 	details, err := s.details(ctx, known)
-	if err != nil && !refused(err) { // without the permission the kinds are not known, and the start is still possible
+	if err != nil && (paused || !refused(err)) { // without the permission the kinds are not known, and a start is still possible
 		return intent, err
 	}
 	var problems []string

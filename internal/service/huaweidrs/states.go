@@ -90,9 +90,11 @@ func moves(word string) bool {
 	return word == fullStarted || word == fullComplete || word == increStarted
 }
 
-// decides tells of a task whose state batch-detail decides.
-func decides(ref job.Ref, word string) bool {
-	return word == releaseComplete || word == pausing && pastOf(ref).paused
+// undecided tells of a task whose status says nothing without its details,
+// which could not be read. One that was released is judged without them if they
+// never can be.
+func undecided(ref job.Ref, word string, err error) bool {
+	return word == pausing && pastOf(ref).paused || word == releaseComplete && !refused(err)
 }
 
 // status joins what the three reads say of a task.
@@ -121,9 +123,30 @@ func status(ref job.Ref, said, progress, detail reply) job.Status {
 		s.Ended = instant(detail.UpdatedAt)
 	}
 	// A task at its goal replicates on until it is stopped; and one that was not
-	// released keeps its machines, of which the cost is UNVERIFIED.
-	s.Costs = word == increStarted && s.State.Over() || word == releaseFailed
+	// released keeps its machines.
+	s.Costs = word == increStarted || word == releaseFailed
+	s.StillCosts = costs(word)
 	return s
+}
+
+// costs says what costs on of a task that is over: all are charged from their
+// start until they are ended (sheet huawei-drs, Corrections). What a failed
+// start costs is UNVERIFIED.
+func costs(word string) string {
+	const until = "costs on until it is ended, in the console"
+	switch word {
+	case createFailed, releaseComplete, deleted, gone:
+		return ""
+	case pausing:
+		return "it is paused, and " + until + "; on_cancel: terminate ends a task at a cancel instead"
+	case fullComplete:
+		return "its copy is complete, and it " + until
+	case increStarted:
+		return "it replicates on, and " + until
+	case releaseFailed:
+		return "it could not be ended, and may cost on until it is ended by force, in the console"
+	}
+	return "it failed, and " + until
 }
 
 // reason is the vendor's code and text for a failure; empty if there is none.
