@@ -50,6 +50,15 @@ type Options struct {
 	Foreign  Foreign                           // nil: an unknown name is just unknown
 	ReadFile func(path string) ([]byte, error) // for fields that name a file
 	Budget   *Budget                           // nil: one of its own
+	Moments  *[]Moment                         // nil, or gets the times at which something is to begin
+}
+
+// Moment is a time at which what a value is about begins, for who knows more of
+// the surroundings.
+type Moment struct {
+	Name  string // of the value
+	Place Place
+	At    time.Time
 }
 
 func (o Options) budget() *Budget {
@@ -66,6 +75,7 @@ type decoder struct {
 	budget   *Budget
 	foreign  Foreign // for the names of the outermost object
 	readFile func(path string) ([]byte, error)
+	moments  *[]Moment
 }
 
 func (d *decoder) place(n *yaml.Node) Place { return Place{d.file, n.Line, n.Column} }
@@ -96,9 +106,10 @@ func (d *decoder) of(name string) *decoder {
 type At struct {
 	problems *Problems
 	budget   *Budget
-	whole    Place            // of the object, or of the value that Then checks
-	subject  string           // the value's name, if it is to stand before a complaint
-	inputs   bool             // every name is a place of its own
+	whole    Place  // of the object, or of the value that Then checks
+	subject  string // the value's name, if it is to stand before a complaint
+	inputs   bool   // every name is a place of its own
+	moments  *[]Moment
 	places   map[string]Place // of the names that were written with a value
 	bad      map[string]bool
 }
@@ -118,6 +129,13 @@ func (at *At) Bad(name string) bool { return at.bad[name] }
 func (at *At) meant(name string, place Place) {
 	if name != "" && !at.Has(name) {
 		at.places[name], at.bad[name] = place, true
+	}
+}
+
+// Begins notes that what the value is about begins at a time.
+func (at *At) Begins(t time.Time) {
+	if at.moments != nil {
+		*at.moments = append(*at.moments, Moment{at.subject, at.whole, t})
 	}
 }
 
@@ -159,7 +177,7 @@ func (at *At) ExactlyOne(a, b string) {
 // to, and returns every mistake. check, which may be nil, sees the whole.
 func (s Set) DecodeYAML(file string, n *yaml.Node, o Options, check func(*At)) Problems {
 	var ps Problems
-	d := &decoder{file: file, problems: &ps, budget: o.budget(), foreign: o.Foreign, readFile: o.ReadFile}
+	d := &decoder{file: file, problems: &ps, budget: o.budget(), foreign: o.Foreign, readFile: o.ReadFile, moments: o.Moments}
 	(&object{fields: s, check: check}).decode(d, n)
 	return ps
 }
@@ -179,7 +197,7 @@ func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 		if strings.TrimSpace(in.Text) == "" {
 			continue
 		}
-		d := &decoder{file: in.Name, name: in.Name, problems: &ps, budget: budget, readFile: o.ReadFile}
+		d := &decoder{file: in.Name, name: in.Name, problems: &ps, budget: budget, readFile: o.ReadFile, moments: o.Moments}
 		f, whole := s.byName(in.Name), &yaml.Node{}
 		switch {
 		case f == nil:
@@ -254,7 +272,7 @@ func (d *decoder) field(f *Field, n *yaml.Node, at *At) {
 	f.kind.decode(d, n)
 	if f.check != nil && len(*d.problems) == before && !d.budget.Spent() {
 		own := newAt(d.problems, d.budget, d.place(n))
-		own.subject = f.Name
+		own.subject, own.moments = f.Name, d.moments
 		f.check(own)
 	}
 	at.bad[f.Name] = len(*d.problems) > before || d.budget.Spent()

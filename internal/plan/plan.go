@@ -23,6 +23,8 @@ type Job struct {
 	Provider catalog.Provider
 	Spec     catalog.Spec
 	Gates    []gate.Gate
+
+	begins []field.Moment
 }
 
 // Plan is what one step is to do.
@@ -194,6 +196,8 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		for _, j := range jobs {
 			p.Wait = p.Wait || j.Gates != nil
 		}
+		more = append(more, p.late()...)
+		more.Sort()
 		return p, append(problems, more...)
 	}
 	provider, ok := catalog.Find(p.Provider)
@@ -201,11 +205,32 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		return p, problems
 	}
 	spec := provider.New()
-	problems = append(problems, spec.Fields().DecodeInputs(rest, options(provider, readFile, field.NewBudget()), spec.Check)...)
-	problems.Sort()
+	o := options(provider, readFile, field.NewBudget())
+	problems = append(problems, spec.Fields().DecodeInputs(rest, o, spec.Check)...)
 	gates, more := p.Run.readGates(provider, readFile)
-	p.Jobs = []Job{{provider, spec, gates}}
+	p.Jobs = []Job{{provider, spec, gates, *o.Moments}}
+	problems = append(problems, p.late()...)
+	problems.Sort()
 	return p, append(problems, more...)
+}
+
+// late complains of what begins only when the step, which waits for it, has
+// ended.
+func (p *Plan) late() (problems field.Problems) {
+	for _, j := range p.Jobs {
+		for _, m := range j.begins {
+			if !p.Wait || time.Until(m.At) <= p.Timeout {
+				continue
+			}
+			text := fmt.Sprintf("is %s, after the timeout of %s, until which the step waits; raise timeout above it, or leave out what makes the step wait (wait, gates, report_dir)",
+				m.At.UTC().Format(time.RFC3339), p.Timeout)
+			if m.Place.Line > 0 {
+				text = m.Name + " " + text
+			}
+			problems = append(problems, field.Problem{Place: m.Place, Text: text})
+		}
+	}
+	return problems
 }
 
 // readGates reads the gates of the step's one job.
@@ -325,10 +350,11 @@ func (d *decoder) job(n *yaml.Node) (Job, bool) {
 	}
 	spec := provider.New()
 	var text string
-	d.problems = append(d.problems, Entry(provider, spec, &text).DecodeYAML(d.path, n, options(provider, d.readFile, d.budget), spec.Check)...)
+	o := options(provider, d.readFile, d.budget)
+	d.problems = append(d.problems, Entry(provider, spec, &text).DecodeYAML(d.path, n, o, spec.Check)...)
 	gates, problems := d.gates(provider, n, text)
 	d.problems = append(d.problems, problems...)
-	return Job{provider, spec, gates}, true
+	return Job{provider, spec, gates, *o.Moments}, true
 }
 
 // gates reads the gates of an entry. In a block of lines they begin on the line
@@ -390,7 +416,7 @@ func Entry(p catalog.Provider, spec catalog.Spec, gates *string) field.Set {
 
 // options let decoding say of a name that another provider knows it.
 func options(p catalog.Provider, readFile func(path string) ([]byte, error), budget *field.Budget) field.Options {
-	return field.Options{ReadFile: readFile, Budget: budget, Foreign: func(name string) string { return foreign(p, name) }}
+	return field.Options{ReadFile: readFile, Budget: budget, Moments: new([]field.Moment), Foreign: func(name string) string { return foreign(p, name) }}
 }
 
 func foreign(p catalog.Provider, name string) string {

@@ -78,6 +78,7 @@ func timeField(name string, dst *string, doc string) *field.Field {
 				at.Problem("is in the past (%s); leave it out to start now", t.UTC().Format(time.RFC3339))
 			default:
 				*dst = strconv.FormatInt(t.UnixMilli(), 10)
+				at.Begins(t)
 			}
 		})
 }
