@@ -768,6 +768,24 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// A pause stops the target only: what the source writes in the meantime is still
+// captured, and not lost to who resumes.
+func TestPauseKeepsTheSource(t *testing.T) {
+	for _, id := range []string{drsemu.AlreadyRunning, drsemu.DisasterRecovery, drsemu.Migration} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, id)
+			s.drs.Begin(drsemu.Migration)
+			time.Sleep(15 * time.Second)
+			if err := s.service.Stop(t.Context(), job.Ref{ID: id, Kind: fullIncrTrans}, false); err != nil {
+				t.Fatal(err)
+			}
+			if s.drs.Status(id) != pausing || !s.drs.Captures(id) {
+				t.Errorf("%s is %s, its source captured: %v", id, s.drs.Status(id), s.drs.Captures(id))
+			}
+		})
+	}
+}
+
 // A task at its goal is not said to be stopped before its pause is done.
 func TestSlowPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
