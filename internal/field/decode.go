@@ -279,12 +279,16 @@ func (d *decoder) field(f *Field, n *yaml.Node, at *At) {
 }
 
 // enter resolves an alias and spends the budget. The node is nil if it is
-// spent, which was then said once.
+// spent, or has a tag that is not read, which was then said.
 func (d *decoder) enter(n *yaml.Node) *yaml.Node {
 	if n = resolve(n); d.budget.values == 1 {
 		d.add(n, "there are more than %d values up to here, each alias counted anew; split this into several steps", valueLimit)
 	}
 	if d.budget.values--; d.budget.Spent() {
+		return nil
+	}
+	if complaint := Tagged(n); complaint != "" {
+		d.add(n, "%s", complaint)
 		return nil
 	}
 	return n
@@ -302,6 +306,9 @@ func resolve(n *yaml.Node) *yaml.Node {
 // where that is no value of its own, or an empty list.
 func (f *Field) absent(n *yaml.Node) bool {
 	n = resolve(n)
+	if Tagged(n) != "" {
+		return false
+	}
 	if n.Kind == yaml.ScalarNode {
 		t, isText := f.kind.(*text)
 		return n.Tag == "!!null" || n.Value == "" && !(isText && t.rule.Empty)
@@ -417,9 +424,16 @@ func (i *integer) decode(d *decoder, n *yaml.Node) {
 	}
 }
 
-var decimal = regexp.MustCompile(`^-?[0-9]+$`)
+var (
+	decimal = regexp.MustCompile(`^-?[0-9]+$`)
+	padded  = regexp.MustCompile(`^(-?)0+([0-9]+)$`)
+)
 
 func (r Range) parse(d *decoder, n *yaml.Node) (int64, bool) {
+	if m := padded.FindStringSubmatch(n.Value); m != nil {
+		d.wrong(n, "is %s, which YAML may read as octal; write it without zeros in front: %s", Quote(n.Value), m[1]+m[2])
+		return 0, false
+	}
 	if !decimal.MatchString(n.Value) {
 		d.wrong(n, "must be a whole number, not %s", Quote(n.Value))
 		return 0, false

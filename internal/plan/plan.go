@@ -118,8 +118,9 @@ func (r *Run) settle() {
 	take(r.newest, &r.Newest)
 }
 
-// check takes over what was decoded, and complains of inputs that mean nothing
-// without another.
+// check takes over what was decoded, and complains of inputs that exclude each
+// other or mean nothing without another. What is only for waiting is taken
+// without it too, so that wait can be switched by an expression.
 func (r *Run) check(at *field.At) {
 	r.settle()
 	if at.Has("provider") || at.Has("plan_file") {
@@ -133,14 +134,6 @@ func (r *Run) check(at *field.At) {
 	r.checkBaseline(at)
 	if r.wait != nil && !*r.wait && (at.Has("gates") || at.Has("gates_file") || at.Has("report_dir")) {
 		at.ProblemAt("wait", "must be true with gates, gates_file or report_dir: they judge a job that ended")
-	}
-	if r.wait != nil && *r.wait || at.Has("gates") || at.Has("gates_file") || at.Has("report_dir") || at.Has("plan_file") {
-		return
-	}
-	for _, name := range []string{"on_timeout", "poll_interval", "on_cancel", "max_parallel", "fail_fast"} {
-		if at.Has(name) {
-			at.ProblemAt(name, "means nothing without wait: true")
-		}
 	}
 }
 
@@ -294,6 +287,7 @@ func (d *decoder) add(n *yaml.Node, format string, args ...any) {
 }
 
 func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
+	d.untagged(root)
 	if root.Kind != yaml.MappingNode {
 		d.add(root, "a plan starts with \"jobs:\", and its entries follow as a list")
 		return nil
@@ -308,6 +302,8 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 			d.add(key, "jobs stands twice; make one list of them")
 		default:
 			list = value
+			d.untagged(key)
+			d.untagged(resolve(value))
 		}
 	}
 	if list == nil && len(d.problems) > 0 {
@@ -329,6 +325,13 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 		}
 	}
 	return jobs
+}
+
+// untagged complains of a tag on what the decoding of a job does not see.
+func (d *decoder) untagged(n *yaml.Node) {
+	if complaint := field.Tagged(n); complaint != "" {
+		d.add(n, "%s", complaint)
+	}
 }
 
 // resolve follows an alias.
