@@ -35,7 +35,7 @@ func OutputDocs() []OutputDoc {
 		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
 		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it; was on before, if the step began nothing because a DataArts schedule or real-time job was on already."},
 		{"status", "What became of the (first) job: the cloud's own last word if it was waited for, DRS success or failed right after its start, and otherwise started, on (DataArts, if it was on before), created (PerfTest with start: false), failed, or unknown."},
-		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, started, status, outcome, request_id, stop, and for failures code, message and why."},
+		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, started, status, outcome, request_id, stop (which also says what costs on after its end), and for failures code, message and why."},
 		{"reason", "Why the (first) failed job failed, as far as the cloud says, a line each."},
 	}
 }
