@@ -26,7 +26,7 @@ func Calls() []cloud.Call {
 
 func batchStartJobs() cloud.Call {
 	return cloud.Call{
-		Name: "BatchStartJobs", Does: "starts replication tasks", Where: "the task's status in the console",
+		Name: "BatchStartJobs", Does: "starts replication tasks; those that are paused are resumed by BatchRestoreTask instead", Where: "the task's status in the console",
 		Permission: "drs:migrationJob:action, with VPC FullAccess and RDS ReadOnlyAccess",
 		Answer:     noTasks,
 	}
