@@ -82,8 +82,8 @@ func moment(e engine.Event) string {
 
 func ending(e engine.Event) string {
 	text := fmt.Sprintf("%6s  %s %s %s: %s", short(e.Took), report.Mark(engine.OutcomeOf(e.Item)), e.Item.What, e.Item.Ref.ID, engine.OutcomeOf(e.Item))
-	if e.Item.Stop != "" {
-		text += ", " + string(e.Item.Stop)
+	if stopped := report.Stopped(e.Item); stopped != "" {
+		text += ", " + stopped
 	}
 	for _, why := range e.Item.Why {
 		text += "\n        " + why

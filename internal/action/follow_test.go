@@ -22,3 +22,18 @@ func TestMoment(t *testing.T) {
 		}
 	}
 }
+
+// The line of a job's end says what became of a stop, and what costs on.
+func TestEnding(t *testing.T) {
+	const costs = "it failed, and costs on until it is ended"
+	for want, item := range map[string]job.Item{
+		"  1m7s  ❌ task 7: job-failed, " + costs + "\n        status FAILED": {End: job.JobFailed, Why: []string{"status FAILED"}, Last: job.Status{StillCosts: costs}},
+		"  1m7s  🛑 task 7: cancelled, stop requested":                        {End: job.Cancelled, Stop: job.StopRequested},
+		"  1m7s  ✅ task 7: succeeded":                                        {End: job.Succeeded},
+	} {
+		item.What, item.Ref.ID = "task", "7"
+		if got := ending(engine.Event{Took: 67 * time.Second, Item: item}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -69,6 +69,11 @@ func runs() map[string]run {
 		"huawei-drs-fail":         {drs + full + "gates=progress >= 100%|quick: duration < 20s\n", 0, 0, 11},
 		"huawei-drs-inconclusive": {drs + full + "gates=progress >= 100%|replication_delay < 30s\n", 0, 0, 12},
 		"huawei-drs-cancelled":    {drs + full + "gates=progress >= 100%\n", 0, 20 * time.Second, 14},
+		"huawei-drs-paused":       {drs + full + "on_cancel=stop\ngates=progress >= 100%\n", 0, 20 * time.Second, 14},
+		"huawei-drs-timed-out":    {drs + full + "timeout=20s\ngates=progress >= 100%\n", 0, 0, 13},
+		"huawei-drs-terminated":   {drs + full + "on_cancel=terminate\ngates=progress >= 100%\n", 0, 20 * time.Second, 14},
+		"huawei-drs-resumed":      {drs + "job_ids=edae91cb-5892-49b6-a529-4921fb26jb21\ngates=progress >= 100%\n", 0, 0, 0},
+		"huawei-drs-job-failed":   {drs + "job_ids=140b5236-88ad-43c8-811c-1268453jb101\ngates=progress >= 100%\n", 0, 0, 10},
 
 		"huawei-cpts-pass":         {cpts + "case_ids=449269,449270\n" + load, 0, 0, 0},
 		"huawei-cpts-fail":         {cpts + "case_ids=449269,449271,449272\n" + load, 0, 0, 11},

@@ -64,6 +64,8 @@ func subjects() []subject {
 		provider: "huawei-drs", service: "drs", lasting: true, start: "BatchStartJobs",
 		calls: []string{"BatchStartJobs", "BatchListJobStatus", "BatchListJobDetails", "BatchStopJobs"},
 	}
+	paused := drs
+	paused.start, paused.calls = "BatchRestoreTask", []string{"BatchRestoreTask", "BatchListJobStatus", "BatchListJobDetails", "BatchStopJobs"}
 	cpts := subject{
 		provider: "huawei-cpts", service: "cpts", marked: true, start: "BatchUpdateTaskStatus",
 		calls: []string{"CreateNewTask", "BatchUpdateTaskStatus", "ShowTaskSet", "ShowTask", "ShowHistoryRunInfo"},
@@ -93,6 +95,7 @@ func subjects() []subject {
 		is(batch, "batch fails", command("exit 3"), false),
 		is(drs, "drs full", huaweiInputs+"job_ids="+drsemu.Migration, true),
 		is(drs, "drs sync", huaweiInputs+"job_ids="+drsemu.Sync, true),
+		is(paused, "drs paused", huaweiInputs+"job_ids="+drsemu.Paused, true),
 		is(cpts, "cpts healthy", cases+"449269,449270", true),
 		is(cpts, "cpts aborts", cases+"449273", false),
 		is(existing, "cpts existing", task+"task_id=184138", true),

@@ -50,6 +50,15 @@ type Options struct {
 	Foreign  Foreign                           // nil: an unknown name is just unknown
 	ReadFile func(path string) ([]byte, error) // for fields that name a file
 	Budget   *Budget                           // nil: one of its own
+	Moments  *[]Moment                         // nil, or gets the times at which something is to begin
+}
+
+// Moment is a time at which what a value is about begins, for who knows more of
+// the surroundings.
+type Moment struct {
+	Name  string // of the value
+	Place Place
+	At    time.Time
 }
 
 func (o Options) budget() *Budget {
@@ -66,6 +75,7 @@ type decoder struct {
 	budget   *Budget
 	foreign  Foreign // for the names of the outermost object
 	readFile func(path string) ([]byte, error)
+	moments  *[]Moment
 }
 
 func (d *decoder) place(n *yaml.Node) Place { return Place{d.file, n.Line, n.Column} }
@@ -96,9 +106,10 @@ func (d *decoder) of(name string) *decoder {
 type At struct {
 	problems *Problems
 	budget   *Budget
-	whole    Place            // of the object, or of the value that Then checks
-	subject  string           // the value's name, if it is to stand before a complaint
-	inputs   bool             // every name is a place of its own
+	whole    Place  // of the object, or of the value that Then checks
+	subject  string // the value's name, if it is to stand before a complaint
+	inputs   bool   // every name is a place of its own
+	moments  *[]Moment
 	places   map[string]Place // of the names that were written with a value
 	bad      map[string]bool
 }
@@ -118,6 +129,13 @@ func (at *At) Bad(name string) bool { return at.bad[name] }
 func (at *At) meant(name string, place Place) {
 	if name != "" && !at.Has(name) {
 		at.places[name], at.bad[name] = place, true
+	}
+}
+
+// Begins notes that what the value is about begins at a time.
+func (at *At) Begins(t time.Time) {
+	if at.moments != nil {
+		*at.moments = append(*at.moments, Moment{at.subject, at.whole, t})
 	}
 }
 
@@ -159,7 +177,7 @@ func (at *At) ExactlyOne(a, b string) {
 // to, and returns every mistake. check, which may be nil, sees the whole.
 func (s Set) DecodeYAML(file string, n *yaml.Node, o Options, check func(*At)) Problems {
 	var ps Problems
-	d := &decoder{file: file, problems: &ps, budget: o.budget(), foreign: o.Foreign, readFile: o.ReadFile}
+	d := &decoder{file: file, problems: &ps, budget: o.budget(), foreign: o.Foreign, readFile: o.ReadFile, moments: o.Moments}
 	(&object{fields: s, check: check}).decode(d, n)
 	return ps
 }
@@ -179,7 +197,7 @@ func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 		if strings.TrimSpace(in.Text) == "" {
 			continue
 		}
-		d := &decoder{file: in.Name, name: in.Name, problems: &ps, budget: budget, readFile: o.ReadFile}
+		d := &decoder{file: in.Name, name: in.Name, problems: &ps, budget: budget, readFile: o.ReadFile, moments: o.Moments}
 		f, whole := s.byName(in.Name), &yaml.Node{}
 		switch {
 		case f == nil:
@@ -254,19 +272,23 @@ func (d *decoder) field(f *Field, n *yaml.Node, at *At) {
 	f.kind.decode(d, n)
 	if f.check != nil && len(*d.problems) == before && !d.budget.Spent() {
 		own := newAt(d.problems, d.budget, d.place(n))
-		own.subject = f.Name
+		own.subject, own.moments = f.Name, d.moments
 		f.check(own)
 	}
 	at.bad[f.Name] = len(*d.problems) > before || d.budget.Spent()
 }
 
 // enter resolves an alias and spends the budget. The node is nil if it is
-// spent, which was then said once.
+// spent, or has a tag that is not read, which was then said.
 func (d *decoder) enter(n *yaml.Node) *yaml.Node {
 	if n = resolve(n); d.budget.values == 1 {
 		d.add(n, "there are more than %d values up to here, each alias counted anew; split this into several steps", valueLimit)
 	}
 	if d.budget.values--; d.budget.Spent() {
+		return nil
+	}
+	if complaint := Tagged(n); complaint != "" {
+		d.add(n, "%s", complaint)
 		return nil
 	}
 	return n
@@ -284,6 +306,9 @@ func resolve(n *yaml.Node) *yaml.Node {
 // where that is no value of its own, or an empty list.
 func (f *Field) absent(n *yaml.Node) bool {
 	n = resolve(n)
+	if Tagged(n) != "" {
+		return false
+	}
 	if n.Kind == yaml.ScalarNode {
 		t, isText := f.kind.(*text)
 		return n.Tag == "!!null" || n.Value == "" && !(isText && t.rule.Empty)
@@ -399,9 +424,16 @@ func (i *integer) decode(d *decoder, n *yaml.Node) {
 	}
 }
 
-var decimal = regexp.MustCompile(`^-?[0-9]+$`)
+var (
+	decimal = regexp.MustCompile(`^-?[0-9]+$`)
+	padded  = regexp.MustCompile(`^(-?)0+([0-9]+)$`)
+)
 
 func (r Range) parse(d *decoder, n *yaml.Node) (int64, bool) {
+	if m := padded.FindStringSubmatch(n.Value); m != nil {
+		d.wrong(n, "is %s, which YAML may read as octal; write it without zeros in front: %s", Quote(n.Value), m[1]+m[2])
+		return 0, false
+	}
 	if !decimal.MatchString(n.Value) {
 		d.wrong(n, "must be a whole number, not %s", Quote(n.Value))
 		return 0, false

@@ -35,10 +35,16 @@ func Parse(file string, src []byte) (*yaml.Node, *Problem) {
 	} else if err != nil {
 		return nil, syntaxProblem(file, src, err)
 	}
-	if err := dec.Decode(&second); err == nil {
-		return nil, &Problem{Place{file, second.Line, second.Column}, "a second YAML document starts here; only one is read"}
-	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxProblem(file, src, err)
+	for {
+		second = yaml.Node{}
+		if err := dec.Decode(&second); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, syntaxProblem(file, src, err)
+		}
+		if !blank(&second) { // what ends in --- has nothing behind it
+			return nil, &Problem{Place{file, second.Line, second.Column}, "a second YAML document starts here; only one is read"}
+		}
 	}
 	if len(doc.Content) == 0 {
 		return nil, nil
@@ -48,6 +54,25 @@ func Parse(file string, src []byte) (*yaml.Node, *Problem) {
 		return nil, nil
 	}
 	return n, nil
+}
+
+// blank tells of a document with nothing in it but comments.
+func blank(doc *yaml.Node) bool {
+	return len(doc.Content) == 0 || doc.Content[0].Kind == yaml.ScalarNode && doc.Content[0].Tag == "!!null" && doc.Content[0].Value == ""
+}
+
+// Tagged complains of a value whose tag is none of YAML's own plain ones, or is
+// "": what such a tag stands for is done nowhere here, so the value would be
+// taken for something that it is not.
+func Tagged(n *yaml.Node) string {
+	if n.Style&yaml.TaggedStyle == 0 {
+		return ""
+	}
+	switch n.ShortTag() {
+	case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!map", "!!seq", "!!merge":
+		return ""
+	}
+	return fmt.Sprintf("the tag %s is not read; write the value itself, without a tag", shortened(n.ShortTag(), 40))
 }
 
 // onlyJSON finds the escapes of JSON that the YAML parser does not know, and,

@@ -63,7 +63,7 @@ func (v *duration) schema() map[string]any {
 func (r Range) schema() map[string]any {
 	return map[string]any{"anyOf": []any{
 		map[string]any{"type": "integer", "minimum": r.Min, "maximum": r.Max},
-		map[string]any{"type": "string", "pattern": "^-?[0-9]+$"},
+		map[string]any{"type": "string", "pattern": "^-?(0|[1-9][0-9]*)$"},
 	}}
 }
 

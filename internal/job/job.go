@@ -107,6 +107,10 @@ type Status struct {
 	Begun    time.Time     // zero if the cloud does not say
 	Ended    time.Time
 	Costs    bool // it is over, but something of it still costs until it is stopped
+
+	// StillCosts says of a job that is over, for people, what of it costs on and
+	// how that is ended; empty if nothing does.
+	StillCosts string
 }
 
 // Created is the status of a task that was made as asked, and not started.

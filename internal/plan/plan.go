@@ -22,6 +22,8 @@ type Job struct {
 	Provider catalog.Provider
 	Spec     catalog.Spec
 	Gates    []gate.Gate
+
+	begins []field.Moment
 }
 
 // Plan is what one step is to do.
@@ -115,8 +117,9 @@ func (r *Run) settle() {
 	take(r.newest, &r.Newest)
 }
 
-// check takes over what was decoded, and complains of inputs that mean nothing
-// without another.
+// check takes over what was decoded, and complains of inputs that exclude each
+// other or mean nothing without another. What is only for waiting is taken
+// without it too, so that wait can be switched by an expression.
 func (r *Run) check(at *field.At) {
 	r.settle()
 	if at.Has("provider") || at.Has("plan_file") {
@@ -130,14 +133,6 @@ func (r *Run) check(at *field.At) {
 	r.checkBaseline(at)
 	if r.wait != nil && !*r.wait && (at.Has("gates") || at.Has("gates_file") || at.Has("report_dir")) {
 		at.ProblemAt("wait", "must be true with gates, gates_file or report_dir: they judge a job that ended")
-	}
-	if r.wait != nil && *r.wait || at.Has("gates") || at.Has("gates_file") || at.Has("report_dir") || at.Has("plan_file") {
-		return
-	}
-	for _, name := range []string{"on_timeout", "poll_interval", "on_cancel", "max_parallel", "fail_fast"} {
-		if at.Has(name) {
-			at.ProblemAt(name, "means nothing without wait: true")
-		}
 	}
 }
 
@@ -191,6 +186,8 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		for _, j := range jobs {
 			p.Wait = p.Wait || j.Gates != nil
 		}
+		more = append(more, p.late()...)
+		more.Sort()
 		return p, append(problems, more...)
 	}
 	provider, ok := catalog.Find(p.Provider)
@@ -198,11 +195,32 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		return p, problems
 	}
 	spec := provider.New()
-	problems = append(problems, spec.Fields().DecodeInputs(rest, options(provider, readFile, field.NewBudget()), spec.Check)...)
-	problems.Sort()
+	o := options(provider, readFile, field.NewBudget())
+	problems = append(problems, spec.Fields().DecodeInputs(rest, o, spec.Check)...)
 	gates, more := p.Run.readGates(provider, readFile)
-	p.Jobs = []Job{{provider, spec, gates}}
+	p.Jobs = []Job{{provider, spec, gates, *o.Moments}}
+	problems = append(problems, p.late()...)
+	problems.Sort()
 	return p, append(problems, more...)
+}
+
+// late complains of what begins only when the step, which waits for it, has
+// ended.
+func (p *Plan) late() (problems field.Problems) {
+	for _, j := range p.Jobs {
+		for _, m := range j.begins {
+			if !p.Wait || time.Until(m.At) <= p.Timeout {
+				continue
+			}
+			text := fmt.Sprintf("is %s, after the timeout of %s, until which the step waits; raise timeout above it, or leave out what makes the step wait (wait, gates, report_dir)",
+				m.At.UTC().Format(time.RFC3339), p.Timeout)
+			if m.Place.Line > 0 {
+				text = m.Name + " " + text
+			}
+			problems = append(problems, field.Problem{Place: m.Place, Text: text})
+		}
+	}
+	return problems
 }
 
 // readGates reads the gates of the step's one job.
@@ -266,6 +284,7 @@ func (d *decoder) add(n *yaml.Node, format string, args ...any) {
 }
 
 func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
+	d.untagged(root)
 	if root.Kind != yaml.MappingNode {
 		d.add(root, "a plan starts with \"jobs:\", and its entries follow as a list")
 		return nil
@@ -280,6 +299,8 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 			d.add(key, "jobs stands twice; make one list of them")
 		default:
 			list = value
+			d.untagged(key)
+			d.untagged(resolve(value))
 		}
 	}
 	if list == nil && len(d.problems) > 0 {
@@ -303,6 +324,13 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 	return jobs
 }
 
+// untagged complains of a tag on what the decoding of a job does not see.
+func (d *decoder) untagged(n *yaml.Node) {
+	if complaint := field.Tagged(n); complaint != "" {
+		d.add(n, "%s", complaint)
+	}
+}
+
 // resolve follows an alias.
 func resolve(n *yaml.Node) *yaml.Node {
 	for n != nil && n.Kind == yaml.AliasNode {
@@ -322,10 +350,11 @@ func (d *decoder) job(n *yaml.Node) (Job, bool) {
 	}
 	spec := provider.New()
 	var text string
-	d.problems = append(d.problems, Entry(provider, spec, &text).DecodeYAML(d.path, n, options(provider, d.readFile, d.budget), spec.Check)...)
+	o := options(provider, d.readFile, d.budget)
+	d.problems = append(d.problems, Entry(provider, spec, &text).DecodeYAML(d.path, n, o, spec.Check)...)
 	gates, problems := d.gates(provider, n, text)
 	d.problems = append(d.problems, problems...)
-	return Job{provider, spec, gates}, true
+	return Job{provider, spec, gates, *o.Moments}, true
 }
 
 // gates reads the gates of an entry. In a block of lines they begin on the line
@@ -387,7 +416,7 @@ func Entry(p catalog.Provider, spec catalog.Spec, gates *string) field.Set {
 
 // options let decoding say of a name that another provider knows it.
 func options(p catalog.Provider, readFile func(path string) ([]byte, error), budget *field.Budget) field.Options {
-	return field.Options{ReadFile: readFile, Budget: budget, Foreign: func(name string) string { return foreign(p, name) }}
+	return field.Options{ReadFile: readFile, Budget: budget, Moments: new([]field.Moment), Foreign: func(name string) string { return foreign(p, name) }}
 }
 
 func foreign(p catalog.Provider, name string) string {

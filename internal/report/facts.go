@@ -161,7 +161,7 @@ func percent(share float64) string {
 // say is what the first line says: a symbol, a word and the reason.
 func say(r Result) (mark, word, reason string) {
 	if r.Culprit != "" {
-		return Mark(job.Cancelled), "Ended", r.Culprit + " failed, which ended this job too (fail_fast)" + stopped(r.Stop)
+		return Mark(job.Cancelled), "Ended", r.Culprit + " failed, which ended this job too (fail_fast)" + stopped(r)
 	}
 	switch r.Outcome {
 	case job.Succeeded:
@@ -173,9 +173,9 @@ func say(r Result) (mark, word, reason string) {
 	case job.JobFailed:
 		return Mark(r.Outcome), "The job failed", first(r.Why, "status "+cmp.Or(r.Status, "unknown"))
 	case job.TimedOut:
-		return Mark(r.Outcome), "Timed out", "it did not end in time" + stopped(r.Stop)
+		return Mark(r.Outcome), "Timed out", "it did not end in time" + stopped(r)
 	case job.Cancelled:
-		return Mark(r.Outcome), "Cancelled", "the workflow was cancelled" + stopped(r.Stop)
+		return Mark(r.Outcome), "Cancelled", "the workflow was cancelled" + stopped(r)
 	case job.Started:
 		return Mark(r.Outcome), "Started", "it was not waited for"
 	}
@@ -194,10 +194,14 @@ func first(lines []string, otherwise string) string {
 	return otherwise
 }
 
-func stopped(s job.Stop) string {
-	switch s {
+func stopped(r Result) string {
+	switch r.Stop {
 	case "":
 		return ""
+	case job.StopConfirmed:
+		if r.StillCosts != "" {
+			return "; " + r.StillCosts
+		}
 	case job.StopRequested:
 		return "; a stop was requested, and the post step says what became of it"
 	case job.StopFailed:
@@ -205,7 +209,7 @@ func stopped(s job.Stop) string {
 	case job.StopNotNeeded:
 		return "; the job had ended by itself"
 	}
-	return "; the job was " + string(s)
+	return "; the job was " + string(r.Stop)
 }
 
 // Standing says in a line how the gates of a running job stand.

@@ -111,6 +111,9 @@ func folded(title, text string) string {
 
 func jobRow(r Result) string {
 	mark, word, reason := say(r)
+	if r.StillCosts != "" && !strings.Contains(reason, r.StillCosts) {
+		reason += "; " + r.StillCosts
+	}
 	return fmt.Sprintf("| %s | %s<br>%s | %s | %s | %s |\n", mark, cell(r.What), cell(r.Provider), refOf(r.Ref), cell(word), cell(reason))
 }
 
@@ -145,7 +148,7 @@ func section(level string, r Result, limit int) string {
 // identity is the line of link and ids.
 func identity(r Result) string {
 	parts := []string{"**" + cell(string(r.Outcome)) + "**", cell(r.Provider), cell(r.What), refOf(r.Ref)}
-	for _, p := range []pair{{"status ", cell(r.Status)}, {"ran ", cell(ran(r))}, {"", cell(string(r.How))}, {"", cell(string(r.Stop))}, {"request ", id(r.RequestID)}, {"commit ", id(r.Commit)}, {"on ", code(r.GitRef)}, {"", link(r.RunURL, "workflow run")}} {
+	for _, p := range []pair{{"status ", cell(r.Status)}, {"ran ", cell(ran(r))}, {"", cell(string(r.How))}, {"", cell(stoppedAs(r.Stop, r.StillCosts))}, {"request ", id(r.RequestID)}, {"commit ", id(r.Commit)}, {"on ", code(r.GitRef)}, {"", link(r.RunURL, "workflow run")}} {
 		if p.Text != "" {
 			parts = append(parts, p.Name+p.Text)
 		}

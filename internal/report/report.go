@@ -234,7 +234,7 @@ func ids(item job.Item) string {
 
 // note is what stands in brackets behind a status.
 func note(item job.Item) string {
-	notes := []string{item.Note, string(item.Stop)}
+	notes := []string{item.Note, Stopped(item)}
 	if d := item.Last.Ended.Sub(item.Last.Begun); !item.Last.Begun.IsZero() && d > 0 {
 		notes = append(notes, "ran "+d.Round(time.Second).String())
 	}
@@ -244,6 +244,18 @@ func note(item job.Item) string {
 		return ""
 	}
 	return " (" + cell(text) + ")"
+}
+
+// Stopped says what became of a stop, and what costs on after the job's end,
+// stopped or not; empty if there is nothing to say.
+func Stopped(item job.Item) string { return stoppedAs(item.Stop, item.Last.StillCosts) }
+
+// stoppedAs: what costs on says more of a stop than that it was confirmed.
+func stoppedAs(s job.Stop, costs string) string {
+	if s == job.StopConfirmed && costs != "" {
+		return costs
+	}
+	return strings.Trim(string(s)+"; "+costs, "; ")
 }
 
 // Settled is the job summary of the post step.
@@ -262,7 +274,7 @@ func became(item job.Item) string {
 	text := cell(item.Note)
 	switch item.Stop {
 	case job.StopConfirmed:
-		text = "✅ stopped; the cloud says " + cell(status(item))
+		text = "✅ " + cell(Stopped(item)) + "; the cloud says " + cell(status(item))
 	case job.StopNotNeeded:
 		text = "✅ it had ended by itself: " + cell(status(item))
 	case job.StopLeft:
@@ -271,6 +283,9 @@ func became(item job.Item) string {
 		text = "❓ a stop was requested and not confirmed; it may still run: stop it in the console"
 	case job.StopFailed:
 		text = "❌ it could not be stopped and may still run: stop it in the console"
+	}
+	if item.Stop != job.StopConfirmed && item.Last.StillCosts != "" {
+		text += "; " + cell(item.Last.StillCosts)
 	}
 	if item.Err != nil {
 		text += " (" + cell(item.Err.Error()) + ")"
@@ -348,8 +363,8 @@ func line(item job.Item) string {
 		id += " run " + item.Ref.Run
 	}
 	last := item.Note
-	if item.Stop != "" {
-		last = strings.TrimPrefix(last+"; "+string(item.Stop), "; ")
+	if stopped := Stopped(item); stopped != "" {
+		last = strings.TrimPrefix(last+"; "+stopped, "; ")
 	}
 	if e, ok := errors.AsType[*job.Error](item.Err); ok {
 		last = cmp.Or(e.Code, e.Message)

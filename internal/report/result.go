@@ -25,30 +25,31 @@ var ResultSchema string
 
 // Result is one judged job, as it is written to result.json.
 type Result struct {
-	Version   int             `json:"version"`
-	Tool      string          `json:"tool,omitempty"` // what wrote it
-	Provider  string          `json:"provider"`
-	What      string          `json:"what"`
-	Ref       job.Ref         `json:"ref"`
-	How       job.How         `json:"how,omitempty"`
-	Outcome   job.Outcome     `json:"outcome"`
-	Verdict   job.Verdict     `json:"verdict,omitempty"` // empty: no gate was judged
-	Status    string          `json:"status,omitempty"`  // as the cloud wrote it last
-	Stop      job.Stop        `json:"stop,omitempty"`
-	Began     time.Time       `json:"began,omitzero"`
-	Ended     time.Time       `json:"ended,omitzero"`
-	Seconds   float64         `json:"duration_seconds,omitempty"` // how long it ran; 0: not known
-	RequestID string          `json:"request_id,omitempty"`
-	RunURL    string          `json:"run_url,omitempty"` // of the workflow run
-	Commit    string          `json:"commit,omitempty"`
-	GitRef    string          `json:"git_ref,omitempty"`
-	Gates     []job.Judgement `json:"gates,omitempty"`
-	Report    job.Report      `json:"report"`
-	Timeline  []job.Moment    `json:"timeline,omitempty"`
-	Why       []string        `json:"why,omitempty"`     // why it ended so, as far as it is known
-	Culprit   string          `json:"culprit,omitempty"` // the job whose failure ended this one
-	Notes     []string        `json:"notes,omitempty"`   // what a reader should know of the judging
-	Rerun     string          `json:"rerun,omitempty"`   // the command that does the same locally
+	Version    int             `json:"version"`
+	Tool       string          `json:"tool,omitempty"` // what wrote it
+	Provider   string          `json:"provider"`
+	What       string          `json:"what"`
+	Ref        job.Ref         `json:"ref"`
+	How        job.How         `json:"how,omitempty"`
+	Outcome    job.Outcome     `json:"outcome"`
+	Verdict    job.Verdict     `json:"verdict,omitempty"` // empty: no gate was judged
+	Status     string          `json:"status,omitempty"`  // as the cloud wrote it last
+	Stop       job.Stop        `json:"stop,omitempty"`
+	StillCosts string          `json:"still_costs,omitempty"` // what of it costs on after its end, and how that is ended
+	Began      time.Time       `json:"began,omitzero"`
+	Ended      time.Time       `json:"ended,omitzero"`
+	Seconds    float64         `json:"duration_seconds,omitempty"` // how long it ran; 0: not known
+	RequestID  string          `json:"request_id,omitempty"`
+	RunURL     string          `json:"run_url,omitempty"` // of the workflow run
+	Commit     string          `json:"commit,omitempty"`
+	GitRef     string          `json:"git_ref,omitempty"`
+	Gates      []job.Judgement `json:"gates,omitempty"`
+	Report     job.Report      `json:"report"`
+	Timeline   []job.Moment    `json:"timeline,omitempty"`
+	Why        []string        `json:"why,omitempty"`     // why it ended so, as far as it is known
+	Culprit    string          `json:"culprit,omitempty"` // the job whose failure ended this one
+	Notes      []string        `json:"notes,omitempty"`   // what a reader should know of the judging
+	Rerun      string          `json:"rerun,omitempty"`   // the command that does the same locally
 
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
 }
@@ -57,7 +58,7 @@ type Result struct {
 func Of(item job.Item) Result {
 	r := Result{
 		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Ref: item.Ref, How: item.How,
-		Outcome: engine.OutcomeOf(item), Verdict: item.Verdict, Status: item.Status, Stop: item.Stop, Began: item.Last.Begun, Ended: item.Last.Ended,
+		Outcome: engine.OutcomeOf(item), Verdict: item.Verdict, Status: item.Status, Stop: item.Stop, StillCosts: item.Last.StillCosts, Began: item.Last.Begun, Ended: item.Last.Ended,
 		RequestID: item.RequestID, Gates: item.Gates, Report: item.Report, Timeline: item.Timeline, Why: slices.Clip(item.Why), Culprit: item.Culprit,
 	}
 	if !r.Began.IsZero() && !r.Ended.IsZero() {

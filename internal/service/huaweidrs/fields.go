@@ -44,8 +44,8 @@ const (
 // Fields declares what a user may write.
 func (s *Spec) Fields() field.Set {
 	return append(s.target.Fields(regions()),
-		field.UniqueTexts("job_ids", &s.jobIDs, jobID(), "Replication tasks to start (job_id of each). Exactly one of job_ids and jobs."),
-		timeField("start_time", &s.startTime, "When all of job_ids start. Without it they start now."),
+		field.UniqueTexts("job_ids", &s.jobIDs, jobID(), "Replication tasks to start (job_id of each). A paused one is resumed. Exactly one of job_ids and jobs."),
+		timeField("start_time", &s.startTime, "When all of job_ids start; a paused one cannot be given a time. Without it they start now."),
 		field.Objects("jobs", &s.jobs, "Replication tasks, each with its own settings (jobs). Exactly one of job_ids and jobs.", taskFields, nil),
 		field.Choice("language", &s.language, "Language of the service's messages (X-Language).", english, chinese, "EN-US", "ZH-CN").Or(english).Apart(),
 	)
@@ -59,7 +59,7 @@ func jobID() field.Rule {
 
 func taskFields(t *task) field.Set {
 	return field.Set{
-		field.RuledText("job_id", &t.jobID, jobID(), "Replication task to start.").Require(),
+		field.RuledText("job_id", &t.jobID, jobID(), "Replication task to start. A paused one is resumed.").Require(),
 		timeField("start_time", &t.startTime, "When it starts. Without it, now."),
 		field.Bool("is_only_init_task", &t.onlyInitTask, "Only initialise the task; for tenants on a list of the vendor's."),
 		field.Bool("is_auto_create_compare", &t.autoCreateCompare, "Create a comparison task at the end.").Or("true"),
@@ -78,6 +78,7 @@ func timeField(name string, dst *string, doc string) *field.Field {
 				at.Problem("is in the past (%s); leave it out to start now", t.UTC().Format(time.RFC3339))
 			default:
 				*dst = strconv.FormatInt(t.UnixMilli(), 10)
+				at.Begins(t)
 			}
 		})
 }

@@ -23,9 +23,9 @@ import (
 // noTasks is an answer that names no task.
 const noTasks = `{"results":[],"count":0}`
 
-// toRead is what the neighbouring reads need; no page names what these do
-// (sheet drs §8).
-const toRead = "presumably drs:migrationJob:get (UNVERIFIED)"
+// toRead is what reads of a task need (sheet huawei-drs, Corrections, as the
+// other permissions).
+const toRead = "drs:migrationJob:get"
 
 func batchListJobStatus() cloud.Call {
 	return cloud.Call{Name: "BatchListJobStatus", Does: "reads the tasks' states, before the start too", Permission: toRead, Reads: true, Answer: noTasks}
@@ -36,15 +36,22 @@ func batchListJobDetails() cloud.Call {
 }
 
 func batchListProgresses() cloud.Call {
-	return cloud.Call{Name: "BatchListProgresses", Does: "reads how far the tasks are", Permission: toRead, Reads: true}
+	return cloud.Call{Name: "BatchListProgresses", Does: "reads how far the tasks are", Permission: "drs:migrationJobs:getProgress", Reads: true}
+}
+
+func batchRestoreTask() cloud.Call {
+	return cloud.Call{
+		Name: "BatchRestoreTask", Does: "resumes paused tasks", Where: "the task's status in the console",
+		Permission: "drs:migrationJob:action", Answer: noTasks,
+	}
 }
 
 func batchStopJobs() cloud.Call {
-	return cloud.Call{Name: "BatchStopJobs", Does: "pauses a task", Permission: "presumably drs:migrationJob:action (UNVERIFIED)"}
+	return cloud.Call{Name: "BatchStopJobs", Does: "pauses a task", Permission: "drs:migrationJob:action (UNVERIFIED: no page names a pause's own)"}
 }
 
 func batchDeleteJobs() cloud.Call {
-	return cloud.Call{Name: "BatchDeleteJobs", Does: "terminates a task, if asked for", Permission: "drs:migrationJobs:delete"}
+	return cloud.Call{Name: "BatchDeleteJobs", Does: "terminates a task, if asked for", Permission: "drs:migrationJobs:delete, or with fine-grained permissions drs:migrationJob:terminate"}
 }
 
 // perCall is how many tasks one read names: the largest page. How many ids a
@@ -144,13 +151,18 @@ func all(ids []string) *model.BatchQueryJobReqPage {
 	return &model.BatchQueryJobReqPage{Jobs: ids, PageReq: &model.PageReq{CurPage: &first, PerPage: &everything}}
 }
 
-// entry writes a ref into an intent, with the kind for who comes later: a start
-// that is not answered says nothing of it.
-func entry(ref job.Ref) string { return strings.TrimSpace(ref.ID + " " + ref.Kind) }
+// entry writes a ref into an intent, with the kind and the past for who comes
+// later: a start that is not answered says nothing of them.
+func entry(ref job.Ref) string {
+	if ref.Since != "" {
+		return strings.Join([]string{ref.ID, cmp.Or(ref.Kind, untold), ref.Since}, " ")
+	}
+	return strings.TrimSpace(ref.ID + " " + ref.Kind)
+}
 
 func refOf(entry string) job.Ref {
-	id, kind, _ := strings.Cut(entry, " ")
-	return job.Ref{ID: id, Kind: kind}
+	words := append(strings.SplitN(entry, " ", 3), "", "")
+	return job.Ref{ID: words[0], Kind: strings.TrimPrefix(words[1], untold), Since: words[2]}
 }
 
 func (f follower) Group() (string, int) { return "huawei-drs " + f.account.Where(), perCall }
@@ -162,7 +174,7 @@ func (f follower) Lasting(job.Ref) bool { return true }
 // Find returns the tasks that were not started before and are now. A task's id
 // is what is started, so one that runs is never another job; but nothing marks
 // who started a task, so none is surely ours. One that is still in
-// CONFIGURATION may be found later.
+// CONFIGURATION, or still paused, may be found later.
 func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	var ids []string
 	for _, e := range intent.IDs {
@@ -173,7 +185,7 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 	for i, e := range intent.IDs {
 		ref := refOf(e)
 		word := said[ref.ID].word()
-		if !started(word) || slices.Contains(intent.Before, ref.ID) || slices.Contains(intent.Skip, i) {
+		if !started(word) || word == pausing && pastOf(ref).paused || slices.Contains(intent.Before, ref.ID) || slices.Contains(intent.Skip, i) {
 			continue
 		}
 		now := state(word, ref.Kind)
@@ -186,10 +198,11 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 }
 
 // Status reads the states, and more only of tasks that have more to tell: how
-// far those are that move, and what became of those whose resources are
-// released. How far they are is for people, so it may fail.
+// far those are that move, and what became of those that came to an end. How
+// far they are and when they ended is for people, so it may fail.
 func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, error) {
-	var ids, moving, released []string
+	refs = slices.Clone(refs) // their kinds are completed
+	var ids, moving, ended []string
 	for _, ref := range refs {
 		if !slices.Contains(ids, ref.ID) { // a call may not name a task twice
 			ids = append(ids, ref.ID)
@@ -197,30 +210,34 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 	}
 	said, err := f.states(ctx, ids)
 	for _, id := range ids {
-		switch word := said[id].word(); {
-		case moves(word):
+		if moves(said[id].word()) {
 			moving = append(moving, id)
-		case word == releaseComplete:
-			released = append(released, id)
 		}
 	}
 	progress, _ := f.progresses(ctx, moving)
-	detail, detailErr := f.details(ctx, released)
-	if refused(detailErr) { // they are judged without it
-		detailErr = nil
+	for i := range refs {
+		refs[i].Kind = cmp.Or(refs[i].Kind, string(progress[refs[i].ID].TaskMode))
+		ref, word := refs[i], said[refs[i].ID].word()
+		if state(word, ref.Kind).Over() && said[ref.ID].Status != "" && word != deleted && !slices.Contains(ended, ref.ID) {
+			ended = append(ended, ref.ID)
+		}
 	}
+	detail, detailErr := f.details(ctx, ended)
 	statuses := make([]job.Status, len(refs))
+	var failed error
 	for i, ref := range refs {
 		r, there := said[ref.ID]
-		kind := cmp.Or(ref.Kind, string(progress[ref.ID].TaskMode), string(detail[ref.ID].TaskType))
+		ref.Kind = cmp.Or(ref.Kind, string(detail[ref.ID].TaskType))
 		switch {
-		case there && (detailErr == nil || r.word() != releaseComplete):
-			statuses[i] = status(r, progress[ref.ID], detail[ref.ID], kind)
-		case !there && err == nil:
+		case there && detailErr != nil && undecided(ref, r.word(), detailErr):
+			failed = detailErr
+		case there:
+			statuses[i] = status(ref, r, progress[ref.ID], detail[ref.ID])
+		case err == nil:
 			statuses[i] = job.Status{State: job.StateUnknown}
 		}
 	}
-	return statuses, errors.Join(err, detailErr)
+	return statuses, errors.Join(err, failed)
 }
 
 // Stop pauses, or with terminate ends for good: two very different things
@@ -244,23 +261,33 @@ func (f follower) Stop(ctx context.Context, ref job.Ref, terminate bool) error {
 
 // pause is allowed in five states (sheet drs §6). Two of them are failures, and
 // one is the end of a task that only copies: there nothing moves that could be
-// paused, and a pause would hide how it ended. That a task which waits for its
-// start can be ended by a termination is UNVERIFIED.
+// paused, and a pause would hide how it ended. Nor is a task paused before its
+// resume has become visible.
 func (f follower) pause(ctx context.Context, ref job.Ref, word string) error {
 	now := state(word, ref.Kind)
+	if word == pausing && pastOf(ref).paused {
+		detail, err := f.details(ctx, []string{ref.ID})
+		switch {
+		case err != nil:
+			return err
+		case pastOf(ref).unresumed(detail[ref.ID]):
+			return fmt.Errorf("%w: DRS does not show yet that the task was resumed", engine.ErrTooEarly)
+		}
+	}
 	switch {
 	case word != increStarted && (now.Over() || now == job.StateStopping):
 		return nil
 	case !moves(word):
-		return fmt.Errorf("%w: DRS pauses a task only while it transfers, and this one is in %s; one that is scheduled or starting can only be terminated, which on_cancel: terminate tries", engine.ErrTooEarly, word)
+		return fmt.Errorf("%w: DRS pauses a task only while it transfers, and this one is in %s; one that is scheduled or starting can only be terminated, as on_cancel: terminate does", engine.ErrTooEarly, word)
 	}
 	return f.end(ctx, ref, batchStopJobs(), drs.GenReqDefForBatchStopJobs, &model.BatchPauseJobReq{
 		Jobs: []model.PauseInfo{{JobId: ref.ID, PauseMode: model.GetPauseInfoPauseModeEnum().TARGET}},
 	})
 }
 
-// terminate is allowed in "most running states" (sheet drs §6); whether in
-// WAITING_FOR_START and STARTJOBING is UNVERIFIED, so it is tried.
+// terminate is allowed in "most running states" (sheet drs §6) and in
+// WAITING_FOR_START (sheet huawei-drs, Corrections); whether in STARTJOBING is
+// UNVERIFIED, so it is tried.
 func (f follower) terminate(ctx context.Context, ref job.Ref, word string) error {
 	switch word {
 	case releaseStarted, releaseComplete, deleted, gone, createFailed:
@@ -335,7 +362,7 @@ func (r reply) why() (lines []string) {
 func hint(word string) string {
 	switch word {
 	case pausing:
-		return "it is paused, and can be resumed in the console"
+		return "it is paused; starting it again resumes it"
 	case releaseComplete:
 		return "somebody ended it, and it cannot be resumed"
 	case deleted, gone:

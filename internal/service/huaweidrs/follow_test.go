@@ -162,6 +162,38 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// A task costs from its start until it is ended, in whatever state it rests.
+func TestCosts(t *testing.T) {
+	tests := map[string]string{ // what is said; nothing of those that go on or are gone
+		"PAUSING":                   "it is paused, and costs on until it is ended, in the console; on_cancel: terminate",
+		"FULL_TRANSFER_COMPLETE":    "its copy is complete, and it costs on until it is ended",
+		"INCRE_TRANSFER_STARTED":    "it replicates on, and costs on until it is ended",
+		"FULL_TRANSFER_FAILED":      "it failed, and costs on until it is ended",
+		"INCRE_TRANSFER_FAILED":     "it failed, and costs on until it is ended",
+		"START_JOB_FAILED":          "it failed, and costs on until it is ended",
+		"RELEASE_RESOURCE_FAILED":   "ended by force",
+		"CREATE_FAILED":             "",
+		"RELEASE_RESOURCE_STARTED":  "",
+		"RELEASE_RESOURCE_COMPLETE": "",
+		"DELETED":                   "",
+		"STARTJOBING":               "",
+		"FULL_TRANSFER_STARTED":     "",
+	}
+	for word, want := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, drsemu.Sync)
+			kind := fullIncrTrans
+			if word == fullComplete {
+				kind = fullTrans
+			}
+			s.drs.Add(drsemu.Script{ID: taskID(1), TaskType: kind, Status: word})
+			if got := s.status(t, job.Ref{ID: taskID(1), Kind: kind})[0].StillCosts; !strings.Contains(got, want) || (got == "") != (want == "") {
+				t.Errorf("%s: %q", word, got)
+			}
+		})
+	}
+}
+
 func TestDeletedAsWord(t *testing.T) {
 	if got := state(deleted, fullTrans); got != job.StateStopped {
 		t.Errorf("got %s", got)
@@ -670,6 +702,7 @@ func TestFailures(t *testing.T) {
 func TestWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, drsemu.Sync)
+		s.drs.Switches.StatusSaysWhy = true
 		s.drs.Add(drsemu.Script{
 			ID: taskID(1), Status: "INCRE_TRANSFER_FAILED", Code: "DRS.M00004", Reason: "no route to 192.168.0.27:3306\n::error::x",
 		})
@@ -731,6 +764,24 @@ func TestCancel(t *testing.T) {
 					t.Errorf("%s, stop %q, status %s", r.Outcome, item.Stop, word)
 				}
 			})
+		})
+	}
+}
+
+// A pause stops the target only: what the source writes in the meantime is still
+// captured, and not lost to who resumes.
+func TestPauseKeepsTheSource(t *testing.T) {
+	for _, id := range []string{drsemu.AlreadyRunning, drsemu.DisasterRecovery, drsemu.Migration} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, id)
+			s.drs.Begin(drsemu.Migration)
+			time.Sleep(15 * time.Second)
+			if err := s.service.Stop(t.Context(), job.Ref{ID: id, Kind: fullIncrTrans}, false); err != nil {
+				t.Fatal(err)
+			}
+			if s.drs.Status(id) != pausing || !s.drs.Captures(id) {
+				t.Errorf("%s is %s, its source captured: %v", id, s.drs.Status(id), s.drs.Captures(id))
+			}
 		})
 	}
 }
@@ -899,7 +950,7 @@ func TestFailedReason(t *testing.T) {
 	if !slices.Equal(got, []string{"DRS.X: short", "failed reason: longer"}) {
 		t.Errorf("%q", got)
 	}
-	for word, want := range map[string]string{pausing: "resumed", deleted: "deleted", gone: "deleted", releaseFailed: "by force"} {
+	for word, want := range map[string]string{pausing: "resumes it", deleted: "deleted", gone: "deleted", releaseFailed: "by force"} {
 		if got := hint(word); !strings.Contains(got, want) {
 			t.Errorf("%s: %q", word, got)
 		}
@@ -934,7 +985,7 @@ func TestCalls(t *testing.T) {
 		for _, c := range drs.Half().Calls {
 			known = known || c.Name == call.Name
 		}
-		starts := slices.Contains([]string{"BatchStartJobs", "BatchStopJobs", "BatchDeleteJobs"}, call.Name)
+		starts := slices.Contains([]string{"BatchStartJobs", "BatchRestoreTask", "BatchStopJobs", "BatchDeleteJobs"}, call.Name)
 		if !known || call.Reads == starts || call.Does == "" || call.Permission == "" {
 			t.Errorf("%+v", call)
 		}

@@ -3,13 +3,8 @@ package huaweidrs
 import (
 	"context"
 	"errors"
-	"math"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
-	drs "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/drs/v3"
 
 	"cloudjob/internal/job"
 )
@@ -19,17 +14,17 @@ import (
 // returned beside the rest.
 func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job.Report, error) {
 	progress, progressErr := f.progresses(ctx, []string{ref.ID})
-	times, timesErr := f.times(ctx, ref.ID)
+	detail, detailErr := f.details(ctx, []string{ref.ID})
 	report := job.Report{Samples: []job.Sample{
-		duration(times),
+		duration(ref, detail[ref.ID]),
 		outcome("succeeded_tasks", last, job.StateSucceeded),
 		outcome("failed_tasks", last, job.StateFailed),
-		reading("progress", strings.TrimSuffix(string(progress[ref.ID].Progress), "%")),
-		reading("replication_delay", string(progress[ref.ID].Delay)),
+		reading("progress", progress[ref.ID].Progress),
+		reading("replication_delay", progress[ref.ID].Delay),
 		word(last),
 	}}
 	var failed error
-	for _, err := range []error{progressErr, timesErr} {
+	for _, err := range []error{progressErr, detailErr} {
 		switch {
 		case refused(err):
 			report.Notes = append(report.Notes, err.Error())
@@ -40,59 +35,36 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 	return report, failed
 }
 
-// taskTimes is when a task did what, in milliseconds (sheet drs §5).
-type taskTimes struct {
-	ID       text `json:"id"`
-	BegunAt  text `json:"actual_start_time"`
-	CopiedAt text `json:"full_transfer_complete_time"`
-}
-
-// times reads the times of one task, of all that batch-detail has.
-func (f follower) times(ctx context.Context, id string) (taskTimes, error) {
-	var said struct {
-		Results        []taskTimes `json:"results"`
-		HttpStatusCode int         `json:"-"`
-	}
-	_, err := f.account.Call(ctx, batchListJobDetails(), codes, func(client *core.HcHttpClient) error {
-		definition := drs.GenReqDefForBatchListJobDetails()
-		definition.Response = &said
-		_, err := client.Sync(&request{f.language, all([]string{id})}, definition)
-		return err
-	})
-	if err != nil {
-		return taskTimes{}, tidy(err)
-	}
-	for _, t := range said.Results {
-		if string(t.ID) == id {
-			return t, nil
-		}
-	}
-	return taskTimes{}, nil
-}
-
-func duration(t taskTimes) job.Sample {
+// duration is that of this run's copy. Of a resumed task it is from its first
+// start, as long as batch-detail tells only of that.
+func duration(ref job.Ref, detail reply) job.Sample {
 	s := job.Sample{Metric: "duration"}
-	from, to := instant(t.BegunAt), instant(t.CopiedAt)
+	was := pastOf(ref)
+	if was.paused {
+		was.begun = time.Time{}
+	}
+	from, to := was.times(detail)
 	switch {
 	case from.IsZero():
 		s.Missing = "DRS does not tell when the task began"
-	case to.IsZero():
+	case to.IsZero() && instant(detail.CopiedAt).IsZero():
 		s.Missing = "DRS does not tell of a completed copy"
-	case to.Before(from): // a task that was resumed or reset
-		s.Missing = "DRS tells of a copy that was complete before the task began"
+	case to.IsZero(): // a task that was resumed or reset
+		s.Missing = "DRS tells of a copy that was complete before this run"
 	default:
 		s.Value = to.Sub(from).Seconds()
 	}
 	return s
 }
 
-// instant reads milliseconds since 1970; 0 and empty are no time.
+// instant reads milliseconds since 1970. Empty is no time, nor are 0, seconds or
+// microseconds, which lead to other centuries or to 1970.
 func instant(t text) time.Time {
-	ms, err := strconv.ParseInt(string(t), 10, 64)
-	if err != nil || ms <= 0 {
-		return time.Time{}
+	ms, ok := t.number()
+	if at := time.UnixMilli(int64(ms)); ok && at.Year() > 1990 && at.Year() < 2100 {
+		return at
 	}
-	return time.UnixMilli(ms)
+	return time.Time{}
 }
 
 // outcome counts the one task: 1 if it ended in the state.
@@ -110,10 +82,10 @@ func outcome(metric string, last job.Status, state job.State) job.Sample {
 
 // reading is a number of batch-progress, which comes as a text. -1 and empty
 // are no data (sheet drs §5).
-func reading(metric, written string) job.Sample {
+func reading(metric string, written text) job.Sample {
 	s := job.Sample{Metric: metric}
-	n, err := strconv.ParseFloat(written, 64)
-	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) || n < 0 {
+	n, ok := written.number()
+	if !ok || n < 0 {
 		s.Missing = "DRS gives no " + strings.ReplaceAll(metric, "_", " ")
 		return s
 	}

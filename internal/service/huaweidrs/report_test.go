@@ -185,7 +185,7 @@ func FuzzReading(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, written string) {
-		if s := reading("progress", written); !(s.Value >= 0 && s.Value <= math.MaxFloat64) || s.Missing != "" && s.Value != 0 {
+		if s := reading("progress", text(written)); !(s.Value >= 0 && s.Value <= math.MaxFloat64) || s.Missing != "" && s.Value != 0 {
 			t.Errorf("%q: %+v", written, s)
 		}
 	})
@@ -203,8 +203,11 @@ func TestDuration(t *testing.T) {
 		{"", "1772409601000", 0, false},
 		{"1772409601000", "0", 0, false},
 		{"soon", "later", 0, false},
+		{"1772409601000.0", "1.7724096415e12", 40.5, true},
+		{"1772409601", "1772409641", 0, false},             // seconds, so of 1970
+		{"1772409601000000", "1772409641000000", 0, false}, // microseconds
 	} {
-		if s := duration(taskTimes{BegunAt: test.from, CopiedAt: test.to}); s.Value != test.seconds || (s.Missing == "") != test.known {
+		if s := duration(job.Ref{}, reply{BegunAt: test.from, CopiedAt: test.to}); s.Value != test.seconds || (s.Missing == "") != test.known {
 			t.Errorf("%+v: %+v", test, s)
 		}
 	}

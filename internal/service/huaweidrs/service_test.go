@@ -107,8 +107,9 @@ func TestStartAnswers(t *testing.T) {
 	lost := said{Outcome: job.StartUnknown, Message: "the answer does not name the task; look at its status in the console"}
 	busy := said{
 		Outcome: job.StartFailed, Status: "failed", Code: "DRS.M01504",
-		Message: "The task is abnormal or another operation on it is not finished.",
+		Message: "Another operation is being performed on the migration task or the migration task is abnormal. Try again later.",
 	}
+	wrongState := said{Outcome: job.StartFailed, Status: "failed", Code: "DRS.M00304", Message: "API cannot be invoked by a task in the current state."}
 	missing := said{Outcome: job.StartFailed, Code: "DRS.M00289", Message: "task " + unknown + ": The task does not exist."}
 	tests := []struct {
 		name   string
@@ -120,7 +121,7 @@ func TestStartAnswers(t *testing.T) {
 		{"both", func(*drsemu.Service) {}, []string{a, b}, []said{started(a), started(b)}, 2},
 		{"under the sample's key", func(s *drsemu.Service) { s.Switches.JobsKey = true }, []string{a, b}, []said{started(a), started(b)}, 2},
 		{"one is busy", func(*drsemu.Service) {}, []string{a, drsemu.RefusesStart, b}, []said{started(a), busy, started(b)}, 2},
-		{"one runs already", func(*drsemu.Service) {}, []string{drsemu.AlreadyRunning, b}, []said{busy, started(b)}, 1},
+		{"one runs already", func(*drsemu.Service) {}, []string{drsemu.AlreadyRunning, b}, []said{wrongState, started(b)}, 1},
 		{"one was not checked", func(*drsemu.Service) {}, []string{drsemu.PrecheckMissing, b}, []said{busy, started(b)}, 1},
 		{"one begins unseen", func(s *drsemu.Service) { s.Switches.StartHides = a }, []string{a, b}, []said{lost, started(b)}, 2},
 		{"one is lost", func(s *drsemu.Service) { s.Switches.StartLoses = a }, []string{a, b}, []said{lost, started(b)}, 1},
@@ -129,9 +130,9 @@ func TestStartAnswers(t *testing.T) {
 		{"one does not exist, for all", func(*drsemu.Service) {}, []string{a, unknown}, []said{missing, missing}, 0},
 		{"one does not exist, plainly", func(s *drsemu.Service) { s.Switches.UnknownJob = drsemu.UnknownPlain }, []string{unknown},
 			[]said{{Outcome: job.StartFailed, Code: "DRS.M05003", Message: "The task is not found."}}, 0},
-		{"one ended", func(*drsemu.Service) {}, []string{drsemu.AlreadyEnded}, []said{busy}, 0},
+		{"one ended", func(*drsemu.Service) {}, []string{drsemu.AlreadyEnded}, []said{wrongState}, 0},
 		{"a second start is refused", func(s *drsemu.Service) { s.Switches.SecondStartRefused = true }, []string{drsemu.AlreadyRunning},
-			[]said{{Outcome: job.StartFailed, Code: "DRS.M00304", Message: "The task status does not allow this call."}}, 0},
+			[]said{{Outcome: job.StartFailed, Code: "DRS.M00304", Message: "API cannot be invoked by a task in the current state."}}, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -160,7 +161,7 @@ func TestNotes(t *testing.T) {
 	if got[2].Note != "" {
 		t.Errorf("got %q", got[2].Note)
 	}
-	if got := note(task{startTime: "4102444800000"}, reply{OrderID: "CS1"}, fullTrans); got != "scheduled for 2100-01-01T00:00:00Z; order CS1" {
+	if got := note(task{startTime: "4102444800000"}, reply{OrderID: "CS1"}, job.Ref{Kind: fullTrans}); got != "scheduled for 2100-01-01T00:00:00Z; order CS1" {
 		t.Errorf("got %q", got)
 	}
 }

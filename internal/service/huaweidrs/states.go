@@ -1,6 +1,7 @@
 package huaweidrs
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -89,20 +90,63 @@ func moves(word string) bool {
 	return word == fullStarted || word == fullComplete || word == increStarted
 }
 
+// undecided tells of a task whose status says nothing without its details,
+// which could not be read. One that was released is judged without them if they
+// never can be.
+func undecided(ref job.Ref, word string, err error) bool {
+	return word == pausing && pastOf(ref).paused || word == releaseComplete && !refused(err)
+}
+
 // status joins what the three reads say of a task.
-func status(said, progress, detail reply, kind string) job.Status {
-	word := said.word()
-	s := job.Status{State: state(word, kind), Word: word, Message: said.reason(), Progress: progress.progress(word)}
-	// A full transfer may go on to the release of its resources by itself, which
-	// looks like its termination by somebody; whether it does is UNVERIFIED. The
-	// time at which its copy was complete tells them apart.
-	if at, err := strconv.ParseInt(string(detail.CopiedAt), 10, 64); word == releaseComplete && kind == fullTrans && err == nil && at > 0 {
+func status(ref job.Ref, said, progress, detail reply) job.Status {
+	word, was := said.word(), pastOf(ref)
+	s := job.Status{State: state(word, ref.Kind), Word: word, Message: said.reason(), Progress: progress.progress(word)}
+	begun, copied := was.times(detail)
+	switch {
+	case word == pausing && was.unresumed(detail):
+		s.State = job.StatePending
+	case word == releaseComplete && ref.Kind == fullTrans && !copied.IsZero():
+		// A full transfer may go on to the release of its resources by itself, which
+		// looks like its termination by somebody; whether it does is UNVERIFIED. The
+		// time at which this run's copy was complete tells them apart.
 		s.State = job.StateSucceeded
 	}
+	if !s.State.Over() {
+		return s
+	}
+	s.Begun = begun
+	switch {
+	case s.State == job.StateSucceeded && ref.Kind == fullTrans:
+		s.Ended = copied
+	case word == increStarted: // it goes on
+	case !instant(detail.UpdatedAt).Before(begun): // its last change was that it came to rest
+		s.Ended = instant(detail.UpdatedAt)
+	}
 	// A task at its goal replicates on until it is stopped; and one that was not
-	// released keeps its machines, of which the cost is UNVERIFIED.
-	s.Costs = word == increStarted && s.State.Over() || word == releaseFailed
+	// released keeps its machines.
+	s.Costs = word == increStarted || word == releaseFailed
+	s.StillCosts = costs(word)
 	return s
+}
+
+// costs says what costs on of a task that is over: all are charged from their
+// start until they are ended (sheet huawei-drs, Corrections). What a failed
+// start costs is UNVERIFIED.
+func costs(word string) string {
+	const until = "costs on until it is ended, in the console"
+	switch word {
+	case createFailed, releaseComplete, deleted, gone:
+		return ""
+	case pausing:
+		return "it is paused, and " + until + "; on_cancel: terminate ends a task at a cancel instead"
+	case fullComplete:
+		return "its copy is complete, and it " + until
+	case increStarted:
+		return "it replicates on, and " + until
+	case releaseFailed:
+		return "it could not be ended, and may cost on until it is ended by force, in the console"
+	}
+	return "it failed, and " + until
 }
 
 // reason is the vendor's code and text for a failure; empty if there is none.
@@ -123,9 +167,9 @@ func (r reply) progress(word string) string {
 	if word == increStarted {
 		number, unit, before = r.Delay, " s", "delay "
 	}
-	n, err := strconv.Atoi(strings.TrimSuffix(string(number), "%"))
-	if err != nil || n < 0 {
+	n, ok := number.number()
+	if !ok || n < 0 {
 		return ""
 	}
-	return before + strconv.Itoa(n) + unit
+	return before + strconv.FormatFloat(math.Trunc(n), 'f', -1, 64) + unit
 }

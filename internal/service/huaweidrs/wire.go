@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
@@ -45,13 +47,21 @@ type reply struct {
 
 	TaskType     text `json:"task_type"`
 	FailedReason text `json:"failed_reason"`
-	CopiedAt     text `json:"full_transfer_complete_time"` // epoch milliseconds
+	BegunAt      text `json:"actual_start_time"`           // epoch milliseconds, as the next two
+	CopiedAt     text `json:"full_transfer_complete_time"` // in this run or an earlier one
+	UpdatedAt    text `json:"update_time"`                 // of its last change
+	ParentID     text `json:"parent_id"`
+	MultiWrite   text `json:"multi_write"` // true: of a dual-active disaster recovery
 
 	Progress       text `json:"progress"`          // whole percent
 	Delay          text `json:"incre_trans_delay"` // seconds; -1 or empty: not known
 	TaskMode       text `json:"task_mode"`         // as TaskType
 	TransferStatus text `json:"transfer_status"`   // as Status
 }
+
+// parent tells of the parent task of a dual-active disaster recovery. That it
+// alone of its tasks has no parent_id is our reading of the field (UNVERIFIED).
+func (r reply) parent() bool { return r.MultiWrite == "true" && r.ParentID == "" }
 
 // word is the task's status, or the code that stands in its place.
 func (r reply) word() string { return string(cmp.Or(r.Status, r.ErrorCode)) }
@@ -68,8 +78,17 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	if json.Unmarshal(b, &s) != nil && b[0] != '{' && b[0] != '[' {
 		s = string(b)
 	}
+	if s == "null" { // process_time is, during a full copy (sheet huawei-drs, Corrections)
+		s = ""
+	}
 	*t = text(s)
 	return nil
+}
+
+// number reads a number, a percentage too; whatever else stands there is none.
+func (t text) number() (float64, bool) {
+	n, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(string(t)), "%"), 64)
+	return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
 }
 
 // legible makes a text of the vendor's fit for a log: one line, without the

@@ -138,8 +138,9 @@ func (s *Service) actionStart(j *job, params map[string]any) (refused, err *faul
 // actionStop pauses. Whether v5 demands pause_mode is UNVERIFIED; it may be
 // absent here.
 func (s *Service) actionStop(j *job, params map[string]any) (refused, err *fault) {
-	if _, err = optionalWord(params, "pause_mode", "target", "all"); err != nil {
+	mode, err := optionalWord(params, "pause_mode", "target", "all")
+	if err != nil {
 		return nil, err
 	}
-	return s.pause(j), nil
+	return s.pause(j, mode), nil
 }

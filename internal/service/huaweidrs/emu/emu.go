@@ -141,8 +141,8 @@ func (s *Service) checkHeaders(h http.Header) *fault {
 	return nil
 }
 
-// begun lists one job for each accepted start. Jobs that ran before anybody
-// came are not among them, as nobody's call began them.
+// begun lists one job for each accepted start or resume. Jobs that ran before
+// anybody came are not among them, as nobody's call began them.
 func (s *Service) begun() []emu.Job {
 	now := s.now()
 	list := make([]emu.Job, 0, len(s.runs))

@@ -131,6 +131,8 @@ func start(id string) string { return object(id, "") }
 
 func pauseOf(id string) string { return object(id, `"pause_mode":"target"`) }
 
+func resumeOf(id string) string { return object(id, `"is_sync_re_edit":true`) }
+
 func endOf(id, kind string) string { return object(id, `"delete_type":"`+kind+`"`) }
 
 func TestRoutes(t *testing.T) {
@@ -233,7 +235,7 @@ func TestOldErrorKeys(t *testing.T) {
 // What every call with "jobs" refuses alike.
 func TestJobsField(t *testing.T) {
 	objects := map[string]string{ // what else an entry needs
-		"BatchStartJobs": ``, "BatchRestoreTask": ``, "BatchStopJobs": `,"pause_mode":"all"`,
+		"BatchStartJobs": ``, "BatchRestoreTask": `,"is_sync_re_edit":true`, "BatchStopJobs": `,"pause_mode":"all"`,
 		"BatchDeleteJobs": `,"delete_type":"terminate"`, "BatchCheckJobs": `,"precheck_mode":"forStartJob"`,
 	}
 	texts := []string{
@@ -335,7 +337,7 @@ func TestUnknownJob(t *testing.T) {
 	calls := map[string]string{ // each with a body
 		"BatchStartJobs":      start(unknown),
 		"BatchStopJobs":       pauseOf(unknown),
-		"BatchRestoreTask":    start(unknown),
+		"BatchRestoreTask":    resumeOf(unknown),
 		"BatchDeleteJobs":     endOf(unknown, "terminate"),
 		"BatchCheckJobs":      object(unknown, `"precheck_mode":"forStartJob"`),
 		"BatchCheckResults":   one(unknown),
@@ -383,6 +385,10 @@ func TestReset(t *testing.T) {
 	if !r.Begin(Migration) || r.Begin(Migration) {
 		t.Error("not begun just once")
 	}
+	_, detail := r.call("BatchListJobDetails", one(Migration))
+	if got := item(detail, 0)["full_transfer_complete_time"]; got != nil {
+		t.Errorf("no copy was complete, and it was at %v", got)
+	}
 	r.wait(time.Second)
 	var got []string
 	for _, j := range r.Half().Begun() {
@@ -392,6 +398,30 @@ func TestReset(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("begun %q, want %q", got, want)
 	}
+}
+
+// A reset job still shows when an earlier run began and was complete, as OTC's
+// sample of one in CONFIGURATION does.
+func TestResetKeepsTimes(t *testing.T) {
+	r := newRig(t)
+	begin := r.now
+	times := func(began, copied any) {
+		t.Helper()
+		_, body := r.call("BatchListJobDetails", one(Migration))
+		if got := item(body, 0); got["actual_start_time"] != began || got["full_transfer_complete_time"] != copied {
+			t.Errorf("began %v, copied %v; want %v, %v", got["actual_start_time"], got["full_transfer_complete_time"], began, copied)
+		}
+	}
+	r.Begin(Migration)
+	r.wait(time.Minute)
+	times(millis(begin), millis(begin.Add(40*time.Second)))
+	r.Reset(Migration)
+	r.wantStatus(Migration, configuration)
+	times(millis(begin), millis(begin.Add(40*time.Second)))
+	r.Begin(Migration)
+	times(millis(begin.Add(time.Minute)), millis(begin.Add(40*time.Second)))
+	r.wait(40 * time.Second)
+	times(millis(begin.Add(time.Minute)), millis(begin.Add(100*time.Second)))
 }
 
 func FuzzBodies(f *testing.F) {

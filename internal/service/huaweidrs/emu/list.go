@@ -21,7 +21,7 @@ type query struct {
 }
 
 // showJobList lists jobs, newest first. Their create_time is a date and not
-// milliseconds, as OTC's sample shows.
+// milliseconds, as elsewhere.
 func (s *Service) showJobList(_ *emu.Request, body map[string]any) (emu.Answer, *fault) {
 	q, err := readQuery(body)
 	if err != nil {
@@ -128,12 +128,17 @@ func (j *job) engine() string {
 
 func (s *Service) listItem(j *job) map[string]any {
 	status := j.walk.at(s.seen())
+	created := time.RFC3339
+	if s.Switches.SpacedTimes {
+		created = time.DateTime
+	}
+	can, cannot := actions(j, status)
 	item := map[string]any{
 		"id":                j.ID,
 		"name":              j.Name,
 		"status":            status,
 		"description":       "",
-		"create_time":       j.created.UTC().Format(time.DateTime),
+		"create_time":       j.created.UTC().Format(created),
 		"engine_type":       j.engine(),
 		"net_type":          "eip",
 		"billing_tag":       false,
@@ -142,7 +147,8 @@ func (s *Service) listItem(j *job) map[string]any {
 		"task_type":         j.TaskType,
 		"children":          []any{},
 		"node_newFramework": false,
-		"job_action":        map[string]any{"available_actions": actions(j, status)},
+		"job_action":        map[string]any{"available_actions": can, "unavailable_actions": cannot},
+		"multi_write":       j.DualActive,
 	}
 	if failed(status) && j.Reason != "" {
 		item["error_msg"] = j.Reason
@@ -150,22 +156,29 @@ func (s *Service) listItem(j *job) map[string]any {
 	return item
 }
 
-// actions fills available_actions with the words the sheet has for them.
-// Which word stands in which state is our reading of the calls' conditions.
-func actions(j *job, status string) []string {
+// actions fills available_actions and unavailable_actions. Those of STARTJOBING
+// are real traffic's (2026-06); elsewhere, which word stands in which state is
+// our reading of the calls' conditions.
+func actions(j *job, status string) (can, cannot []string) {
 	switch {
+	case status == starting:
+		return []string{"CREATE", "PRE_CHECK", "CHANGE_MODE", "MODIFY_DB_CONFIG", "RESET_DB_PWD", "FREE_RESOURCE"},
+			[]string{"START", "RETRY", "RESET", "DELETE", "PAUSE", "CONTINUE_JOB", "STOP_JOB"}
 	case status == configuration:
-		return []string{"START", "FREE_RESOURCE"}
+		can = []string{"START", "FREE_RESOURCE"}
 	case status == pausing:
-		return []string{"CONTINUE_JOB", "FREE_RESOURCE"}
+		can = []string{"CONTINUE_JOB", "FREE_RESOURCE"}
 	case status == fullFailed || status == increFailed:
-		return []string{"RETRY", "RESET", "PAUSE", "STOP_JOB", "FREE_RESOURCE"}
-	case pausable(status) && j.UseType != disasterRecovery:
-		return []string{"PAUSE", "STOP_JOB", "FREE_RESOURCE"}
+		can = []string{"RETRY", "RESET", "PAUSE", "STOP_JOB", "FREE_RESOURCE"}
+	case pausable(status):
+		can = []string{"PAUSE", "STOP_JOB", "FREE_RESOURCE"}
 	case deletable(status):
-		return []string{"DELETE"}
+		can = []string{"DELETE"}
 	case status == releaseStarted || status == creating:
-		return []string{}
+		can = []string{}
+	default:
+		can = []string{"FREE_RESOURCE"}
 	}
-	return []string{"FREE_RESOURCE"}
+	cannot = slices.DeleteFunc([]string{"START", "RETRY", "RESET", "DELETE", "PAUSE", "CONTINUE_JOB", "STOP_JOB"}, func(word string) bool { return slices.Contains(can, word) })
+	return can, cannot
 }

@@ -32,7 +32,10 @@ func (s *Service) check(j *job, mode string) *fault {
 	status := j.walk.at(s.now())
 	fits := status == configuration && mode == "forStartJob" ||
 		mode == "forRetryJob" && (status == fullFailed || status == increFailed)
-	if !fits || s.checking(j) {
+	switch {
+	case !fits:
+		return wrongState()
+	case s.checking(j):
 		return busy()
 	}
 	j.checked = s.now()
@@ -78,7 +81,7 @@ func (s *Service) batchCheckResults(_ *emu.Request, body map[string]any) (emu.An
 		}
 		j := s.jobs[id]
 		if j.walk.at(s.now()) != configuration {
-			return emu.Answer{}, notAllowedNow()
+			return emu.Answer{}, wrongState()
 		}
 		results = append(results, s.precheckItem(j))
 	}
@@ -86,7 +89,7 @@ func (s *Service) batchCheckResults(_ *emu.Request, body map[string]any) (emu.An
 }
 
 // precheckItem is one job's result. ALARM items lower neither result nor
-// total_passed_rate (OTC sample).
+// total_passed_rate, and the job starts (OTC sample, real traffic 2026-06).
 func (s *Service) precheckItem(j *job) map[string]any {
 	item := map[string]any{"precheck_id": j.ID}
 	if j.checked.IsZero() {

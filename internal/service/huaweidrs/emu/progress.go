@@ -14,8 +14,7 @@ func (s *Service) batchListProgresses(_ *emu.Request, body map[string]any) (emu.
 	return s.batchProgress(body, s.progressItem)
 }
 
-// batchListRposAndRtos is for disaster recovery. HWDOC pages of 2025 and 2026
-// show 202; the sheet's table has 200.
+// batchListRposAndRtos answers 202, and for migrations too (real traffic 2026-06).
 func (s *Service) batchListRposAndRtos(_ *emu.Request, body map[string]any) (emu.Answer, *fault) {
 	return s.batchProgress(body, s.recoveryItem)
 }
@@ -55,13 +54,17 @@ func (s *Service) progressItem(j *job) map[string]any {
 		"transfer_status": status,
 		"remaining_time":  "0",
 	}
-	if status == fullStarted {
+	if status == fullStarted && percent > 0 { // at 0 % it is "0" (real traffic 2026-06)
 		left := max(0, j.copyTotal()-j.walk.spent(fullStarted, at))
 		item["remaining_time"] = itoa(int64((left + time.Second - 1) / time.Second))
 	}
 	delay, known := j.delay(at)
 	s.addDelay(item, delay, known)
 	item["process_time"] = s.processTime(j, at, delay, known)
+	if slices.Contains([]string{fullStarted, increStarted}, status) { // real traffic 2026-06
+		item["apply_rows_rate"], item["apply_bytes_rate"] = -1, -1
+		item["src_offset"], item["node_offset"], item["dst_offset"] = "mysql-bin.001731:544", "mysql-bin.001731:544", "N/A"
+	}
 	if slices.Contains([]string{fullStarted, fullFailed, fullComplete}, status) {
 		item["progress_map"] = progressMap(percent)
 	}
@@ -84,8 +87,9 @@ func (s *Service) addDelay(item map[string]any, delay time.Duration, known bool)
 	item["incre_trans_delay_millis"] = thousandths
 }
 
-// processTime is how far into the source's log the transfer has come: "0"
-// before the incremental part (OTC sample).
+// processTime is how far into the source's log the transfer has come: before
+// the incremental part "0" (OTC sample), and "null" during the full transfer
+// (real traffic 2026-06).
 func (s *Service) processTime(j *job, at time.Time, delay time.Duration, known bool) string {
 	if s.Switches.ProcessDuration {
 		begin, ok := j.walk.first(starting, at)
@@ -94,7 +98,11 @@ func (s *Service) processTime(j *job, at time.Time, delay time.Duration, known b
 		}
 		return itoa(at.Sub(begin).Milliseconds())
 	}
-	if !known {
+	switch {
+	case known:
+	case j.walk.at(at) == fullStarted:
+		return "null"
+	default:
 		return "0"
 	}
 	return millis(at.Add(-delay))
@@ -167,13 +175,13 @@ func (j *job) delay(at time.Time) (delay time.Duration, known bool) {
 	return delay, known
 }
 
-// recoveryItem reports a disaster recovery job; the delays are milliseconds
-// (HWDOC).
+// recoveryItem reports a job that replicates; the delays are milliseconds
+// (HWDOC). What one that does not is told is UNVERIFIED.
 func (s *Service) recoveryItem(j *job) map[string]any {
 	item := map[string]any{"job_id": j.ID}
 	at := s.now().Add(-s.Switches.LateProgress)
 	delay, known := j.delay(at)
-	if j.UseType != disasterRecovery || !known {
+	if !known {
 		item["error_code"] = "DRS.M00302"
 		item["error_msg"] = "The task has no recovery objectives."
 		return item

@@ -99,15 +99,20 @@ func pageBeyond(name string) *fault {
 // seen is the time that status reads show.
 func (s *Service) seen() time.Time { return s.now().Add(-s.Switches.LateStatus) }
 
-// statusItem names its message error_message, others error_msg (sheet §5).
 func (s *Service) statusItem(j *job) map[string]any {
-	status := j.walk.at(s.seen())
-	item := map[string]any{"id": j.ID, "status": status}
-	if failed(status) && j.Code != "" {
+	item := map[string]any{"id": j.ID, "status": j.walk.at(s.seen())}
+	if s.Switches.StatusSaysWhy {
+		s.addFailure(item, j)
+	}
+	return item
+}
+
+// addFailure names the message error_message, others error_msg (sheet §5).
+func (s *Service) addFailure(item map[string]any, j *job) {
+	if failed(j.walk.at(s.seen())) && j.Code != "" {
 		item["error_code"] = j.Code
 		item["error_message"] = j.Reason
 	}
-	return item
 }
 
 // detailItem has the fields of the OTC sample and those the sheet lists. Its
@@ -115,6 +120,7 @@ func (s *Service) statusItem(j *job) map[string]any {
 func (s *Service) detailItem(j *job, project string) map[string]any {
 	at := s.seen()
 	item := s.statusItem(j)
+	s.addFailure(item, j)
 	if _, has := item["error_code"]; has {
 		item["failed_reason"] = j.Reason
 	}
@@ -163,13 +169,30 @@ func (s *Service) detailItem(j *job, project string) map[string]any {
 	} {
 		item[name] = value
 	}
-	if started, ok := j.walk.first(starting, at); ok {
-		item["actual_start_time"] = millis(started)
+	if j.Parent != "" {
+		item["parent_id"] = j.Parent
 	}
-	if done, ok := j.walk.first(fullComplete, at); ok {
-		item["full_transfer_complete_time"] = millis(done)
+	if j.DualActive { // it has the value true there (SDK3)
+		item["multi_write"] = true
+	}
+	for name, when := range map[string]time.Time{
+		"actual_start_time":           j.latest(starting, j.began, at),
+		"full_transfer_complete_time": j.latest(fullComplete, j.copied, at),
+	} {
+		if !when.IsZero() {
+			item[name] = millis(when)
+		}
 	}
 	return item
+}
+
+// latest is when a job first entered a status in its present run, or in an
+// earlier one: a reset job still shows the times of that (OTC sample).
+func (j *job) latest(status string, earlier, at time.Time) time.Time {
+	if t, ok := j.walk.first(status, at); ok {
+		return t
+	}
+	return earlier
 }
 
 // updated is when the job last changed its status.

@@ -1,6 +1,7 @@
 package drsemu
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -77,6 +78,8 @@ func TestFailureFields(t *testing.T) {
 	}
 	r.wait(time.Second)
 	const code, reason = "DRS.KE0002", "The source database refused the user name or the password."
+	r.wantStatus(FailsInFull, fullFailed) // and nothing beside it
+	r.Switches.StatusSaysWhy = true
 	_, status = r.call("BatchListJobStatus", one(FailsInFull))
 	want := map[string]any{"id": FailsInFull, "status": fullFailed, "error_code": code, "error_message": reason}
 	if got := item(status, 0); !reflect.DeepEqual(got, want) {
@@ -138,9 +141,9 @@ func TestFullProgress(t *testing.T) {
 	progress(0, "202 CONFIGURATION 0 left 0 delay -1 at 0")
 	r.want("BatchStartJobs", start(Migration), "202 success")
 	progress(5*time.Second, "202 STARTJOBING 0 left 0 delay -1 at 0")
-	progress(5*time.Second, "202 FULL_TRANSFER_STARTED 0 left 30 delay -1 at 0 0% 0% 0%")
-	progress(15*time.Second, "202 FULL_TRANSFER_STARTED 50 left 15 delay -1 at 0 100% 42% 0%")
-	progress(14900*time.Millisecond, "202 FULL_TRANSFER_STARTED 99 left 1 delay -1 at 0 100% 100% 90%")
+	progress(5*time.Second, "202 FULL_TRANSFER_STARTED 0 left 0 delay -1 at null 0% 0% 0%")
+	progress(15*time.Second, "202 FULL_TRANSFER_STARTED 50 left 15 delay -1 at null 100% 42% 0%")
+	progress(14900*time.Millisecond, "202 FULL_TRANSFER_STARTED 99 left 1 delay -1 at null 100% 100% 90%")
 	progress(100*time.Millisecond, "202 FULL_TRANSFER_COMPLETE 100 left 0 delay -1 at 0 100% 100% 100%")
 }
 
@@ -162,7 +165,7 @@ func TestDelay(t *testing.T) {
 	delay(250*time.Millisecond, "39", "39500")
 	r.want("BatchStopJobs", pauseOf(Sync), "200 success")
 	delay(20*time.Second, "59", "59500")
-	r.want("BatchRestoreTask", start(Sync), "200 success")
+	r.want("BatchRestoreTask", resumeOf(Sync), "200 success")
 	delay(time.Second, "57", "57500")
 	delay(time.Hour, "2", "2000")
 	delay(1000*time.Hour, "2", "2000")
@@ -206,16 +209,64 @@ func TestProgressSwitches(t *testing.T) {
 
 func TestRecovery(t *testing.T) {
 	r := newRig(t)
-	status, body := r.call("BatchListRposAndRtos", `{"jobs":["`+DisasterRecovery+`","`+Sync+`"]}`)
-	if status != 202 || body["count"] != 2.0 {
+	status, body := r.call("BatchListRposAndRtos", `{"jobs":["`+DisasterRecovery+`","`+AlreadyRunning+`","`+Sync+`"]}`)
+	if status != 202 || body["count"] != 3.0 {
 		t.Errorf("%d %v", status, body)
 	}
-	rto := item(body, 0)["rto_info"].(map[string]any)
-	if rto["delay"] != "2000" || rto["time"] != "2026-01-02 03:04:05" || rto["gtid_set"] != "NA" {
-		t.Errorf("rto %v", rto)
+	for i := range 2 {
+		rto := item(body, i)["rto_info"].(map[string]any)
+		if rto["delay"] != "2000" || rto["time"] != "2026-01-02 03:04:05" || rto["gtid_set"] != "NA" {
+			t.Errorf("rto %v", rto)
+		}
 	}
-	if got := item(body, 1)["error_code"]; got != "DRS.M00302" {
+	if got := item(body, 2)["error_code"]; got != "DRS.M00302" {
 		t.Errorf("sync: %v", got)
+	}
+}
+
+// TestRecorded are replies of real traffic (la-north-2, 2026-06), of which the
+// emulator has at least the fields, of the same kinds.
+func TestRecorded(t *testing.T) {
+	tests := []struct {
+		name, call, body string
+		before           func(r *rig)
+		want             string
+	}{
+		{"started", "BatchStartJobs", start(Sync), nil, `{"id":"x","status":"success"}`},
+		{"a release is not ended again", "BatchDeleteJobs", endOf(Sync, "terminate"), func(r *rig) { r.call("BatchDeleteJobs", endOf(Sync, "terminate")) },
+			`{"id":"x","status":"failed","error_code":"DRS.M00304","error_msg":"API cannot be invoked by a task in the current state."}`},
+		{"full transfer", "BatchListProgresses", one(Sync), func(r *rig) { r.Begin(Sync); r.wait(10 * time.Second) },
+			`{"progress":"0","job_id":"x","incre_trans_delay":"-1","incre_trans_delay_millis":"-1","task_mode":"FULL_INCR_TRANS","transfer_status":"FULL_TRANSFER_STARTED",
+			"process_time":"null","remaining_time":"0","apply_rows_rate":-1,"apply_bytes_rate":-1,"dst_offset":"N/A",
+			"progress_map":{"struct":{"completed":"0%","remaining_time":null},"data":{"completed":"0%","remaining_time":null},"index":{"completed":"0%","remaining_time":null}}}`},
+		{"full transfer complete", "BatchListProgresses", one(Sync), func(r *rig) { r.Begin(Sync); r.wait(41 * time.Second) },
+			`{"job_id":"x","progress":"100","transfer_status":"FULL_TRANSFER_COMPLETE","incre_trans_delay":"-1",
+			"progress_map":{"struct":{"completed":"100%","remaining_time":null},"data":{"completed":"100%","remaining_time":null},"index":{"completed":"100%","remaining_time":null}}}`},
+		{"precheck", "BatchCheckJobs", object(Sync, `"precheck_mode":"forStartJob"`), nil, `{"id":"x","status":"success","precheck_id":"x"}`},
+		{"alarms pass", "BatchCheckResults", one(Sync), func(r *rig) { r.Add(Script{ID: Sync, Precheck: Alarm}) },
+			`{"result":true,"process":"100%","precheck_id":"x","total_passed_rate":"100%","job_direction":"up"}`},
+		{"list", "ShowJobList", `{"cur_page":1,"per_page":10,"db_use_type":"sync","name":"` + Sync + `"}`, func(r *rig) { r.Begin(Sync) },
+			`{"id":"x","name":"DRS-sync","status":"STARTJOBING","create_time":"2026-01-01T03:04:05Z","engine_type":"mysql","net_type":"eip","billing_tag":false,"job_direction":"up",
+			"db_use_type":"sync","task_type":"FULL_INCR_TRANS","node_newFramework":false,"multi_write":false,"job_action":{
+			"available_actions":["CREATE","PRE_CHECK","CHANGE_MODE","MODIFY_DB_CONFIG","RESET_DB_PWD","FREE_RESOURCE"],
+			"unavailable_actions":["START","RETRY","RESET","DELETE","PAUSE","CONTINUE_JOB","STOP_JOB"]}}`},
+	}
+	for _, test := range tests {
+		r := newRig(t)
+		if test.before != nil {
+			test.before(r)
+		}
+		_, body := r.call(test.call, test.body)
+		var want map[string]any
+		if err := json.Unmarshal([]byte(strings.ReplaceAll(test.want, `"x"`, `"`+Sync+`"`)), &want); err != nil {
+			t.Fatal(err)
+		}
+		got := item(body, 0)
+		for name, value := range want {
+			if !reflect.DeepEqual(got[name], value) {
+				t.Errorf("%s: %s is %v, want %v", test.name, name, got[name], value)
+			}
+		}
 	}
 }
 
@@ -227,14 +278,14 @@ func TestList(t *testing.T) {
 		{`"cur_page":4,"per_page":2,"db_use_type":"migration"`, "5:"},
 		{`"cur_page":9223372036854775807,"per_page":100,"db_use_type":"migration"`, "5:"},
 		{`"cur_page":0,"per_page":2,"db_use_type":"migration"`, "5: unchecked ended fails-to-start fails-in-full migration"},
-		{`"cur_page":1,"per_page":10,"db_use_type":"sync","name":"","status":"","net_type":"","engine_type":""`, "4: monthly running refuses-start sync"},
+		{`"cur_page":1,"per_page":10,"db_use_type":"sync","name":"","status":"","net_type":"","engine_type":""`, "5: paused monthly running refuses-start sync"},
 		{`"cur_page":1,"per_page":10,"db_use_type":"sync","name":"DRS-sync"`, "1: sync"},
 		{`"cur_page":1,"per_page":10,"db_use_type":"sync","name":"n"`, "3: monthly running sync"},
 		{`"cur_page":1,"per_page":10,"db_use_type":"sync","name":"` + Sync + `,` + Monthly + `"`, "2: monthly sync"},
 		{`"cur_page":1,"per_page":10,"db_use_type":"sync","status":"INCRE_TRANSFER_STARTED"`, "1: running"},
 		{`"cur_page":1,"per_page":10,"db_use_type":"sync","net_type":"vpn"`, "0:"},
 		{`"cur_page":1,"per_page":10,"db_use_type":"sync","engine_type":"mongodb"`, "0:"},
-		{`"cur_page":1,"per_page":10,"db_use_type":"cloudDataGuard","instance_ids":["a"]`, "1: recovery"},
+		{`"cur_page":1,"per_page":10,"db_use_type":"cloudDataGuard","instance_ids":["a"]`, "3: dual-forward dual recovery"},
 	}
 	for _, test := range tests {
 		r := newRig(t)
@@ -260,7 +311,7 @@ func TestListItems(t *testing.T) {
 		return item(body, 0)
 	}
 	got := list("DRS-fails-in-full")
-	if got["create_time"] != "2026-01-01 03:04:05" || got["node_newFramework"] != false || got["billing_tag"] != false {
+	if got["create_time"] != "2026-01-01T03:04:05Z" || got["node_newFramework"] != false || got["billing_tag"] != false {
 		t.Errorf("item %v", got)
 	}
 	actions := func() any { return list("DRS-fails-in-full")["job_action"].(map[string]any)["available_actions"] }
@@ -275,7 +326,10 @@ func TestListItems(t *testing.T) {
 	if got := list("DRS-fails-in-full")["error_msg"]; got == nil {
 		t.Error("no error_msg")
 	}
-	r.Switches.ExactName = true
+	r.Switches.ExactName, r.Switches.SpacedTimes = true, true
+	if got := list("DRS-fails-in-full")["create_time"]; got != "2026-01-01 03:04:05" {
+		t.Errorf("create_time %v", got)
+	}
 	if got := list("DRS"); len(got) != 0 {
 		t.Errorf("a part of a name found %v", got)
 	}
@@ -316,7 +370,7 @@ func TestPrecheck(t *testing.T) {
 	want(PrecheckMissing, "200 true 100% 100% 10 <nil>")
 	r.want("BatchStartJobs", start(PrecheckMissing), "202 success")
 	r.want("BatchCheckResults", one(PrecheckMissing), "400 DRS.M00304")
-	r.want("BatchCheckJobs", check, "200 failed/DRS.M01504")
+	r.want("BatchCheckJobs", check, "200 failed/DRS.M00304")
 
 	r.Add(Script{ID: "11111111-0000-0000-0000-00000000jb01", Precheck: Failing})
 	want("11111111-0000-0000-0000-00000000jb01", "200 false 100% 90% 10 <nil>")
@@ -325,9 +379,6 @@ func TestPrecheck(t *testing.T) {
 	const alarm = "11111111-0000-0000-0000-00000000jb02"
 	r.Add(Script{ID: alarm, Precheck: Alarm})
 	want(alarm, "200 true 100% 100% 10 <nil>")
-	r.Switches.AlarmBlocksStart = true
-	r.want("BatchStartJobs", start(alarm), "202 failed/DRS.M01504")
-	r.Switches.AlarmBlocksStart = false
 	r.want("BatchStartJobs", start(alarm), "202 success")
 
 	r.Begin(FailsInFull)

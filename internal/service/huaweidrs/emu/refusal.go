@@ -22,17 +22,25 @@ func invalid(name string) *fault {
 	return &fault{"DRS.M00202", "The parameter " + name + " has an invalid value."}
 }
 
-// busy is the one refusal that comes for a single job inside a 2xx (HWDOC).
+// busy and wrongState refuse a single job inside a 2xx: the first in the words
+// of OTC's sample, the second in those of real traffic (2026-06).
 func busy() *fault {
-	return &fault{"DRS.M01504", "The task is abnormal or another operation on it is not finished."}
+	return &fault{"DRS.M01504", "Another operation is being performed on the migration task or the migration task is abnormal. Try again later."}
+}
+
+func wrongState() *fault {
+	return &fault{"DRS.M00304", "API cannot be invoked by a task in the current state."}
+}
+
+// onlySubTasks refuses the parent of a dual-active disaster recovery. That it
+// cannot be started, paused or resumed is documented (HWDOC, OTC); that this
+// code of the table says so is UNVERIFIED.
+func onlySubTasks() *fault {
+	return &fault{"DRS.M00307", "The API can be called only for subtasks."}
 }
 
 func released() *fault {
 	return &fault{"DRS.M05004", "The task is deleted or its resources are released."}
-}
-
-func notAllowedNow() *fault {
-	return &fault{"DRS.M00304", "The task status does not allow this call."}
 }
 
 // The codes of API v5 have twelve characters (HWDOC): one for a job that does

@@ -3,6 +3,7 @@ package drsemu
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,8 +28,11 @@ func (s *Service) batchStartJobs(_ *emu.Request, body map[string]any) (emu.Answe
 	if answer, refused := s.refuseMissing(ids); refused {
 		return answer, nil
 	}
+	if s.anyParent(ids) {
+		return emu.Answer{}, onlySubTasks()
+	}
 	if s.Switches.SecondStartRefused && s.anyStarted(ids) {
-		return emu.Answer{}, notAllowedNow()
+		return emu.Answer{}, wrongState()
 	}
 	results := []any{}
 	for i, id := range ids {
@@ -80,6 +84,10 @@ func (s *Service) anyStarted(ids []string) bool {
 	return false
 }
 
+func (s *Service) anyParent(ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { j := s.jobs[id]; return j != nil && j.parent() })
+}
+
 // started says whether a job is past the point where it can be started.
 func (s *Service) started(j *job) bool {
 	status := j.walk.at(s.now())
@@ -106,11 +114,9 @@ func (s *Service) startOne(id string, at time.Time) map[string]any {
 // and the precheck passed (HWDOC).
 func (s *Service) startable(j *job) *fault {
 	switch {
-	case s.started(j), j.walk.at(s.now()) != configuration, j.RefusesStart:
-		return busy()
-	case j.checked.IsZero(), s.checking(j), j.Precheck == Failing:
-		return busy()
-	case j.Precheck == Alarm && s.Switches.AlarmBlocksStart:
+	case s.started(j), j.walk.at(s.now()) != configuration:
+		return wrongState()
+	case j.RefusesStart, j.checked.IsZero(), s.checking(j), j.Precheck == Failing:
 		return busy()
 	}
 	return nil
@@ -127,7 +133,16 @@ func (s *Service) begin(j *job, at time.Time) {
 	} else {
 		j.walk.then(now, s.plan(j)...)
 	}
-	j.run = &run{job: j, walk: j.walk, began: now}
+	s.ran(j)
+}
+
+// ran notes that a start or a resume has begun a job. What an earlier one had
+// begun ended when the job was paused or failed.
+func (s *Service) ran(j *job) {
+	if j.run != nil {
+		j.run.dropped = true
+	}
+	j.run = &run{job: j, walk: j.walk, began: s.now()}
 	s.runs = append(s.runs, j.run)
 }
 

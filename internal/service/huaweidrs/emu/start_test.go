@@ -65,10 +65,10 @@ func TestWorldWalks(t *testing.T) {
 		{FailsInFull, "202 success", "0:STARTJOBING 10:FULL_TRANSFER_STARTED 25:FULL_TRANSFER_FAILED "},
 		{FailsToStart, "202 success", "0:STARTJOBING 10:START_JOB_FAILED "},
 		{RefusesStart, "202 failed/DRS.M01504", "0:CONFIGURATION "},
-		{AlreadyRunning, "202 failed/DRS.M01504", "0:INCRE_TRANSFER_STARTED "},
-		{AlreadyEnded, "202 failed/DRS.M01504", "0:RELEASE_RESOURCE_COMPLETE "},
+		{AlreadyRunning, "202 failed/DRS.M00304", "0:INCRE_TRANSFER_STARTED "},
+		{AlreadyEnded, "202 failed/DRS.M00304", "0:RELEASE_RESOURCE_COMPLETE "},
 		{PrecheckMissing, "202 failed/DRS.M01504", "0:CONFIGURATION "},
-		{DisasterRecovery, "202 failed/DRS.M01504", "0:INCRE_TRANSFER_STARTED "},
+		{DisasterRecovery, "202 failed/DRS.M00304", "0:INCRE_TRANSFER_STARTED "},
 	}
 	for _, test := range tests {
 		r := newRig(t)
@@ -135,7 +135,7 @@ func TestOrder(t *testing.T) {
 	if _, ok := item(reply, 1)["order_id"]; ok {
 		t.Error("an order for a job paid by use")
 	}
-	reply = r.want("BatchStartJobs", start(Monthly), "202 failed/DRS.M01504")
+	reply = r.want("BatchStartJobs", start(Monthly), "202 failed/DRS.M00304")
 	if _, ok := item(reply, 0)["order_id"]; ok {
 		t.Error("a second order")
 	}
@@ -145,7 +145,7 @@ func TestSecondStart(t *testing.T) {
 	r := newRig(t)
 	r.want("BatchStartJobs", start(Sync), "202 success")
 	r.want("BatchStartJobs", `{"jobs":[{"job_id":"`+Sync+`"},{"job_id":"`+Migration+`"}]}`,
-		"202 failed/DRS.M01504 success")
+		"202 failed/DRS.M00304 success")
 	if got := len(r.Half().Begun()); got != 2 {
 		t.Errorf("%d begun", got)
 	}
@@ -169,8 +169,8 @@ func TestStartTime(t *testing.T) {
 	if got := r.Half().Begun(); len(got) != 1 || got[0].State != waitingForStart || !got[0].Live {
 		t.Errorf("begun %v", got)
 	}
-	r.want("BatchStartJobs", start(Migration), "202 failed/DRS.M01504")
-	r.want("BatchStopJobs", pauseOf(Migration), "200 failed/DRS.M01504")
+	r.want("BatchStartJobs", start(Migration), "202 failed/DRS.M00304")
+	r.want("BatchStopJobs", pauseOf(Migration), "200 failed/DRS.M00304")
 	_, detail := r.call("BatchListJobDetails", one(Migration))
 	if got := item(detail, 0)["inst_info"].(map[string]any)["start_time"]; got != millis(r.now.Add(30*time.Second)) {
 		t.Errorf("start_time %v", got)
@@ -205,7 +205,7 @@ func TestWaitingTerminated(t *testing.T) {
 	r = newRig(t)
 	r.Switches.NoTerminateIn = []string{waitingForStart}
 	r.want("BatchStartJobs", object(Sync, far), "202 success")
-	r.want("BatchDeleteJobs", endOf(Sync, "terminate"), "202 failed/DRS.M01504")
+	r.want("BatchDeleteJobs", endOf(Sync, "terminate"), "202 failed/DRS.M00304")
 	r.wantStatus(Sync, waitingForStart)
 	r.want("BatchDeleteJobs", endOf(Sync, "force_terminate"), "202 success")
 }

@@ -33,27 +33,34 @@ func (s *Service) batchStopJobs(_ *emu.Request, body map[string]any) (emu.Answer
 	if err = s.checkShape(ids); err != nil {
 		return emu.Answer{}, err
 	}
-	for _, entry := range entries {
-		if _, err = word(entry, "pause_mode", "target", "all"); err != nil {
+	modes := make([]string, len(entries))
+	for i, entry := range entries {
+		if modes[i], err = word(entry, "pause_mode", "target", "all"); err != nil {
 			return emu.Answer{}, err
 		}
 	}
-	return s.act(http.StatusOK, ids, func(_ int, j *job) *fault { return s.pause(j) }), nil
+	if s.anyParent(ids) {
+		return emu.Answer{}, onlySubTasks()
+	}
+	return s.act(http.StatusOK, ids, func(i int, j *job) *fault { return s.pause(j, modes[i]) }), nil
 }
 
-// pause is for migration and synchronization, in five states (HWDOC, OTC).
-func (s *Service) pause(j *job) *fault {
+// pause is for five states (HWDOC, OTC). Mode "all" stops the capture of the
+// source's log too.
+func (s *Service) pause(j *job, mode string) *fault {
 	now := s.now()
 	switch {
 	case s.Switches.StopRefused != "":
 		return &fault{s.Switches.StopRefused, "The task cannot be stopped."}
-	case now.Before(j.busy), j.UseType == disasterRecovery, !pausable(j.walk.at(now)):
+	case now.Before(j.busy):
 		return busy()
+	case !pausable(j.walk.at(now)), s.Switches.RecoveryUnpausable && j.UseType == disasterRecovery:
+		return wrongState()
 	}
 	at := now.Add(s.Switches.SlowPause)
 	j.paused = j.walk.cut(at)
 	j.walk.then(at, Step{Status: pausing})
-	j.busy = at
+	j.busy, j.uncaptured = at, mode == "all"
 	return nil
 }
 
@@ -64,18 +71,22 @@ func (s *Service) batchRestoreTask(_ *emu.Request, body map[string]any) (emu.Ans
 		return emu.Answer{}, err
 	}
 	for _, entry := range entries {
-		if err = flags(entry, "is_sync_re_edit"); err != nil {
+		edited, err := flag(entry, "is_sync_re_edit")
+		if err != nil {
 			return emu.Answer{}, err
 		}
+		if !edited && !s.Switches.ReEditOptional {
+			return emu.Answer{}, empty("is_sync_re_edit")
+		}
 	}
-	status := http.StatusOK
-	if s.Switches.RestoreAccepted {
-		status = http.StatusAccepted
+	if s.anyParent(ids) {
+		return emu.Answer{}, onlySubTasks()
 	}
-	return s.act(status, ids, func(_ int, j *job) *fault { return s.restore(j) }), nil
+	return s.act(http.StatusOK, ids, func(_ int, j *job) *fault { return s.restore(j) }), nil
 }
 
 // restore lets a job go on where it was paused; a failure does not come again.
+// That it goes on at once, and keeps its actual_start_time, is UNVERIFIED.
 func (s *Service) restore(j *job) *fault {
 	now := s.now()
 	if now.Before(j.busy) {
@@ -93,9 +104,10 @@ func (s *Service) restore(j *job) *fault {
 		j.walk.cut(now)
 		j.walk.then(now, s.healed(j, now)...)
 	default:
-		return busy()
+		return wrongState()
 	}
-	j.paused = nil
+	j.paused, j.uncaptured = nil, false
+	s.ran(j)
 	return nil
 }
 
@@ -135,7 +147,7 @@ func (s *Service) batchDeleteJobs(_ *emu.Request, body map[string]any) (emu.Answ
 func (s *Service) remove(j *job) *fault {
 	now := s.now()
 	if !deletable(j.walk.at(now)) {
-		return busy()
+		return wrongState()
 	}
 	j.walk.cut(now)
 	j.walk.then(now, Step{Status: deleted})
@@ -150,12 +162,14 @@ func (s *Service) terminate(j *job, force bool) *fault {
 	case status == releaseComplete:
 		return released()
 	case status == createFailed:
-		return busy() // only its record can be deleted
+		return wrongState() // only its record can be deleted
 	case s.Switches.StopRefused != "":
 		return &fault{s.Switches.StopRefused, "The task cannot be stopped."}
 	case force:
-	case status == releaseStarted, now.Before(j.busy), slices.Contains(s.Switches.NoTerminateIn, status):
+	case now.Before(j.busy):
 		return busy()
+	case status == releaseStarted, slices.Contains(s.Switches.NoTerminateIn, status): // the first from real traffic (2026-06)
+		return wrongState()
 	}
 	end := releaseComplete
 	if j.StuckRelease && !force {

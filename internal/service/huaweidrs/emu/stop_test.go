@@ -17,8 +17,8 @@ func TestPausable(t *testing.T) {
 		for _, useType := range []string{migration, synchronization, disasterRecovery} {
 			r := newRig(t)
 			r.Add(Script{ID: id, Status: status, UseType: useType})
-			want, after := "200 failed/DRS.M01504", status
-			if can && useType != disasterRecovery {
+			want, after := "200 failed/DRS.M00304", status
+			if can {
 				want, after = "200 success", pausing
 			}
 			r.want("BatchStopJobs", pauseOf(id), want)
@@ -31,29 +31,88 @@ func TestPauseAndResume(t *testing.T) {
 	r := newRig(t)
 	r.Begin(Sync)
 	r.wait(25 * time.Second) // half of the full transfer
-	r.want("BatchRestoreTask", start(Sync), "200 failed/DRS.M01504")
+	r.want("BatchRestoreTask", resumeOf(Sync), "200 failed/DRS.M00304")
 	r.want("BatchStopJobs", object(Sync, `"pause_mode":"all"`), "200 success")
+	if r.Captures(Sync) {
+		t.Error("the log is captured")
+	}
 	if got := r.follow(Sync, time.Hour); got != "0:PAUSING " {
 		t.Errorf("got %s", got)
 	}
-	r.want("BatchStopJobs", pauseOf(Sync), "200 failed/DRS.M01504")
-	r.want("BatchStartJobs", start(Sync), "202 failed/DRS.M01504")
-	r.Switches.RestoreAccepted = true
-	r.want("BatchRestoreTask", object(Sync, `"is_sync_re_edit":true`), "202 success")
+	r.want("BatchStopJobs", pauseOf(Sync), "200 failed/DRS.M00304")
+	r.want("BatchStartJobs", start(Sync), "202 failed/DRS.M00304")
+	r.want("BatchRestoreTask", start(Sync), "400 DRS.M00201")
+	r.want("BatchRestoreTask", object(Sync, `"is_sync_re_edit":false`), "400 DRS.M00201")
+	r.want("BatchRestoreTask", resumeOf(Sync), "200 success")
+	r.want("BatchRestoreTask", resumeOf(Sync), "200 failed/DRS.M00304")
+	if !r.Captures(Sync) {
+		t.Error("the log is not captured")
+	}
 	want := "0:FULL_TRANSFER_STARTED 15:FULL_TRANSFER_COMPLETE 20:INCRE_TRANSFER_STARTED "
 	if got := r.follow(Sync, time.Minute); got != want {
 		t.Errorf("got %s", got)
 	}
+	if got := r.Half().Begun(); len(got) != 2 || got[0].Live || !got[1].Live { // the start, and the resume
+		t.Errorf("begun %v", got)
+	}
+	r.want("BatchStopJobs", pauseOf(Sync), "200 success")
+	if !r.Captures(Sync) {
+		t.Error("mode target ends the capture of the log")
+	}
+	r.Switches.ReEditOptional = true
+	r.want("BatchRestoreTask", resumeOf(Sync), "200 success")
+}
+
+func TestPausedInTheWorld(t *testing.T) {
+	r := newRig(t)
+	r.wantStatus(Paused, pausing)
+	r.want("BatchStartJobs", `{"jobs":[{"job_id":"`+Paused+`"},{"job_id":"`+Sync+`"}]}`, "202 failed/DRS.M00304 success")
 	if got := len(r.Half().Begun()); got != 1 {
 		t.Errorf("%d begun", got)
 	}
+	r.want("BatchRestoreTask", resumeOf(Paused), "200 success")
+	if got := r.follow(Paused, time.Minute); got != "0:FULL_TRANSFER_STARTED 15:FULL_TRANSFER_COMPLETE 20:INCRE_TRANSFER_STARTED " {
+		t.Errorf("got %s", got)
+	}
+	if got := len(r.Half().Begun()); got != 2 {
+		t.Errorf("%d begun", got)
+	}
+}
+
+func TestDualActive(t *testing.T) {
+	r := newRig(t)
+	both := func(more string) string {
+		return `{"jobs":[{"job_id":"` + DualForward + `"` + more + `},{"job_id":"` + DualParent + `"` + more + `}]}`
+	}
+	r.want("BatchStartJobs", both(""), "400 DRS.M00307")
+	r.want("BatchStopJobs", both(`,"pause_mode":"target"`), "400 DRS.M00307")
+	r.want("BatchRestoreTask", both(`,"is_sync_re_edit":true`), "400 DRS.M00307")
+	if got := len(r.Half().Begun()); got != 0 {
+		t.Errorf("%d begun", got)
+	}
+	_, detail := r.call("BatchListJobDetails", `{"jobs":["`+DualForward+`","`+DualParent+`","`+DisasterRecovery+`"]}`)
+	for i, want := range []map[string]any{{"multi_write": true, "parent_id": DualParent}, {"multi_write": true}, {}} {
+		for _, name := range []string{"multi_write", "parent_id"} {
+			if got := item(detail, i)[name]; got != want[name] {
+				t.Errorf("%d: %s is %v", i, name, got)
+			}
+		}
+	}
+	r.want("BatchStartJobs", start(DualForward), "202 success")
+}
+
+func TestRecoveryUnpausable(t *testing.T) {
+	r := newRig(t)
+	r.Switches.RecoveryUnpausable = true
+	r.want("BatchStopJobs", pauseOf(DisasterRecovery), "200 failed/DRS.M00304")
+	r.want("BatchStopJobs", pauseOf(AlreadyRunning), "200 success")
 }
 
 func TestRetry(t *testing.T) {
 	r := newRig(t)
 	r.Begin(FailsInFull)
 	r.wait(time.Minute)
-	r.want("BatchRestoreTask", start(FailsInFull), "200 success")
+	r.want("BatchRestoreTask", resumeOf(FailsInFull), "200 success")
 	if got := r.follow(FailsInFull, time.Minute); got != "0:FULL_TRANSFER_STARTED 15:FULL_TRANSFER_COMPLETE " {
 		t.Errorf("got %s", got)
 	}
@@ -64,7 +123,7 @@ func TestRetry(t *testing.T) {
 	r.wait(time.Second)
 	r.wantStatus(id, increFailed)
 	r.want("BatchStopJobs", pauseOf(id), "200 success")
-	r.want("BatchRestoreTask", start(id), "200 success")
+	r.want("BatchRestoreTask", resumeOf(id), "200 success")
 	if got := r.follow(id, time.Minute); got != "0:INCRE_TRANSFER_STARTED " {
 		t.Errorf("got %s", got)
 	}
@@ -77,13 +136,13 @@ func TestSlowPause(t *testing.T) {
 	r.wait(35 * time.Second)
 	r.want("BatchStopJobs", pauseOf(Sync), "200 success")
 	r.want("BatchStopJobs", pauseOf(Sync), "200 failed/DRS.M01504")
-	r.want("BatchRestoreTask", start(Sync), "200 failed/DRS.M01504")
+	r.want("BatchRestoreTask", resumeOf(Sync), "200 failed/DRS.M01504")
 	r.want("BatchDeleteJobs", endOf(Sync, "terminate"), "202 failed/DRS.M01504")
 	want := "0:FULL_TRANSFER_STARTED 5:FULL_TRANSFER_COMPLETE 8:PAUSING "
 	if got := r.follow(Sync, time.Minute); got != want {
 		t.Errorf("got %s", got)
 	}
-	r.want("BatchRestoreTask", start(Sync), "200 success")
+	r.want("BatchRestoreTask", resumeOf(Sync), "200 success")
 	if got := r.follow(Sync, time.Minute); got != "0:FULL_TRANSFER_COMPLETE 2:INCRE_TRANSFER_STARTED " {
 		t.Errorf("got %s", got)
 	}
@@ -102,13 +161,13 @@ func TestTerminate(t *testing.T) {
 		{"slow", Switches{SlowRelease: 10 * time.Second}, fullStarted, "terminate", "202 success", "0:RELEASE_RESOURCE_STARTED 15:RELEASE_RESOURCE_COMPLETE "},
 		{"paused", Switches{}, pausing, "terminate", "202 success", "0:RELEASE_RESOURCE_STARTED 5:RELEASE_RESOURCE_COMPLETE "},
 		{"configuring", Switches{}, configuration, "terminate", "202 success", "0:RELEASE_RESOURCE_STARTED 5:RELEASE_RESOURCE_COMPLETE "},
-		{"never made", Switches{}, createFailed, "terminate", "202 failed/DRS.M01504", "0:CREATE_FAILED "},
-		{"ending", Switches{}, releaseStarted, "terminate", "202 failed/DRS.M01504", "0:RELEASE_RESOURCE_STARTED "},
+		{"never made", Switches{}, createFailed, "terminate", "202 failed/DRS.M00304", "0:CREATE_FAILED "},
+		{"ending", Switches{}, releaseStarted, "terminate", "202 failed/DRS.M00304", "0:RELEASE_RESOURCE_STARTED "},
 		{"ending by force", Switches{}, releaseStarted, "force_terminate", "202 success", "0:RELEASE_RESOURCE_STARTED 5:RELEASE_RESOURCE_COMPLETE "},
 		{"ended", Switches{}, releaseComplete, "terminate", "202 failed/DRS.M05004", "0:RELEASE_RESOURCE_COMPLETE "},
 		{"refused", Switches{StopRefused: "DRS.M01504"}, increStarted, "terminate", "202 failed/DRS.M01504", "0:INCRE_TRANSFER_STARTED "},
-		{"starting", Switches{NoTerminateIn: []string{starting}}, starting, "terminate", "202 failed/DRS.M01504", "0:STARTJOBING "},
-		{"delete running", Switches{}, increStarted, "delete", "202 failed/DRS.M01504", "0:INCRE_TRANSFER_STARTED "},
+		{"starting", Switches{NoTerminateIn: []string{starting}}, starting, "terminate", "202 failed/DRS.M00304", "0:STARTJOBING "},
+		{"delete running", Switches{}, increStarted, "delete", "202 failed/DRS.M00304", "0:INCRE_TRANSFER_STARTED "},
 	}
 	const id = "11111111-0000-0000-0000-00000000jb01"
 	for _, test := range tests {
@@ -172,7 +231,7 @@ func TestDelete(t *testing.T) {
 func TestPartialStop(t *testing.T) {
 	r := newRig(t)
 	body := `{"jobs":[{"job_id":"` + AlreadyRunning + `","pause_mode":"target"},{"job_id":"` + Sync + `","pause_mode":"all"}]}`
-	reply := r.want("BatchStopJobs", body, "200 success failed/DRS.M01504")
+	reply := r.want("BatchStopJobs", body, "200 success failed/DRS.M00304")
 	if reply["count"] != 2.0 || item(reply, 1)["error_msg"] == "" {
 		t.Errorf("reply %v", reply)
 	}

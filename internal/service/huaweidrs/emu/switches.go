@@ -24,9 +24,9 @@ type Switches struct {
 	// JobsKey puts the start reply under "jobs", as SEED001's sample shows it,
 	// instead of "results", as its table and every other source say.
 	JobsKey bool
-	// SecondStartRefused answers a start of a started job with HTTP 400
-	// DRS.M00304 and begins nothing of the call; otherwise that job alone
-	// fails with DRS.M01504 inside the 202. UNVERIFIED.
+	// SecondStartRefused answers a start of a job in a wrong state with HTTP 400
+	// and begins nothing of the call, as the table of errors has it; otherwise
+	// that job alone fails inside the 202, as in real traffic (2026-06).
 	SecondStartRefused bool
 	// PastStartRefused answers a start_time in the past with DRS.M00202;
 	// otherwise the job starts at once. UNVERIFIED.
@@ -36,9 +36,6 @@ type Switches struct {
 	// StartLoses is the id of a job that is missing in the reply and does not
 	// begin.
 	StartLoses string
-	// AlarmBlocksStart refuses a job whose precheck has an ALARM item.
-	// UNVERIFIED: TF waits such a job out, the service may not.
-	AlarmBlocksStart bool
 	// ReleaseAfter lets a finished FULL_TRANS job go on to
 	// RELEASE_RESOURCE_COMPLETE by itself after so long; 0 is never.
 	// UNVERIFIED.
@@ -52,6 +49,12 @@ type Switches struct {
 	// TotalCount makes count the number of jobs asked for instead of those
 	// returned. UNVERIFIED: OTC says returned for status, and less for detail.
 	TotalCount bool
+	// StatusSaysWhy gives error_code and error_message in batch-status too, for
+	// which it has fields (SDK3); real traffic (2026-06) and OTC have none there.
+	StatusSaysWhy bool
+	// SpacedTimes writes create_time in the list as 2006-01-02 15:04:05 (OTC)
+	// instead of RFC 3339 (real traffic 2026-06).
+	SpacedTimes bool
 	// EmptyDelay gives an unknown incre_trans_delay as "" instead of "-1".
 	// Both are known to occur (sheet §5).
 	EmptyDelay bool
@@ -74,13 +77,17 @@ type Switches struct {
 	// StopRefused is the code with which each job of a pause or a termination
 	// fails, DRS.M01504 for one; "" is none.
 	StopRefused string
-	// NoTerminateIn lists statuses in which terminate fails with DRS.M01504.
-	// UNVERIFIED: documented are only "most running states"; whether
-	// WAITING_FOR_START and STARTJOBING are among them is not.
+	// NoTerminateIn lists statuses in which terminate fails with DRS.M00304.
+	// UNVERIFIED: documented are "most running states" and WAITING_FOR_START
+	// (OTC's guide); whether STARTJOBING is among them is not.
 	NoTerminateIn []string
-	// RestoreAccepted answers batch-retry-task with 202 instead of 200.
-	// UNVERIFIED.
-	RestoreAccepted bool
+	// RecoveryUnpausable refuses the pause of a disaster recovery, as older
+	// pages have it; the page of 2025-12 allows it.
+	RecoveryUnpausable bool
+	// ReEditOptional lets batch-retry-task do without is_sync_re_edit: true.
+	// UNVERIFIED: the English pages make it mandatory for every resume, the
+	// Chinese one for that of a re-edited job, and the samples leave it out.
+	ReEditOptional bool
 
 	// ActionQueryID answers a v5 action with 202 and a query_id, as SDK5
 	// models it, instead of 200 and a status, as TF expects it.

@@ -18,7 +18,10 @@ const (
 	AlreadyEnded     = "7f8e6f74-72d2-4ddd-bb8f-6c41397jb101" // RELEASE_RESOURCE_COMPLETE
 	Monthly          = "6211d20d-0006-41da-836e-db3301ajb20b" // yearly/monthly: its start pays an order
 	PrecheckMissing  = "a281f62f-4631-45d6-a2d3-679a9f4jb105" // CONFIGURATION, but no precheck was made
-	DisasterRecovery = "8d0e8e36-a618-490d-8a46-8c61ac9jb502" // cloudDataGuard, protecting; cannot be paused
+	DisasterRecovery = "8d0e8e36-a618-490d-8a46-8c61ac9jb502" // cloudDataGuard, protecting
+	Paused           = "edae91cb-5892-49b6-a529-4921fb26jb21" // FULL_INCR_TRANS, PAUSING half-way through its full transfer
+	DualParent       = "f95c5d83-d0c9-42bd-b295-38c31cd1jb15" // parent of a dual-active recovery: neither starts, pauses nor resumes
+	DualForward      = "d54691d2-f105-434d-a75d-809b017jb101" // its sub-task, ready to start
 )
 
 // Precheck is what a job's precheck found, or will find when it is made.
@@ -45,6 +48,8 @@ type Script struct {
 	Code, Reason string // error_code and failed_reason in a *_FAILED status
 	RefusesStart bool   // the start fails with DRS.M01504 inside the 202
 	Monthly      bool   // the start's reply has an order_id
+	DualActive   bool   // of a dual-active disaster recovery: its parent, if it has none itself
+	Parent       string // id of the parent
 	StuckRelease bool   // terminate ends in RELEASE_RESOURCE_FAILED, force_terminate does not
 
 	// The replication delay when the incremental transfer begins, 60 s if
@@ -63,7 +68,14 @@ type job struct {
 	paused  []Step    // what a resume goes on with
 	busy    time.Time // until then another operation is running
 	sched   time.Time // the start_time, if one was given
+	began   time.Time // in a run before it was reset
+	copied  time.Time // in a run before it was reset
+
+	uncaptured bool // it is paused, and the source's log is not captured either
 }
+
+// parent tells of the parent task of a dual-active disaster recovery.
+func (j *job) parent() bool { return j.DualActive && j.Parent == "" }
 
 // run is one accepted start.
 type run struct {
@@ -94,6 +106,9 @@ func world() []Script {
 		{ID: Monthly, Name: "DRS-monthly", UseType: synchronization, TaskType: fullIncrTrans, Monthly: true},
 		{ID: PrecheckMissing, Name: "DRS-unchecked", UseType: migration, TaskType: fullTrans, Precheck: Unmade},
 		{ID: DisasterRecovery, Name: "DRS-recovery", UseType: disasterRecovery, TaskType: fullIncrTrans, Status: increStarted},
+		{ID: Paused, Name: "DRS-paused", UseType: synchronization, TaskType: fullIncrTrans, Status: pausing},
+		{ID: DualParent, Name: "DRS-dual", UseType: disasterRecovery, TaskType: fullIncrTrans, DualActive: true},
+		{ID: DualForward, Name: "DRS-dual-forward", UseType: disasterRecovery, TaskType: fullIncrTrans, DualActive: true, Parent: DualParent},
 	}
 }
 
@@ -130,7 +145,8 @@ func (s *Service) Add(script Script) {
 }
 
 // history is the past of a job that stands in its scripted status: if its walk
-// leads there it has gone that way for an hour.
+// leads there it has gone that way for an hour. A paused one had come half-way
+// through its full transfer.
 func (s *Service) history(j *job, now time.Time) *walk {
 	w := &walk{}
 	if j.Status == "" || j.Status == configuration {
@@ -138,6 +154,14 @@ func (s *Service) history(j *job, now time.Time) *walk {
 		return w
 	}
 	way := s.plan(j)
+	if j.Status == pausing && j.Walk == nil && j.TaskType != incrTrans {
+		half := now.Add(startingTime + copyTime/2 - time.Hour)
+		w.then(j.created, Step{Status: configuration})
+		w.then(now.Add(-time.Hour), way...)
+		j.paused = w.cut(half)
+		w.then(half, Step{Status: pausing})
+		return w
+	}
 	for i, step := range way {
 		if step.Status == j.Status {
 			w.then(j.created, Step{Status: configuration})
@@ -150,15 +174,18 @@ func (s *Service) history(j *job, now time.Time) *walk {
 }
 
 // Reset puts a job back into CONFIGURATION, its precheck as scripted, so that
-// it can be started again. Starts that began it stay in Begun.
+// it can be started again. Starts that began it stay in Begun, and
+// the times of what they did in its details.
 func (s *Service) Reset(id string) bool {
 	j := s.jobs[id]
 	if j == nil {
 		return false
 	}
-	script := j.Script
+	script, now := j.Script, s.now()
+	began, copied := j.latest(starting, j.began, now), j.latest(fullComplete, j.copied, now)
 	script.Status = ""
 	s.Add(script)
+	s.jobs[id].began, s.jobs[id].copied = began, copied
 	return true
 }
 
@@ -180,6 +207,9 @@ func (s *Service) Begin(id string) bool {
 	s.begin(j, time.Time{})
 	return true
 }
+
+// Captures says whether a job, paused or not, still captures its source's log.
+func (s *Service) Captures(id string) bool { return s.jobs[id] != nil && !s.jobs[id].uncaptured }
 
 // Status is the true status of a job, "" if there is none.
 func (s *Service) Status(id string) string {
