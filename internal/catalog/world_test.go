@@ -332,7 +332,9 @@ func (m *memory) left(t *testing.T, s subject, follower engine.Follower) []engin
 		if err := json.Unmarshal(m.records[i], &r); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, engine.Left{Provider: s.provider, Follower: follower, Record: r})
+		if !r.Done {
+			all = append(all, engine.Left{Provider: s.provider, Follower: follower, Record: r})
+		}
 	}
 	return all
 }

@@ -348,6 +348,16 @@ func became(item job.Item) string {
 	return text
 }
 
+// Unknown is the job summary of a post step that cannot know what main did.
+func Unknown(text string) string {
+	return "### ❓ Whether a job still runs cannot be known\n\n" + cell(text) + "\n"
+}
+
+// Crashed is the job summary of a fault of ours.
+func Crashed(text string) string {
+	return fmt.Sprintf("### ❌ A fault of this action\n\nOutcome: **%s**\n\n%s\n", job.Internal, cell(text))
+}
+
 // Invalid is the job summary of inputs that were refused.
 func Invalid(problems field.Problems) string {
 	var b strings.Builder
