@@ -123,12 +123,12 @@ func (p *process) command(ctx context.Context) int {
 	}
 	switch name {
 	case "":
+		p.begin()
 		inputs := p.stepInputs()
 		if len(inputs) == 0 && p.getenv("GITHUB_ACTIONS") == "" {
 			fmt.Fprint(p.stdout, usage)
 			return job.InvalidInput.Exit()
 		}
-		p.begin()
 		return p.step(ctx, inputs)
 	case "run":
 		return p.withInputs(func(inputs []field.Input) int { return p.step(ctx, inputs) })

@@ -183,10 +183,15 @@ func messages(r engine.Result) []string {
 	var order []string
 	hit := map[string][]string{}
 	for _, item := range r.Items {
-		if item.Err == nil {
+		text := ""
+		switch {
+		case item.Err != nil:
+			text = item.Err.Error()
+		case item.End == job.Unauthorized || item.End == job.Internal: // it could not be followed
+			text = strings.Join(item.Why, "; ")
+		default:
 			continue
 		}
-		text := item.Err.Error()
 		if _, seen := hit[text]; !seen {
 			order = append(order, text)
 		}
