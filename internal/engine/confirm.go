@@ -12,12 +12,13 @@ import (
 )
 
 const (
-	// A read that is refused as unauthorized may be allowed a moment later, as
-	// permissions take a while to spread, so it is made again, but not often:
-	// Huawei's gateway locks a key after 5 failures (sheet huawei-auth §5).
-	deniedEvery = 20 * time.Second
-	deniedFor   = time.Minute
-	deniedTimes = 3
+	// A read that is refused as unauthorized may be allowed some minutes later,
+	// as permissions take a while to spread and keys are unlocked again. It is
+	// not made often: Huawei's gateway locks a key after 5 failures (sheet
+	// huawei-auth §5).
+	deniedFor       = 5 * time.Minute // while a job is waited for
+	deniedAfterStop = time.Minute     // when it was asked to stop
+	deniedTimes     = 4
 
 	confirmEvery = 5 * time.Second // at the most, between two reads of what was asked to stop
 )
@@ -29,12 +30,12 @@ type denials struct {
 	since time.Time
 }
 
-// add notes one more, and tells whether there is no use in another.
-func (d *denials) add() bool {
+// add notes one more, and tells whether there were enough for a patience.
+func (d *denials) add(patience time.Duration) bool {
 	if d.times++; d.times == 1 {
 		d.since = time.Now()
 	}
-	return d.times >= deniedTimes && time.Since(d.since) >= deniedFor
+	return d.times >= deniedTimes && time.Since(d.since) >= patience
 }
 
 // isDenied tells of a failure that is nothing but refusals as unauthorized.
@@ -219,7 +220,7 @@ func (c *closing) read(ctx context.Context, g *closingGroup) {
 			c.took(g, a, s, ok, err)
 		}
 		if wait = min(2*wait, c.every); isDenied(err) {
-			wait = deniedEvery
+			wait = deniedAfterStop / deniedTimes
 		}
 	}
 }
@@ -237,7 +238,7 @@ func (c *closing) took(g *closingGroup, a *asked, s job.Status, ok bool, err err
 		a.seen(s)
 	case err != nil:
 		a.err = first(err)
-		useless = isDenied(err) && a.denied.add()
+		useless = isDenied(err) && a.denied.add(deniedAfterStop)
 	}
 	if a.over || useless {
 		g.drop(a)

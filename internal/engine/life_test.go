@@ -548,7 +548,7 @@ func TestLifeLoginEnds(t *testing.T) {
 		if r.Outcome != job.Unauthorized || item.End != job.Unauthorized || r.Items[1].End != job.Succeeded {
 			t.Errorf("outcome %s: %s, %s", r.Outcome, item.End, r.Items[1].End)
 		}
-		if ended < 6*time.Minute || ended > 10*time.Minute {
+		if ended < 10*time.Minute || ended > 15*time.Minute {
 			t.Errorf("it ended after %s: it has some patience, and not much", ended)
 		}
 		for _, want := range []string{"ReadIt: AuthFailure.TokenFailure: the token has expired", "job a (a) runs on", "the post step"} {
@@ -578,13 +578,27 @@ func TestLifeLoginEnds(t *testing.T) {
 		a := newLifeCloud("a")
 		began := time.Now()
 		a.status = func(context.Context, string) error {
-			if now := time.Since(began) % (2 * time.Minute); now < 45*time.Second {
+			if now := time.Since(began) % (8 * time.Minute); now < 4*time.Minute {
 				return denied("ReadIt")
 			}
 			return nil
 		}
-		if r, _ := lifeRun(t, t.Context(), nil, a); r.Outcome != job.Succeeded {
+		if r, _ := lifeRun(t, t.Context(), func(o *Options) { o.PollEvery = time.Second }, a); r.Outcome != job.Succeeded {
 			t.Errorf("outcome %s: %q; permissions come and go for a moment", r.Outcome, r.Items[0].Why)
+		}
+	})
+	lifeTest(t, "not asked often", func(t *testing.T) {
+		a := after(newLifeCloud("a"), time.Minute)
+		began := time.Now()
+		lifeRun(t, t.Context(), func(o *Options) { o.PollEvery = time.Second }, a)
+		reads := 0
+		for _, call := range a.seen("status") {
+			if call.at.Sub(began) >= time.Minute {
+				reads++
+			}
+		}
+		if reads > 6 {
+			t.Errorf("a login that was refused was tried %d times, and clouds lock keys", reads)
 		}
 	})
 	lifeTest(t, "before the timeout", func(t *testing.T) {
@@ -686,6 +700,28 @@ func TestLifePanics(t *testing.T) {
 		}
 		if r, _ := lifeRun(t, t.Context(), func(o *Options) { o.MaxParallel = 3 }, clouds...); r.Outcome != job.Internal {
 			t.Errorf("outcome %s", r.Outcome)
+		}
+	})
+}
+
+// TestLifeWaitsAsAsked: the cloud's word for how long to wait holds for the next
+// poll too, however often the user wants one.
+func TestLifeWaitsAsAsked(t *testing.T) {
+	lifeTest(t, "", func(t *testing.T) {
+		a := newLifeCloud("a").ending("a", 10*time.Minute, job.StateSucceeded)
+		began := time.Now()
+		a.status = func(context.Context, string) error {
+			if now := time.Since(began); now > time.Minute && now < 61*time.Second {
+				return &job.Error{Fault: job.Throttled, Call: "ReadIt", Message: "slowly", After: 90 * time.Second}
+			}
+			return nil
+		}
+		lifeRun(t, t.Context(), func(o *Options) { o.PollEvery = time.Second / 2 }, a)
+		reads := a.seen("status")
+		for i, call := range reads[:len(reads)-1] {
+			if at := call.at.Sub(began); at > time.Minute && at < 61*time.Second && reads[i+1].at.Sub(call.at) < 90*time.Second {
+				t.Errorf("it was to wait for 90 s, and read again after %s", reads[i+1].at.Sub(call.at))
+			}
 		}
 	})
 }

@@ -25,6 +25,7 @@ type watcher struct {
 	perCall  int
 	jobs     []*followed
 	wait     time.Duration // until the next poll
+	pause    time.Duration // that is asked for, or good for us, before it
 	kick     chan struct{}
 }
 
@@ -95,7 +96,9 @@ func (w *watcher) next(jobs int, every time.Duration, jitter func() float64) tim
 		gap = oneGap
 	}
 	delay = max(delay, time.Duration(calls-1)*gap)
-	return time.Duration(float64(delay) * (0.9 + 0.2*jitter()))
+	pause := w.pause
+	w.pause = 0
+	return max(pause, time.Duration(float64(delay)*(0.9+0.2*jitter())))
 }
 
 // read reads the jobs once. A read that fails fails no job, unless it is
@@ -112,10 +115,10 @@ func (r *run) read(w *watcher, jobs []*followed) {
 		}
 		r.locked(func() {
 			if e, ok := errors.AsType[*job.Error](err); ok && e.After > 0 {
-				w.wait = max(w.wait, e.After)
+				w.pause = e.After
 			}
 			if isDenied(err) {
-				w.wait = deniedEvery
+				w.pause = max(w.pause, deniedFor/deniedTimes)
 			}
 		})
 	}
@@ -136,7 +139,7 @@ func (r *run) unseen(w *watcher, f *followed, err error) {
 	useless := false
 	r.locked(func() {
 		f.unread = first(err)
-		if useless = isDenied(err) && f.denied.add(); useless {
+		if useless = isDenied(err) && f.denied.add(deniedFor); useless {
 			w.drop(f)
 		}
 	})
