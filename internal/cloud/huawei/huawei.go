@@ -122,13 +122,10 @@ func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code,
 	if err != nil {
 		return "", fmt.Errorf("build client of %s: %w", a.service, err)
 	}
-	defer func() {
-		if fault := recover(); fault != nil { // the SDK reads answers by reflection
-			err = cloud.Unknown(call, fmt.Sprintf("the SDK failed on the answer: %v", fault), nil)
-		}
-	}()
-	err = explain(do(client), call, road, codes)
-	return road.RequestID, err
+	if fault := job.Caught(func() { err = do(client) }); fault != nil { // the SDK reads answers by reflection
+		return "", cloud.Crashed(call, fault)
+	}
+	return road.RequestID, explain(err, call, road, codes)
 }
 
 func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) error {
