@@ -13,7 +13,7 @@ type crew struct{ all sync.WaitGroup }
 func (c *crew) Go(do func(), failed func(error)) {
 	c.all.Go(func() {
 		if err := job.Caught(do); err != nil {
-			_ = job.Caught(func() { failed(err) })
+			failed(err)
 		}
 	})
 }

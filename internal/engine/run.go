@@ -257,10 +257,10 @@ func (r *run) follow(u *unit) {
 	for _, f := range live {
 		select {
 		case <-f.over:
-			if !r.hasEnd(f) {
-				r.ended(f)
-			}
 		case <-r.ctx.Done():
+		}
+		if r.ctx.Err() == nil && !r.hasEnd(f) { // otherwise the others are stopped first
+			r.ended(f)
 		}
 	}
 	if cause := r.cause(); cause != nil {
@@ -344,21 +344,15 @@ func (r *run) ended(f *followed) {
 }
 
 func (r *run) why(f *followed, last job.Status) []string {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), min(whyBudget, r.patience()))
+	ctx, end := r.shortly(time.Second)
+	defer end()
+	ctx, cancel := context.WithTimeout(ctx, whyBudget)
 	defer cancel()
 	why, err := f.unit.service.Why(ctx, f.item.Ref, last)
 	if err != nil {
 		why = append(why, "the cloud's reasons could not be read: "+err.Error())
 	}
 	return why
-}
-
-// patience is how long anything may take that is only for information.
-func (r *run) patience() time.Duration {
-	if r.ctx.Err() != nil {
-		return time.Second
-	}
-	return whyBudget
 }
 
 // locked does something that no other goroutine may see half done.

@@ -19,6 +19,7 @@ func TestWorse(t *testing.T) {
 		{Cancelled, StartUnknown},
 		{StartUnknown, Internal},
 		{Unauthorized, Internal},
+		{InvalidInput, Internal},
 	} {
 		if got := Worse(pair.better, pair.worse); got != pair.worse {
 			t.Errorf("of %s and %s the worse is %s", pair.better, pair.worse, got)
