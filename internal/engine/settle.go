@@ -130,7 +130,7 @@ func (s *settling) open(l Left) []*leftover {
 // failed says of jobs, as far as nothing else is said of them, that they could
 // not be settled.
 func (s *settling) failed(jobs []*leftover, err error) {
-	for _, j := range jobs {
+	for i, j := range jobs {
 		switch {
 		case j.failed || j.kept == nil && !j.unanswered():
 			continue
@@ -140,11 +140,11 @@ func (s *settling) failed(jobs []*leftover, err error) {
 			j.item.Err = unlearnt(err, j.record.Intent.Mark)
 		}
 		j.failed = true
+		text := err.Error()
+		if crash, ok := errors.AsType[*job.Crash](err); ok && i == 0 {
+			text += "\n" + crash.Stack
+		}
 		_ = job.Caught(func() {
-			text := ""
-			if crash, ok := errors.AsType[*job.Crash](err); ok {
-				text = crash.Error() + "\n" + crash.Stack
-			}
 			s.tell(Trouble, j.item, text)
 			s.tell(Ends, j.item, "")
 		})

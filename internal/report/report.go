@@ -342,7 +342,10 @@ func became(item job.Item) string {
 	case job.StopFailed:
 		text = "❌ it could not be stopped and may still run: stop it in the console"
 	}
-	if item.Err != nil {
+	switch {
+	case item.Err != nil && text == "":
+		text = "❓ " + cell(item.Err.Error())
+	case item.Err != nil:
 		text += " (" + cell(item.Err.Error()) + ")"
 	}
 	return text
