@@ -134,6 +134,8 @@ func (s *settling) failed(jobs []*leftover, err error) {
 		switch {
 		case j.failed || j.kept == nil && !j.unanswered():
 			continue
+		case j.kept != nil && (j.kept.Theirs || j.kept.Stop == job.StopLeft || j.record.Policy == Leave):
+			j.item.Stop = job.StopLeft
 		case j.kept != nil:
 			j.item.Stop, j.item.Err = job.StopFailed, err
 		default:

@@ -264,3 +264,21 @@ func TestSettleTells(t *testing.T) {
 		}
 	})
 }
+
+// TestSettleUnreached: of a service that cannot be reached, what was to be left
+// is left, and of the rest it is said that it may run on.
+func TestSettleUnreached(t *testing.T) {
+	lifeTest(t, "", func(t *testing.T) {
+		c := newLifeCloud("a", "b", "c")
+		l := lifeLeft(c, Record{Asked: true, Jobs: []Kept{
+			{Index: 0, Ref: job.Ref{ID: "a"}}, {Index: 1, Ref: job.Ref{ID: "b"}, Theirs: true}, {Index: 2, Ref: job.Ref{ID: "c"}, Stop: job.StopLeft},
+		}})
+		l.Follower, l.Err = nil, denied("login")
+		items := lifeSettle(t, l).Items
+		for i, want := range []job.Stop{job.StopFailed, job.StopLeft, job.StopLeft} {
+			if items[i].Stop != want || (items[i].Err != nil) != (want == job.StopFailed) {
+				t.Errorf("%s: stop %q, %v", items[i].What, items[i].Stop, items[i].Err)
+			}
+		}
+	})
+}
