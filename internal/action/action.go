@@ -6,6 +6,7 @@ package action
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -107,7 +108,41 @@ const usage = `cloudjob starts jobs on cloud services.
 Without arguments it runs the step that the environment describes (INPUT_...).
 `
 
-func (p *process) main(ctx context.Context) int {
+// main runs the command, and says so if a fault of ours ends it.
+func (p *process) main(ctx context.Context) (status int) {
+	if err := job.Caught(func() { status = p.command(ctx) }); err != nil {
+		p.crashed(err)
+		return job.Internal.Exit()
+	}
+	return status
+}
+
+// crashed says that a fault of ours ended the command. What it says it with may
+// be at fault, so each is tried by itself, and the log, where the stack goes,
+// comes last.
+func (p *process) crashed(err error) {
+	text := err.Error() + "; a job that it had started is in the outputs, and the post step stops it, as on_cancel says; please report this with the stack in the log"
+	if p.name == "post" {
+		text = err.Error() + "; a job may still run: look for it in the console; please report this with the stack in the log"
+	}
+	c := &console{out: calm{p.stdout}, err: calm{p.stderr}, redact: redactor(nil)}
+	try := func(do func()) { _ = job.Caught(do) }
+	try(func() { c = p.newConsole(p.secrets()) })
+	if p.name != "post" && p.getenv("GITHUB_OUTPUT") != "" {
+		try(func() {
+			_ = p.setOutputs([]report.Output{{Name: "outcome", Value: string(job.Internal)}, {Name: "reason", Value: c.redact.Replace(text)}})
+		})
+	}
+	try(func() {
+		p.addSummary(c, report.BrokenSummary([]string{"A fault of this action", c.redact.Replace(text)}))
+	})
+	try(func() { c.failure("cloudjob: "+string(job.Internal), text) })
+	if crash, ok := errors.AsType[*job.Crash](err); ok {
+		try(func() { c.line("%s", crash.Stack) })
+	}
+}
+
+func (p *process) command(ctx context.Context) int {
 	if p.name == "post" { // the runner gives main and post the same arguments, so only the name tells
 		return p.post(ctx)
 	}
@@ -117,6 +152,7 @@ func (p *process) main(ctx context.Context) int {
 	}
 	switch name {
 	case "":
+		p.begin()
 		inputs := p.stepInputs()
 		if len(inputs) == 0 && p.getenv("GITHUB_ACTIONS") == "" {
 			fmt.Fprint(p.stdout, usage)

@@ -176,8 +176,8 @@ func (c *console) group(title string, lines func()) {
 		return
 	}
 	c.commands.Group(c.safe(title))
+	defer c.commands.EndGroup()
 	lines()
-	c.commands.EndGroup()
 }
 
 // guard makes text safe to print: no line of it can be a workflow command, in

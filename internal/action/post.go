@@ -1,12 +1,17 @@
 package action
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
+	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
 )
 
@@ -19,32 +24,79 @@ const postBudget = 4 * time.Minute
 // confirms. It does nothing if main ended well or the user did not wait.
 func (p *process) post(ctx context.Context) int {
 	c := p.newConsole(p.secrets())
-	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network}}
-	left, err := p.left(env)
-	if err != nil {
+	left, err := p.left(cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network}})
+	switch {
+	case errors.Is(err, errNoWord):
+		p.cannotKnow(c, err)
+		return 0
+	case err != nil:
 		c.failure("cloudjob: post step", err.Error()+"; a job may still run: look for it in the console")
-		return job.Internal.Exit()
+	case len(left) == 0:
+		c.line("nothing is left to settle")
 	}
 	if len(left) == 0 {
-		c.line("nothing is left to settle")
-		return 0
+		return exitOf(err)
 	}
 	c.line("the step ended before its jobs did; settling them")
 	ctx, cancel := context.WithTimeout(ctx, postBudget)
 	defer cancel()
 	s := progress{c: c, p: p}
-	result := engine.Settle(ctx, left, 5*time.Second, s.show)
-	result = c.redacted(result)
-	p.addSummary(c, report.Settled(result))
+	result := c.redacted(engine.Settle(ctx, left, 5*time.Second, s.show))
+	status := exitOf(err)
 	for _, item := range result.Items {
-		switch item.Stop {
-		case job.StopRequested, job.StopFailed:
-			c.failure("cloudjob: it may still run", item.What+" "+item.Ref.ID+": "+string(item.Stop)+"; stop it in the console")
-			err = context.DeadlineExceeded
+		if text := unsettled(item); text != "" {
+			c.failure("cloudjob: it may still run", text)
+			status = cmp.Or(status, job.Cancelled.Exit())
 		}
 	}
+	p.addSummary(c, report.Settled(result))
+	return status
+}
+
+// exitOf is the exit status after a state that could not be read.
+func exitOf(err error) int {
 	if err != nil {
-		return job.Cancelled.Exit()
+		return job.Internal.Exit()
 	}
 	return 0
+}
+
+// unsettled says of a job that may still run, or "".
+func unsettled(item job.Item) string {
+	text := strings.TrimSpace(item.What + " " + item.Ref.ID)
+	switch {
+	case item.Stop == job.StopRequested || item.Stop == job.StopFailed:
+		text += ": " + string(item.Stop) + "; stop it in the console"
+	case item.Err == nil:
+		return ""
+	}
+	if item.Err != nil {
+		text += ": " + item.Err.Error()
+	}
+	return text
+}
+
+// cannotKnow says that main left no word. Main leaves one before it starts
+// anything, so it was killed before that, or the runner does not hand the state
+// over. That fails nothing, because the second is no fault of this run's.
+func (p *process) cannotKnow(c *console, err error) {
+	asked, problems := plan.Decode(p.stepInputs(), p.readFile)
+	if len(problems) > 0 || asked.DryRun || !asked.Wait {
+		c.line("%s; by its inputs it waits for no job, so there is nothing to settle", err)
+		return
+	}
+	text := err.Error() + ": it was ended before it began, or this runner hands no state to post steps (act does not). Whether a job of it still runs cannot be known here"
+	var look []string
+	for _, j := range asked.Jobs {
+		for _, call := range j.Provider.Calls() {
+			if place := j.Provider.Name + ": " + call.Where; call.Where != "" && !slices.Contains(look, place) {
+				look = append(look, place)
+			}
+		}
+	}
+	if look != nil {
+		text += "; look at " + strings.Join(look, "; ")
+	}
+	c.caution(map[string]string{"title": "cloudjob: post step"}, text)
+	p.addSummary(c, report.Unknown(text))
 }

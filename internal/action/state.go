@@ -17,6 +17,7 @@ import (
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
 )
@@ -153,13 +154,28 @@ func unpack(entry string) (records []kept, err error) {
 	return records, json.NewDecoder(r).Decode(&records)
 }
 
-// left reads what main kept, and opens what is not done.
-func (p *process) left(env cloud.Env) ([]engine.Left, error) {
-	count, err := strconv.Atoi(p.getenv("STATE_" + stateCount))
-	if err != nil { // main kept nothing: it started nothing that is waited for
-		return nil, nil
+// begin leaves word that main ran, before it does anything else. Where that
+// cannot be written, whoever needs it is told when the first record is saved.
+func (p *process) begin() {
+	if path := p.getenv("GITHUB_STATE"); path != "" {
+		_ = appendWhole(path, outputsBlock([]report.Output{{Name: stateCount, Value: "0"}}, rand.Text))
 	}
-	var all []engine.Left
+}
+
+// errNoWord is that main left no word at all.
+var errNoWord = errors.New("the step left no word of what it did")
+
+// left reads what main kept and is not done. An entry that cannot be read keeps
+// the others from nothing.
+func (p *process) left(env cloud.Env) (all []engine.Left, failed error) {
+	text := p.getenv("STATE_" + stateCount)
+	if text == "" {
+		return nil, errNoWord
+	}
+	count, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, fmt.Errorf("read the state: %q services", text)
+	}
 	for i := range min(count, stateEntries) {
 		text := p.getenv("STATE_" + stateRecords + strconv.Itoa(i))
 		if text == "" { // nothing of it was begun, or nothing is left
@@ -167,21 +183,27 @@ func (p *process) left(env cloud.Env) ([]engine.Left, error) {
 		}
 		records, err := unpack(text)
 		if err != nil {
-			return all, fmt.Errorf("read entry %d of the state: %w", i, err)
+			failed = errors.Join(failed, fmt.Errorf("read entry %d of the state: %w", i, err))
+			continue
 		}
 		for _, k := range records {
-			provider, ok := catalog.Find(k.Provider)
-			if !ok {
-				return all, fmt.Errorf("read entry %d of the state: there is no provider %q", i, k.Provider)
+			one := engine.Left{Provider: k.Provider, Record: k.Record}
+			if fault := job.Caught(func() { one.Follower, one.Err = k.reopen(env) }); fault != nil {
+				one.Err = fault
 			}
-			follower, err := provider.Reopen(env, k.Target)
-			if err != nil {
-				return all, fmt.Errorf("reach %s again: %w", k.Provider, err)
-			}
-			all = append(all, engine.Left{Provider: k.Provider, Follower: follower, Record: k.Record})
+			all = append(all, one)
 		}
 	}
-	return all, nil
+	return all, failed
+}
+
+// reopen reaches the jobs again.
+func (k kept) reopen(env cloud.Env) (engine.Follower, error) {
+	provider, ok := catalog.Find(k.Provider)
+	if !ok {
+		return nil, fmt.Errorf("there is no provider %q", k.Provider)
+	}
+	return provider.Reopen(env, k.Target)
 }
 
 // mark makes the text by which this step's jobs are found again. All attempts

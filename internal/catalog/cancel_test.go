@@ -26,13 +26,17 @@ func (s *stopwatch) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	action := r.Header.Get("X-TC-Action")
-	isStop := action == "AbortJob" || action == "TerminateJob" || strings.HasSuffix(r.URL.Path, "/stop") ||
-		strings.HasSuffix(r.URL.Path, "batch-update-task-status") && bytes.Contains(body, []byte(`"status":2`))
-	if isStop && s.stopped.IsZero() {
+	if isStop(r, body) && s.stopped.IsZero() {
 		s.stopped = time.Now()
 	}
 	return s.RoundTripper.RoundTrip(r)
+}
+
+// isStop tells of a request to stop a job.
+func isStop(r *http.Request, body []byte) bool {
+	action := r.Header.Get("X-TC-Action")
+	return action == "AbortJob" || action == "TerminateJob" || strings.HasSuffix(r.URL.Path, "/stop") ||
+		strings.HasSuffix(r.URL.Path, "batch-update-task-status") && bytes.Contains(body, []byte(`"status":2`))
 }
 
 // TestStopIsOutInTime measures from the signal to the first stop request: the

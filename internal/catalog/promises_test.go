@@ -367,7 +367,7 @@ func mayRunOn(s subject, item job.Item) bool {
 func (a *attempt) lied(s subject, item job.Item) string {
 	o := engine.OutcomeOf(item)
 	switch {
-	case len(a.begun) == 1 && item.How == "" && o != job.StartUnknown:
+	case len(a.begun) == 1 && item.How == "" && o != job.StartUnknown && !(o == job.Internal && mayRunOn(s, item)):
 		return fmt.Sprintf("a job was begun, and the outcome is %s: %v", o, item.Err)
 	case len(a.begun) == 0 && (item.How == job.Began || item.How == job.Adopted && s.marked): // without a mark it may be an earlier attempt's
 		return fmt.Sprintf("no job was begun, and it is said to be %s", item.How)

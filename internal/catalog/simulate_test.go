@@ -27,7 +27,7 @@ var (
 
 // figures are what all schedules together came to.
 type figures struct {
-	schedules, shared, faults, starts, attached, unclear, signals, kills, settled atomic.Int64
+	schedules, shared, faults, starts, attached, unclear, signals, kills, settled, crashes, logins atomic.Int64
 
 	doubled, unnoticed, strayed atomic.Int64 // these are to stay 0
 }
@@ -53,8 +53,8 @@ func TestSimulator(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d schedules, %d of them with steps of one place, %d faults injected, %d jobs begun, %d attached, %d left because several could be the step's, %d signals, %d kills, %d settled by the post step; doubled %d, unnoticed %d, attached to another's %d",
-		f.schedules.Load(), f.shared.Load(), f.faults.Load(), f.starts.Load(), f.attached.Load(), f.unclear.Load(), f.signals.Load(), f.kills.Load(), f.settled.Load(),
+	t.Logf("%d schedules, %d of them with steps of one place, %d faults injected, %d jobs begun, %d attached, %d left because several could be the step's, %d signals, %d kills, %d settled by the post step, %d faults of ours, %d logins that ended; doubled %d, unnoticed %d, attached to another's %d",
+		f.schedules.Load(), f.shared.Load(), f.faults.Load(), f.starts.Load(), f.attached.Load(), f.unclear.Load(), f.signals.Load(), f.kills.Load(), f.settled.Load(), f.crashes.Load(), f.logins.Load(),
 		f.doubled.Load(), f.unnoticed.Load(), f.strayed.Load())
 	if n := f.doubled.Load() + f.unnoticed.Load() + f.strayed.Load(); n > 0 && !t.Failed() {
 		t.Errorf("%d jobs were doubled, unnoticed or another's", n)
@@ -97,6 +97,8 @@ func simulate(t *testing.T, seed uint64, f *figures, tell func(string, ...any)) 
 		for number := 1; number <= 1+d.IntN(2); number++ {
 			a := d.attempt(number)
 			a.told = told
+			d.spoil(a)
+			tell("%s", a.spoiled())
 			tell("attempt %s: signal %s, kill %s, post %v, policy %q", a.number, a.signal, a.kill, !a.noPost, a.options.OnCancel)
 			a.play(t, w, s)
 			a.describe(w, tell)
@@ -216,6 +218,12 @@ func (f *figures) count(a *attempt) {
 	}
 	if a.killed {
 		f.kills.Add(1)
+	}
+	if a.met.Load() {
+		f.crashes.Add(1)
+	}
+	if a.login > 0 && a.login < a.took {
+		f.logins.Add(1)
 	}
 	f.settled.Add(int64(len(a.settled.Items)))
 	for _, item := range a.result.Items {

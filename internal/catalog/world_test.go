@@ -335,7 +335,9 @@ func (m *memory) left(t *testing.T, s subject, follower engine.Follower) []engin
 		if err := json.Unmarshal(m.records[i], &r); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, engine.Left{Provider: s.provider, Follower: follower, Record: r})
+		if !r.Done {
+			all = append(all, engine.Left{Provider: s.provider, Follower: follower, Record: r})
+		}
 	}
 	return all
 }
@@ -351,6 +353,10 @@ type attempt struct {
 	signal   time.Duration // after its beginning; 0: none; below: before it
 	kill     time.Duration // after its beginning; 0: none. A kill loses everything that is not saved
 	noPost   bool          // the runner died too
+	fault    string        // the method of services that a fault of ours is in; empty: none
+	met      atomic.Bool   // it was hit
+	login    time.Duration // when the login ends, after the beginning; 0: it does not
+	reads    bool          // it ends for reads only
 	result   engine.Result // of main; empty if it was killed
 	killed   bool
 	began    time.Time
@@ -372,7 +378,8 @@ func (a *attempt) play(t *testing.T, w *world, s subject) {
 	a.of, a.options.Contents = s, []string{provider.Content(spec, services[0])}
 	a.options.Mark = engine.Mark{Run: "run", Attempt: a.number, Once: "once" + a.step}
 	a.mark = a.options.Mark.Of(a.options.Contents)[0]
-	a.main(t, services, kept)
+	defer a.ending(w, s)()
+	a.main(t, a.services(services), kept)
 	if !a.noPost {
 		w.process.Store("attempt " + a.number + ", post")
 		follower, err := provider.Reopen(env(w), spec.Target())
@@ -381,7 +388,7 @@ func (a *attempt) play(t *testing.T, w *world, s subject) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 		defer cancel()
-		a.settled = engine.Settle(ctx, kept.left(t, s, follower), 5*time.Second, nil)
+		a.settled = engine.Settle(ctx, kept.left(t, s, a.follower(follower)), 5*time.Second, nil)
 	}
 	a.leftover = len(w.running(s))
 	for _, j := range w.begun(s)[before:] {

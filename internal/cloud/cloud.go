@@ -6,6 +6,8 @@ package cloud
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -96,6 +98,15 @@ func loopback(host string) bool {
 // Unknown is the error of an answer that came but cannot be believed.
 func Unknown(call Call, message string, cause error) *job.Error {
 	return &job.Error{Fault: job.Ambiguous, Call: call.Name, Message: message, Err: cause}
+}
+
+// Crashed is the error of a call on whose answer the SDK panicked.
+func Crashed(call Call, fault error) *job.Error {
+	text := fault.Error()
+	if crash, ok := errors.AsType[*job.Crash](fault); ok {
+		text = fmt.Sprint(crash.Value)
+	}
+	return Unknown(call, "the SDK failed on the answer: "+Shorten(text), nil)
 }
 
 // Shorten cuts a text of unknown length to one line for a message.

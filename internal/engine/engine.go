@@ -4,6 +4,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -145,6 +146,8 @@ type Kept struct {
 	Theirs bool     `json:"theirs,omitempty"` // it may be somebody else's, so it is never stopped
 	Stop   job.Stop `json:"stop,omitempty"`
 	Over   bool     `json:"over,omitempty"`
+
+	Terminate bool `json:"terminate,omitempty"` // of a stop that was sent: it is to end the job for good
 }
 
 // Result is how a whole step ended.
@@ -195,15 +198,18 @@ func OutcomeOf(item job.Item) job.Outcome {
 	return job.OutcomeOf(item.Err)
 }
 
-// merge is the outcome of all items: the worst.
+// merge is the outcome of all items: the worst. Those that another one ended
+// count nothing beside it.
 func merge(items []job.Item) job.Outcome {
-	worst := job.Started
-	for i, item := range items {
-		if o := OutcomeOf(item); i == 0 {
+	worst := job.Outcome("")
+	for _, item := range items {
+		switch o := OutcomeOf(item); {
+		case item.Culprit != "":
+		case worst == "":
 			worst = o
-		} else {
+		default:
 			worst = job.Worse(worst, o)
 		}
 	}
-	return worst
+	return cmp.Or(worst, job.Started)
 }

@@ -59,7 +59,7 @@ func (r *run) judge(f *followed, last job.Status) job.Verdict {
 		}
 	} else { // what was seen before its end is shown, and decides nothing
 		report = f.item.Report
-		judgements = gate.Unjudged(gates, f.item.Gates, f.ran, "the report could not be read")
+		judgements = gate.Unjudged(gates, f.item.Gates, f.ran, "the report could not be read: "+err.Error())
 	}
 	if err != nil {
 		report.Notes = append(slices.Clip(report.Notes), "the report could not be read: "+err.Error())
@@ -97,11 +97,11 @@ func (r *run) partly(f *followed, budget time.Duration) {
 
 // see takes over what is known of a job before its end.
 func (r *run) see(f *followed, report job.Report, now job.Status) []job.Judgement {
-	r.mu.Lock()
-	f.looked, f.ran = time.Now(), r.elapsed(f, now)
-	f.polled.add(report, f.ran, r.gates(f))
-	report = f.polled.in(report)
-	r.mu.Unlock()
+	r.locked(func() {
+		f.looked, f.ran = time.Now(), r.elapsed(f, now)
+		f.polled.add(report, f.ran, r.gates(f))
+		report = f.polled.in(report)
+	})
 	judgements := r.verdicts(f, report, now)
 	report = gate.Kept(r.gates(f), judgements, report)
 	r.set(f, func(item *job.Item) { item.Report, item.Gates = report, judgements })
@@ -122,6 +122,10 @@ func (r *run) unjudged(f *followed) {
 		why = "the job did not end in time"
 	case f.item.End == job.Cancelled:
 		why = "the workflow was cancelled"
+	case f.item.End == job.Unauthorized || f.item.End == job.Internal:
+		why = "the job was not followed to its end"
+	case f.item.Culprit != "":
+		why = f.item.Culprit + " failed, which ended this job too (fail_fast)"
 	}
 	f.item.Gates, f.item.Verdict = gate.Unjudged(gates, f.item.Gates, f.ran, why), job.Inconclusive
 }
@@ -155,6 +159,10 @@ func (r *run) look(f *followed, now job.Status) {
 	}
 	report, err := f.unit.service.Report(r.ctx, f.item.Ref, now)
 	if err != nil {
+		if time.Since(f.blind) >= r.Heartbeat && r.ctx.Err() == nil {
+			f.blind = time.Now()
+			r.notify(Trouble, f, "how the gates stand cannot be read, it is tried again: "+err.Error())
+		}
 		return
 	}
 	judgements := r.see(f, report, now)
@@ -170,12 +178,7 @@ func (r *run) abort(f *followed, why string) {
 	r.notify(Trouble, f, "a gate is broken, so the job is stopped: "+why)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), confirmBudget)
 	defer cancel()
-	became := job.StopConfirmed
-	if err := askToStop(ctx, f.unit.service, f.item.Ref, false); err != nil {
-		became = job.StopFailed
-		r.notify(Trouble, f, "the stop was not taken: "+err.Error())
-	}
-	r.set(f, func(item *job.Item) { item.Stop = became })
+	_ = r.request(ctx, f, false) // what became of it is in the item
 }
 
 // spans tells of a gate on values that only repeated reading gives.

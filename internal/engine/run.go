@@ -22,10 +22,12 @@ const (
 	quotaEvery    = 15 * time.Second // how often a start is tried again that met a quota
 )
 
-var (
-	errTimeout  = errors.New("the timeout passed")
-	errFailFast = errors.New("another job failed")
-)
+var errTimeout = errors.New("the timeout passed")
+
+// failedFirst ends a run because one of its jobs failed.
+type failedFirst struct{ what string }
+
+func (e failedFirst) Error() string { return e.what + " failed" }
 
 // run is one run of all services.
 type run struct {
@@ -37,7 +39,8 @@ type run struct {
 	slots    chan struct{} // nil: any number
 	watchers map[string]*watcher
 
-	pollers sync.WaitGroup
+	pollers crew
+	closing closing
 
 	mu      sync.Mutex // guards what is below, the units' items and records, and the watchers
 	endedAt time.Time
@@ -60,9 +63,13 @@ type followed struct {
 	item   job.Item
 	theirs bool
 	over   chan struct{} // closed when there is nothing more to wait for
+	once   sync.Once     // closes it
+	unread error         // why it could not be read last; nil if it could
+	denied denials
 	broken bool          // an abort gate was, so it is being stopped
 	beat   time.Time     // when it was last shown
 	looked time.Time     // when its report was last read before its end
+	blind  time.Time     // when it was last told that it could not be
 	ran    time.Duration // and how long it had run
 	polled polled
 	load   string    // of a Gauge
@@ -72,7 +79,7 @@ type followed struct {
 // Run starts all services and follows their jobs as the options say. It ends
 // when all have ended, or soon after ctx does.
 func Run(ctx context.Context, services []Service, o Options) Result {
-	r := &run{Options: o, began: time.Now(), watchers: map[string]*watcher{}}
+	r := &run{Options: o, began: time.Now(), watchers: map[string]*watcher{}, closing: closing{every: confirmEvery}}
 	r.ctx, r.end = context.WithCancelCause(ctx)
 	defer r.end(nil)
 	r.Heartbeat = cmp.Or(r.Heartbeat, heartbeat)
@@ -105,11 +112,15 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	r.all()
 	r.end(nil)
 	r.pollers.Wait()
+	r.closing.readers.Wait()
 
 	result := Result{}
 	for _, u := range r.units {
 		for _, f := range u.jobs {
 			r.unjudged(f)
+			if first, ok := errors.AsType[failedFirst](f.item.Err); ok && fault(f.item.Err) == job.Halted {
+				f.item.Culprit = first.what // it was not started any more
+			}
 			result.Items = append(result.Items, f.item)
 		}
 	}
@@ -126,7 +137,7 @@ const together = 64
 // otherwise.
 func (r *run) all() {
 	starting := make(chan struct{}, together)
-	var following sync.WaitGroup
+	var following crew
 	for _, u := range r.units {
 		starting <- struct{}{}
 		if r.slots != nil {
@@ -136,19 +147,97 @@ func (r *run) all() {
 			}
 		}
 		following.Go(func() {
-			r.start(u)
-			<-starting
+			defer r.makeRoom()
+			func() {
+				defer func() { <-starting }()
+				r.start(u)
+			}()
 			r.follow(u)
-			if r.slots != nil {
-				select {
-				case <-r.slots:
-				default:
-				}
-			}
-		})
+		}, func(err error) { r.crashed(u.jobs, err) })
 	}
 	following.Wait()
 }
+
+// makeRoom lets the next unit begin.
+func (r *run) makeRoom() {
+	if r.slots == nil {
+		return
+	}
+	select {
+	case <-r.slots:
+	default:
+	}
+}
+
+// crashed ends the jobs that a fault of ours hit, as far as they have no end
+// yet. Their records stay open, so that the post step settles them. What tells
+// the user may be at fault itself, so it comes last.
+func (r *run) crashed(jobs []*followed, err error) {
+	var hit []*followed
+	for _, f := range jobs {
+		r.set(f, func(item *job.Item) {
+			switch {
+			case item.End != "" || item.Err != nil:
+				return
+			case item.How == "":
+				item.Err = fmt.Errorf("%w; if it was started, it may still run", err)
+			default:
+				item.End, item.Why = job.Internal, append(item.Why, err.Error(), runsOn(*item))
+			}
+			hit = append(hit, f)
+		})
+		f.finish()
+	}
+	for _, f := range hit {
+		_ = job.Caught(func() { r.save(f.unit) })
+	}
+	for i, f := range hit {
+		_ = job.Caught(func() {
+			if crash, ok := errors.AsType[*job.Crash](err); ok && i == 0 {
+				r.notify(Trouble, f, crash.Error()+"\n"+crash.Stack)
+			}
+			r.notify(Ends, f, "")
+		})
+	}
+	if r.FailFast && hit != nil {
+		r.end(failedFirst{hit[0].item.What})
+	}
+}
+
+// runsOn names a job that nobody follows any more.
+func runsOn(item job.Item) string { return fmt.Sprintf("%s (%s) runs on", item.What, item.Ref.ID) }
+
+// lose ends the following of a job that cannot be seen any more. It is not
+// stopped: neither a cancel nor the timeout came, and a stop that is not seen
+// to work would be a guess. The post step tries, unless a cancel would leave it.
+func (r *run) lose(f *followed, err error) {
+	left := !stops(f.unit.service, f.item.Ref, r.OnCancel, f.theirs)
+	r.note(f, "it cannot be read any more")
+	r.set(f, func(item *job.Item) {
+		on := runsOn(*item)
+		switch {
+		case left:
+			on += ", as on_cancel or the kind of job wants it"
+		case r.Journal != nil:
+			on += "; the post step tries to stop it"
+		default:
+			on += "; stop it in the console if it is not wanted"
+		}
+		item.End, item.Stop = job.Unauthorized, job.StopLeft
+		item.Why = append(item.Why, "its state could not be read any more: "+err.Error(), on)
+	})
+	if left {
+		r.keep(f, func(k *Kept) { k.Stop = job.StopLeft })
+	}
+	r.notify(Ends, f, "")
+	f.finish()
+	if r.FailFast {
+		r.end(failedFirst{f.item.What})
+	}
+}
+
+// finish wakes who waits for a job.
+func (f *followed) finish() { f.once.Do(func() { close(f.over) }) }
 
 // follow waits until the jobs of a unit are over, and stops them if the run
 // ends before that.
@@ -168,8 +257,10 @@ func (r *run) follow(u *unit) {
 	for _, f := range live {
 		select {
 		case <-f.over:
-			r.ended(f)
 		case <-r.ctx.Done():
+		}
+		if r.ctx.Err() == nil && !r.hasEnd(f) { // otherwise the others are stopped first
+			r.ended(f)
 		}
 	}
 	if cause := r.cause(); cause != nil {
@@ -236,16 +327,26 @@ func (r *run) ended(f *followed) {
 		end = job.Unjudged
 	}
 	r.note(f, "it ended: "+string(end))
-	r.set(f, func(item *job.Item) { item.End, item.Why, item.Status = end, why, last.Word })
+	r.set(f, func(item *job.Item) {
+		item.End, item.Why, item.Status = end, append(item.Why, why...), last.Word
+		switch item.Stop { // of a broken gate
+		case job.StopRequested:
+			item.Stop = stopped(last.State)
+		case job.StopFailed:
+			item.Stop = job.StopNotNeeded
+		}
+	})
 	r.keep(f, func(k *Kept) { k.Over = true })
 	r.notify(Ends, f, "")
 	if end != job.Succeeded && r.FailFast {
-		r.end(errFailFast)
+		r.end(failedFirst{f.item.What})
 	}
 }
 
 func (r *run) why(f *followed, last job.Status) []string {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), min(whyBudget, r.patience()))
+	ctx, end := r.shortly(time.Second)
+	defer end()
+	ctx, cancel := context.WithTimeout(ctx, whyBudget)
 	defer cancel()
 	why, err := f.unit.service.Why(ctx, f.item.Ref, last)
 	if err != nil {
@@ -254,19 +355,14 @@ func (r *run) why(f *followed, last job.Status) []string {
 	return why
 }
 
-// patience is how long anything may take that is only for information.
-func (r *run) patience() time.Duration {
-	if r.ctx.Err() != nil {
-		return time.Second
-	}
-	return whyBudget
+// locked does something that no other goroutine may see half done.
+func (r *run) locked(do func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock() // also if it panics
+	do()
 }
 
-func (r *run) set(f *followed, change func(*job.Item)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	change(&f.item)
-}
+func (r *run) set(f *followed, change func(*job.Item)) { r.locked(func() { change(&f.item) }) }
 
 // note adds a moment to a job's timeline, which keeps the first and the last.
 func (r *run) note(f *followed, what string) {

@@ -2,129 +2,285 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"cloudjob/internal/job"
 )
 
-// Left is a service that an earlier process left behind.
+// Left is a service that an earlier process left behind, with something to
+// settle.
 type Left struct {
 	Provider string
 	Follower Follower
+	Err      error // why there is no follower
 	Record   Record
 }
 
+// lookFirst is how long it may take to see whether jobs have ended already,
+// before they are asked to stop.
+const lookFirst = 5 * time.Second
+
 // Settle does what the process that wrote the records could not: it finds jobs
 // of which only the mark was kept, stops those that nobody follows any more,
-// and waits until the cloud confirms. It may run beside that process, and more
-// than once. Jobs that are left on purpose are named and not touched.
+// and waits until the cloud confirms. All are asked to stop first, and then
+// read together. It may run beside that process, and more than once. Jobs that
+// are left on purpose are named and not touched. What cannot be settled keeps
+// no other from it.
 func Settle(ctx context.Context, left []Left, every time.Duration, notify func(Event)) Result {
-	var result Result
+	s := &settling{began: time.Now(), closing: closing{every: every}, notify: notify}
+	var all, known []*leftover
 	for _, l := range left {
-		l.Follower = boundedFollower{l.Follower}
-		if !l.Record.Done {
-			result.Items = append(result.Items, settle(ctx, l, every, notify)...)
+		jobs := s.open(l)
+		all = append(all, jobs...)
+		for _, j := range jobs {
+			if j.kept != nil && j.follower != nil {
+				known = append(known, j)
+			}
 		}
+		if first := jobs[0]; first.follower != nil && first.unanswered() {
+			s.work.Go(func() { s.find(ctx, jobs) }, func(err error) { s.failed(jobs, err) })
+		}
+	}
+	s.stopAll(ctx, known)
+	s.work.Wait()
+	s.closing.readers.Wait()
+
+	var result Result
+	for _, j := range all {
+		if j.kept == nil && j.item.Err == nil {
+			j.item.Note = "no job was found; probably none was started"
+		}
+		result.Items = append(result.Items, j.item)
 	}
 	result.Outcome = merge(result.Items)
 	return result
 }
 
-func settle(ctx context.Context, l Left, every time.Duration, notify func(Event)) []job.Item {
-	began := time.Now()
-	items := Each(l.Record.What, job.Item{Provider: l.Provider})
-	tell := func(kind Kind, item job.Item, text string) {
-		if notify != nil {
-			notify(Event{Kind: kind, Item: item, Text: text, Took: time.Since(began)})
-		}
+// settling is one run of Settle.
+type settling struct {
+	began   time.Time
+	work    crew
+	closing closing
+
+	mu     sync.Mutex // one event is told at a time
+	notify func(Event)
+}
+
+// leftover is one job of a record.
+type leftover struct {
+	record   Record
+	follower Follower // nil: it cannot be reached
+	group    string
+	perCall  int
+	index    int
+	kept     *Kept // nil: it is not known
+	item     job.Item
+	failed   bool
+}
+
+// unanswered tells of a start of which the earlier process did not learn all.
+func (j *leftover) unanswered() bool { return j.record.Intent.Mark != "" && !j.record.Asked }
+
+// found says which job it is.
+func (j *leftover) found(k Kept) {
+	j.kept = &k
+	j.item.Ref, j.item.How, j.item.End = k.Ref, job.Adopted, job.Cancelled
+}
+
+func (j *leftover) read(now job.Status) { j.item.Last, j.item.Status = now, now.Word }
+
+func (s *settling) tell(kind Kind, item job.Item, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.notify != nil {
+		s.notify(Event{Kind: kind, Item: item, Text: text, Took: time.Since(s.began)})
 	}
-	seen := make([]bool, len(items))
-	settleOne := func(k Kept) {
-		item := &items[k.Index]
-		seen[k.Index] = true
-		item.Ref, item.How, item.End = k.Ref, job.Adopted, job.Cancelled
-		end(ctx, l, k, every, item)
-		tell(Ends, *item, "")
+}
+
+// open takes a record apart.
+func (s *settling) open(l Left) []*leftover {
+	jobs := make([]*leftover, len(l.Record.What))
+	for i, what := range l.Record.What {
+		jobs[i] = &leftover{record: l.Record, index: i, item: job.Item{Provider: l.Provider, What: what}}
 	}
 	for _, k := range l.Record.Jobs {
-		settleOne(k)
+		jobs[k.Index].found(k)
 	}
-	for _, i := range l.Record.Intent.Skip {
-		seen[i] = true
+	if l.Err != nil {
+		s.failed(jobs, l.Err)
+		return jobs
 	}
-	several := func(i int, of []Found) {
-		seen[i], items[i].Err = true, unclear(of)
-		tell(Ends, items[i], "")
+	follower := boundedFollower{l.Follower}
+	var group string
+	var perCall int
+	if err := job.Caught(func() { group, perCall = follower.Group() }); err != nil {
+		s.failed(jobs, err)
+		return jobs
 	}
-	find(ctx, l, seen, settleOne, several, func(text string) { tell(Trouble, items[0], text) })
-	for i := range items {
-		if !seen[i] {
-			items[i].Note = "no job was found; probably none was started"
+	for _, j := range jobs {
+		j.follower, j.group, j.perCall = follower, group, max(1, perCall)
+	}
+	return jobs
+}
+
+// failed says of jobs, as far as nothing else is said of them, that they could
+// not be settled.
+func (s *settling) failed(jobs []*leftover, err error) {
+	for i, j := range jobs {
+		switch {
+		case j.failed || j.kept == nil && !j.unanswered():
+			continue
+		case j.kept != nil && (j.kept.Theirs || j.kept.Stop == job.StopLeft || j.record.Policy == Leave):
+			j.item.Stop = job.StopLeft
+		case j.kept != nil:
+			j.item.Stop, j.item.Err = job.StopFailed, err
+		default:
+			j.item.Err = unlearnt(err, j.record.Intent.Mark)
+		}
+		j.failed = true
+		text := err.Error()
+		if crash, ok := errors.AsType[*job.Crash](err); ok && i == 0 {
+			text += "\n" + crash.Stack
+		}
+		_ = job.Caught(func() {
+			s.tell(Trouble, j.item, text)
+			s.tell(Ends, j.item, "")
+		})
+	}
+}
+
+func unlearnt(err error, mark string) error {
+	return &job.Error{
+		Fault: job.Ambiguous, Call: "search", Message: "whether it was started could not be learnt: " + first(err).Error(),
+		Cure: "look for it in the console (" + mark + ")", Err: err,
+	}
+}
+
+// stopAll ends jobs of all services, each group's side by side. What one call
+// can read is read before, lest a job be stopped that has ended by itself.
+func (s *settling) stopAll(ctx context.Context, jobs []*leftover) {
+	slices.SortStableFunc(jobs, func(a, b *leftover) int { return strings.Compare(a.group, b.group) })
+	for len(jobs) > 0 {
+		n := 1
+		for n < len(jobs) && n < jobs[0].perCall && jobs[n].group == jobs[0].group {
+			n++
+		}
+		chunk := jobs[:n]
+		jobs = jobs[n:]
+		s.work.Go(func() {
+			_ = job.Caught(func() { look(ctx, chunk) }) // what cannot be seen is stopped all the same
+			for _, j := range chunk {
+				s.work.Go(func() { s.end(ctx, j) }, func(err error) { s.failed([]*leftover{j}, err) })
+			}
+		}, func(err error) { s.failed(chunk, err) })
+	}
+}
+
+// look reads jobs that one call can read.
+func look(ctx context.Context, jobs []*leftover) {
+	ctx, cancel := context.WithTimeout(ctx, lookFirst)
+	defer cancel()
+	refs := make([]job.Ref, len(jobs))
+	for i, j := range jobs {
+		refs[i] = j.kept.Ref
+	}
+	statuses, err := jobs[0].follower.Status(ctx, refs)
+	for i, j := range jobs {
+		if now, ok := readOf(statuses, i, err); ok {
+			j.read(now)
 		}
 	}
-	return items
+}
+
+// end stops one job and waits for it, if it is ours to stop and still runs.
+func (s *settling) end(ctx context.Context, j *leftover) {
+	k, item := j.kept, &j.item
+	begun := k.Stop == job.StopRequested || k.Stop == job.StopFailed
+	switch over := quiet(item.Last); {
+	case over && k.Stop == job.StopRequested:
+		item.Stop = stopped(item.Last.State)
+	case over:
+		item.Stop = job.StopNotNeeded
+	case k.Stop == job.StopLeft || !begun && !stops(j.follower, k.Ref, j.record.Policy, k.Theirs):
+		item.Stop = job.StopLeft
+	case begun: // it is sent again: it may not have arrived
+		s.stop(ctx, j, k.Terminate)
+	default:
+		s.stop(ctx, j, j.record.Policy == Terminate)
+	}
+	s.tell(Ends, *item, "")
+}
+
+func (s *settling) stop(ctx context.Context, j *leftover, terminate bool) {
+	item := &j.item
+	item.Stop = job.StopRequested
+	err := s.closing.stop(ctx, j.follower, j.kept.Ref, terminate)
+	if err != nil {
+		item.Stop = job.StopFailed
+	}
+	over, unread := s.closing.confirm(ctx, j.follower, j.kept.Ref, j.read)
+	switch {
+	case over && err != nil:
+		item.Stop = job.StopNotNeeded
+	case over:
+		item.Stop = stopped(item.Last.State)
+	case err != nil && unread != nil:
+		item.Err = fmt.Errorf("%w; it could not be read either: %w", err, unread)
+	default:
+		item.Err = errors.Join(err, unread)
+	}
 }
 
 // find looks for jobs whose start was not answered to the earlier process, and
-// hands over each as it is found, and those that could all be the same one.
-func find(ctx context.Context, l Left, seen []bool, found func(Kept), several func(int, []Found), trouble func(string)) {
-	if l.Record.Intent.Mark == "" || l.Record.Asked {
-		return
+// ends each as it is found. Those that the start left out ran before it.
+func (s *settling) find(ctx context.Context, jobs []*leftover) {
+	intent := jobs[0].record.Intent
+	var missing []*leftover
+	for _, j := range jobs {
+		if j.kept == nil && !slices.Contains(intent.Skip, j.index) {
+			missing = append(missing, j)
+		}
 	}
+	var failed error
 	for _, delay := range search {
-		if !slices.Contains(seen, false) {
+		if len(missing) == 0 {
 			return
 		}
 		select {
 		case <-ctx.Done():
-			return
+			failed = errors.Join(failed, context.Cause(ctx))
 		case <-time.After(delay):
 		}
-		all, err := l.Follower.Find(ctx, l.Record.Intent)
-		if err != nil {
-			trouble("the job is looked for: " + err.Error())
+		if ctx.Err() != nil {
+			break
 		}
-		for i, of := range byIndex(all, len(seen)) {
+		var all []Found
+		if all, failed = jobs[0].follower.Find(ctx, intent); failed != nil {
+			s.tell(Trouble, jobs[0].item, "the job is looked for: "+first(failed).Error())
+		}
+		for index, of := range byIndex(all, len(jobs)) {
+			i := slices.IndexFunc(missing, func(j *leftover) bool { return j.index == index })
 			switch {
-			case len(of) == 0 || seen[i]:
+			case i < 0 || len(of) == 0:
+				continue
 			case len(of) == 1 && of[0].Unsure == "":
-				found(Kept{Index: i, Ref: of[0].Ref})
-			default:
-				several(i, of)
+				missing[i].found(Kept{Index: index, Ref: of[0].Ref})
+				s.stopAll(ctx, missing[i:i+1:i+1])
+			default: // any of them could be it, so none is stopped
+				missing[i].item.Err = unclear(of)
+				s.tell(Ends, missing[i].item, "")
 			}
+			missing = slices.Concat(missing[:i], missing[i+1:])
 		}
 	}
-}
-
-// end stops one job and waits for it, if it is ours to stop.
-func end(ctx context.Context, l Left, k Kept, every time.Duration, item *job.Item) {
-	read := func(_ int, s job.Status) {
-		item.Last, item.Status = s, s.Word
-		if s.State.Over() && !s.Costs {
-			item.Stop = stopped(s.State)
+	for _, j := range missing {
+		if failed != nil {
+			j.item.Err = unlearnt(failed, intent.Mark)
 		}
 	}
-	begun := k.Stop == job.StopRequested || k.Stop == job.StopFailed
-	if k.Stop == job.StopLeft || !begun && !stops(l.Follower, k.Ref, l.Record.Policy, k.Theirs) {
-		item.Stop = job.StopLeft
-		if statuses, err := l.Follower.Status(ctx, []job.Ref{k.Ref}); err == nil && len(statuses) == 1 {
-			read(0, statuses[0])
-		}
-		return
-	}
-	item.Stop = job.StopRequested
-	if statuses, err := l.Follower.Status(ctx, []job.Ref{k.Ref}); err == nil && len(statuses) == 1 {
-		if read(0, statuses[0]); statuses[0].State.Over() && !statuses[0].Costs {
-			if k.Stop == "" {
-				item.Stop = job.StopNotNeeded
-			}
-			return
-		}
-	}
-	// A stop is sent again even if the earlier process sent one: it may not have arrived.
-	if err := askToStop(ctx, l.Follower, k.Ref, l.Record.Policy == Terminate); err != nil {
-		item.Stop, item.Err = job.StopFailed, err
-	}
-	confirm(ctx, l.Follower, []job.Ref{k.Ref}, every, read)
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"cloudjob/internal/job"
@@ -24,22 +23,32 @@ const partlyBudget = 2 * time.Second
 // run ends before them.
 func (r *run) stopAll(u *unit, cause error) {
 	policy, end, budget, confirmFor := r.OnCancel, job.Cancelled, r.leftOf(cancelBudget), r.Confirm
+	culprit, failFast := errors.AsType[failedFirst](cause)
 	switch {
 	case errors.Is(cause, errTimeout):
 		policy, end, budget, confirmFor = r.OnTimeout, job.TimedOut, confirmBudget, confirmBudget
-	case errors.Is(cause, errFailFast):
+	case failFast:
 		end, budget, confirmFor = job.JobFailed, confirmBudget, confirmBudget
 	}
-	var stopping sync.WaitGroup
+	var over []*followed
+	var stopping crew
 	for _, f := range r.live(u) {
 		if r.hasEnd(f) {
 			continue
 		}
-		if r.isOver(f) {
-			r.ended(f)
+		if r.isOver(f) { // seen to when all stops are on their way
+			over = append(over, f)
 			continue
 		}
 		r.note(f, cause.Error())
+		r.set(f, func(item *job.Item) {
+			if failFast {
+				item.Culprit = culprit.what
+			}
+			if f.unread != nil {
+				item.Why = append(item.Why, "its state could not be read last: "+f.unread.Error())
+			}
+		})
 		if !stops(u.service, f.item.Ref, policy, f.theirs) {
 			r.set(f, func(item *job.Item) {
 				item.Stop, item.End = job.StopLeft, end
@@ -52,7 +61,13 @@ func (r *run) stopAll(u *unit, cause error) {
 			continue
 		}
 		r.set(f, func(item *job.Item) { item.End = end })
-		stopping.Go(func() { r.stop(f, policy == Terminate, budget, confirmFor) })
+		stopping.Go(func() { r.stop(f, policy == Terminate, budget, confirmFor) }, func(err error) {
+			r.set(f, func(item *job.Item) { item.End, item.Stop = "", job.StopFailed })
+			r.crashed([]*followed{f}, err)
+		})
+	}
+	for _, f := range over {
+		r.ended(f)
 	}
 	stopping.Wait()
 }
@@ -100,25 +115,43 @@ func stops(s Follower, ref job.Ref, policy string, theirs bool) bool {
 func (r *run) stop(f *followed, terminate bool, budget, confirmFor time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), budget)
 	defer cancel()
-	err := askToStop(ctx, f.unit.service, f.item.Ref, terminate)
+	err := r.request(ctx, f, terminate)
+	if confirmFor > 0 {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), confirmFor)
+		defer cancel()
+		over, unread := r.closing.confirm(ctx, f.unit.service, f.item.Ref, func(s job.Status) { r.stopSeen(f, s) })
+		if !over && unread != nil {
+			r.set(f, func(item *job.Item) {
+				item.Why = append(item.Why, "whether it ended could not be read: "+unread.Error())
+			})
+		}
+		r.partly(f, whyBudget)
+	} else if err == nil {
+		r.partly(f, min(partlyBudget, r.leftOf(cancelBudget)))
+	}
+	r.notify(Ends, f, "")
+}
+
+// request sends a stop until it is taken. That it is sent is kept before, lest a
+// kill in between lose it.
+func (r *run) request(ctx context.Context, f *followed, terminate bool) error {
+	r.keep(f, func(k *Kept) { k.Stop, k.Terminate = job.StopRequested, terminate })
+	r.save(f.unit)
+	err := r.closing.stop(ctx, f.unit.service, f.item.Ref, terminate)
 	became := job.StopRequested
 	if err != nil {
 		became = job.StopFailed
 		r.notify(Trouble, f, "the stop was not taken: "+err.Error())
 	}
 	r.note(f, string(became))
-	r.set(f, func(item *job.Item) { item.Stop = became })
+	r.set(f, func(item *job.Item) {
+		if item.Stop = became; err != nil {
+			item.Why = append(item.Why, "the stop was not taken: "+err.Error())
+		}
+	})
 	r.keep(f, func(k *Kept) { k.Stop = became })
 	r.save(f.unit)
-	if confirmFor > 0 {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), confirmFor)
-		defer cancel()
-		confirm(ctx, f.unit.service, []job.Ref{f.item.Ref}, r.PollEvery, func(_ int, s job.Status) { r.stopSeen(f, s) })
-		r.partly(f, whyBudget)
-	} else if err == nil {
-		r.partly(f, min(partlyBudget, r.leftOf(cancelBudget)))
-	}
-	r.notify(Ends, f, "")
+	return err
 }
 
 // stopSeen notes what was read of a job after its stop.
@@ -131,11 +164,11 @@ func (r *run) stopSeen(f *followed, s job.Status) {
 	}
 	r.set(f, func(item *job.Item) {
 		item.Last, item.Status = s, s.Word
-		if s.State.Over() && !s.Costs {
+		if quiet(s) {
 			item.Stop = stopped(s.State)
 		}
 	})
-	r.keep(f, func(k *Kept) { k.Over = s.State.Over() && !s.Costs })
+	r.keep(f, func(k *Kept) { k.Over = quiet(s) })
 }
 
 // stopped is what became of a stop, by the state the job ended in.
@@ -144,29 +177,4 @@ func stopped(s job.State) job.Stop {
 		return job.StopNotNeeded
 	}
 	return job.StopConfirmed
-}
-
-// askToStop repeats a stop until the cloud takes it. A stop is harmless to
-// repeat, so whatever hinders it is tried again until ctx ends.
-func askToStop(ctx context.Context, follower Follower, ref job.Ref, terminate bool) error {
-	for {
-		err := follower.Stop(ctx, ref, terminate)
-		if err == nil || definite(err) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(stopEvery):
-		}
-	}
-}
-
-// definite tells of a refusal that time will not change.
-func definite(err error) bool {
-	if errors.Is(err, ErrTooEarly) {
-		return false
-	}
-	f := fault(err)
-	return f == job.Refused || f == job.Denied
 }

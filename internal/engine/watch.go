@@ -25,6 +25,7 @@ type watcher struct {
 	perCall  int
 	jobs     []*followed
 	wait     time.Duration // until the next poll
+	pause    time.Duration // that is asked for, or good for us, before it
 	kick     chan struct{}
 }
 
@@ -41,7 +42,14 @@ func (r *run) watch(f *followed) {
 	w.jobs = append(w.jobs, f)
 	w.wait = quick
 	if len(w.jobs) == 1 {
-		r.pollers.Go(func() { r.poll(name, w) })
+		r.pollers.Go(func() { r.poll(name, w) }, func(err error) {
+			var jobs []*followed
+			r.locked(func() {
+				jobs, w.jobs = w.jobs, nil
+				delete(r.watchers, name)
+			})
+			r.crashed(jobs, err)
+		})
 		return
 	}
 	select {
@@ -53,15 +61,18 @@ func (r *run) watch(f *followed) {
 // poll reads the group's jobs until none is left or the run ends.
 func (r *run) poll(name string, w *watcher) {
 	for {
-		r.mu.Lock()
-		jobs := slices.Clone(w.jobs)
+		var jobs []*followed
+		var delay time.Duration
+		r.locked(func() {
+			if jobs = slices.Clone(w.jobs); len(jobs) == 0 {
+				delete(r.watchers, name)
+				return
+			}
+			delay = w.next(len(jobs), r.PollEvery, r.Jitter)
+		})
 		if len(jobs) == 0 {
-			delete(r.watchers, name)
-			r.mu.Unlock()
 			return
 		}
-		delay := w.next(len(jobs), r.PollEvery, r.Jitter)
-		r.mu.Unlock()
 		select {
 		case <-r.ctx.Done():
 			return
@@ -85,10 +96,13 @@ func (w *watcher) next(jobs int, every time.Duration, jitter func() float64) tim
 		gap = oneGap
 	}
 	delay = max(delay, time.Duration(calls-1)*gap)
-	return time.Duration(float64(delay) * (0.9 + 0.2*jitter()))
+	pause := w.pause
+	w.pause = 0
+	return max(pause, time.Duration(float64(delay)*(0.9+0.2*jitter())))
 }
 
-// read reads the jobs once. A read that fails fails no job.
+// read reads the jobs once. A read that fails fails no job, unless it is
+// refused as unauthorized for a while.
 func (r *run) read(w *watcher, jobs []*followed) {
 	refs := make([]job.Ref, len(jobs))
 	for i, f := range jobs {
@@ -97,21 +111,46 @@ func (r *run) read(w *watcher, jobs []*followed) {
 	statuses, err := w.follower.Status(r.ctx, refs)
 	if err != nil {
 		if r.ctx.Err() == nil {
-			r.notify(Trouble, jobs[0], "the status cannot be read, it is tried again: "+err.Error())
+			r.notify(Trouble, jobs[0], "the status cannot be read, it is tried again: "+first(err).Error())
 		}
-		if e, ok := errors.AsType[*job.Error](err); ok && e.After > 0 {
-			r.mu.Lock()
-			w.wait = max(w.wait, e.After)
-			r.mu.Unlock()
-		}
+		r.locked(func() {
+			if e, ok := errors.AsType[*job.Error](err); ok && e.After > 0 {
+				w.pause = e.After
+			}
+			if isDenied(err) {
+				w.pause = max(w.pause, deniedFor/deniedTimes)
+			}
+		})
 	}
 	r.gauge(w, jobs, statuses)
-	for i, status := range statuses {
-		if i < len(jobs) && (err == nil || status.State != "") {
-			r.look(jobs[i], status)
-			r.observe(w, jobs[i], status)
+	for i, f := range jobs {
+		if status, ok := readOf(statuses, i, err); ok {
+			r.look(f, status)
+			r.observe(w, f, status)
+		} else if err != nil && r.ctx.Err() == nil {
+			r.unseen(w, f, err)
 		}
 	}
+}
+
+// unseen notes that a job could not be read, and ends the waiting for it if
+// that is refused for a while.
+func (r *run) unseen(w *watcher, f *followed, err error) {
+	useless := false
+	r.locked(func() {
+		f.unread = first(err)
+		if useless = isDenied(err) && f.denied.add(deniedFor); useless {
+			w.drop(f)
+		}
+	})
+	if useless {
+		r.lose(f, f.unread)
+	}
+}
+
+// drop takes a job from those that are read.
+func (w *watcher) drop(f *followed) {
+	w.jobs = slices.DeleteFunc(w.jobs, func(other *followed) bool { return other == f })
 }
 
 // gauge adds the load to what is about to be told of jobs that go on.
@@ -158,24 +197,30 @@ func (f *followed) changes(now job.Status) bool {
 // observe notes what was read of a job, and tells of it if it is new or was
 // not shown for a while.
 func (r *run) observe(w *watcher, f *followed, now job.Status) {
-	r.mu.Lock()
-	if f.item.End != "" { // its end was told while this was read
-		r.mu.Unlock()
+	told, changed, shown := false, false, false
+	r.locked(func() {
+		f.unread, f.denied = nil, denials{}
+		if told = f.item.End != ""; told { // its end was told while this was read
+			return
+		}
+		changed = f.changes(now)
+		f.item.Last = now
+		if now.Word != "" {
+			f.item.Status = now.Word
+		}
+		if shown = changed || time.Since(f.beat) >= r.Heartbeat; shown {
+			f.beat = time.Now()
+		}
+		if now.State.Over() {
+			w.drop(f)
+		}
+	})
+	if told {
 		return
 	}
-	changed := f.changes(now)
-	f.item.Last = now
-	if now.Word != "" {
-		f.item.Status = now.Word
-	}
-	shown := changed || time.Since(f.beat) >= r.Heartbeat
-	if shown {
-		f.beat = time.Now()
-	}
 	if now.State.Over() {
-		w.jobs = slices.DeleteFunc(w.jobs, func(other *followed) bool { return other == f })
+		defer f.finish()
 	}
-	r.mu.Unlock()
 	if changed {
 		r.note(f, read(now))
 	}
@@ -185,9 +230,6 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 	case shown:
 		r.notify(Beats, f, "")
 	}
-	if now.State.Over() {
-		close(f.over)
-	}
 }
 
 // read says what a job's state was read as.
@@ -196,28 +238,4 @@ func read(s job.Status) string {
 		return string(s.State)
 	}
 	return string(s.State) + " (" + s.Word + ")"
-}
-
-// confirm polls jobs that were asked to stop until they are over or ctx ends.
-func confirm(ctx context.Context, follower Follower, refs []job.Ref, every time.Duration, seen func(i int, s job.Status)) {
-	over := make([]bool, len(refs))
-	for wait := quick; slices.Contains(over, false); wait = min(2*wait, every) {
-		statuses, err := follower.Status(ctx, refs)
-		if err == nil {
-			for i, s := range statuses {
-				if !over[i] {
-					over[i] = s.State.Over() && !s.Costs
-					seen(i, s)
-				}
-			}
-		}
-		if !slices.Contains(over, false) {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-	}
 }

@@ -41,7 +41,7 @@ type Item struct {
 	// Of a job that was followed:
 	Last Status   // what was read last
 	End  Outcome  // how following it ended; empty if it was not followed
-	Why  []string // what the cloud knows of a failure, a line each
+	Why  []string // why it ended so, a line each: what the cloud knows of a failure, what could not be read or stopped
 	Stop Stop     // what became of a request to stop it
 
 	Culprit string // of a job that was ended, or not started, because another one failed (fail_fast): that one's What

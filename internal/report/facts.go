@@ -180,6 +180,9 @@ func say(r Result) (mark, word, reason string) {
 		return Mark(r.Outcome), "Started", "it was not waited for"
 	}
 	for _, k := range job.Kinds() {
+		if k.Outcome == r.Outcome && r.How != "" { // it was, and could not be followed to its end
+			return Mark(r.Outcome), "Lost sight of", first(r.Why, k.When) + stopped(r)
+		}
 		if k.Outcome == r.Outcome {
 			return Mark(r.Outcome), "Not started", first(r.Why, k.When)
 		}

@@ -287,7 +287,10 @@ func became(item job.Item) string {
 	if item.Stop != job.StopConfirmed && item.Last.StillCosts != "" {
 		text += "; " + cell(item.Last.StillCosts)
 	}
-	if item.Err != nil {
+	switch {
+	case item.Err != nil && text == "":
+		text = "❓ " + cell(item.Err.Error())
+	case item.Err != nil:
 		text += " (" + cell(item.Err.Error()) + ")"
 	}
 	return text
@@ -301,6 +304,11 @@ func BrokenSummary(faults []string) string {
 		text += cell(more) + "\n\n"
 	}
 	return text
+}
+
+// Unknown is the job summary of a post step that cannot know what main did.
+func Unknown(text string) string {
+	return "### ❓ Whether a job still runs cannot be known\n\n" + cell(text) + "\n"
 }
 
 // Invalid is the job summary of inputs that were refused.

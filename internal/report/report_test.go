@@ -296,3 +296,14 @@ func TestVictims(t *testing.T) {
 		}
 	}
 }
+
+// TestSettledUnknown: of a job whose start could not be learnt the post step's
+// summary says just that, and where to look.
+func TestSettledUnknown(t *testing.T) {
+	text := Settled(engine.Result{Items: []job.Item{{
+		Provider: "tencent-pts", What: "scenario s", Err: &job.Error{Fault: job.Ambiguous, Call: "search", Message: "whether it was started could not be learnt", Cure: "look for it in the console (cj-abc)"},
+	}}})
+	if !strings.Contains(text, "| ❓ search: whether it was started could not be learnt; look for it in the console (cj-abc) |") {
+		t.Errorf("it says\n%s", text)
+	}
+}

@@ -123,12 +123,10 @@ func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code,
 	if err != nil {
 		return "", fmt.Errorf("build client of %s: %w", a.service, err)
 	}
-	defer func() {
-		if fault := recover(); fault != nil { // the SDK reads answers by reflection
-			err = cloud.Unknown(call, fmt.Sprintf("the SDK failed on the answer: %v", fault), nil)
-		}
-	}()
-	err = explain(do(client), call, road, codes)
+	if fault := job.Caught(func() { err = do(client) }); fault != nil { // the SDK reads answers by reflection
+		return "", cloud.Crashed(call, fault)
+	}
+	err = explain(err, call, road, codes)
 	if e, ok := errors.AsType[*job.Error](err); ok { // a code may ask for a rest where no header does
 		road.Rest(cloud.Explain(e.Code, codes, gatewayCodes).After)
 		e.After = road.After

@@ -134,12 +134,10 @@ func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code,
 
 func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(http.RoundTripper) error) (err error) {
 	road := a.transport.Bind(ctx, call)
-	defer func() {
-		if fault := recover(); fault != nil { // the SDK dereferences nil on some answers (sheet tencent-auth §5)
-			err = cloud.Unknown(call, fmt.Sprintf("the SDK failed on the answer: %v", fault), nil)
-		}
-	}()
-	return a.explain(do(road), call, road, codes)
+	if fault := job.Caught(func() { err = do(road) }); fault != nil { // the SDK dereferences nil on some answers (sheet tencent-auth §5)
+		return cloud.Crashed(call, fault)
+	}
+	return a.explain(err, call, road, codes)
 }
 
 func (a *Account) explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) error {

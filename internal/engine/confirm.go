@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"cloudjob/internal/job"
+)
+
+const (
+	// A read that is refused as unauthorized may be allowed some minutes later,
+	// as permissions take a while to spread and keys are unlocked again. It is
+	// not made often: Huawei's gateway locks a key after 5 failures (sheet
+	// huawei-auth §5).
+	deniedFor       = 5 * time.Minute // while a job is waited for
+	deniedAfterStop = time.Minute     // when it was asked to stop
+	deniedTimes     = 4
+
+	confirmEvery = 5 * time.Second // at the most, between two reads of what was asked to stop
+)
+
+// denials counts reads of a job that were refused as unauthorized, one after
+// another.
+type denials struct {
+	times int
+	since time.Time
+}
+
+// add notes one more, and tells whether there were enough for a patience.
+func (d *denials) add(patience time.Duration) bool {
+	if d.times++; d.times == 1 {
+		d.since = time.Now()
+	}
+	return d.times >= deniedTimes && time.Since(d.since) >= patience
+}
+
+// isDenied tells of a failure that is nothing but refusals as unauthorized.
+func isDenied(err error) bool {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(several.Unwrap(), func(e error) bool { return !isDenied(e) })
+	}
+	e, ok := errors.AsType[*job.Error](err)
+	return ok && e.Fault == job.Denied
+}
+
+// first is the first of several failures, in words: those of many jobs are
+// usually the same.
+func first(err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		if all := several.Unwrap(); len(all) > 1 {
+			return fmt.Errorf("%w (and %d more)", first(all[0]), len(all)-1)
+		} else if len(all) == 1 {
+			return first(all[0])
+		}
+	}
+	return err
+}
+
+// readOf is what a call of Status said of one of its refs.
+func readOf(statuses []job.Status, i int, err error) (job.Status, bool) {
+	if i >= len(statuses) || err != nil && statuses[i].State == "" {
+		return job.Status{}, false
+	}
+	return statuses[i], true
+}
+
+// closing ends jobs. The cloud is asked to stop each of them, side by side, and
+// what became of them is read of all of a group together.
+type closing struct {
+	every   time.Duration // at the most, between two reads of a group
+	readers crew
+
+	mu     sync.Mutex
+	groups map[string]*closingGroup
+}
+
+// closingGroup are the jobs that one follower can read.
+type closingGroup struct {
+	follower Follower
+	asking   chan struct{}      // as many requests to stop are under way at once
+	asked    []*asked           // those that are read
+	end      context.CancelFunc // of the reads, while there are any
+}
+
+// asked is a job that was asked to stop.
+type asked struct {
+	ref    job.Ref
+	seen   func(job.Status) // is told of every read
+	over   bool
+	err    error // of the last read, if that failed
+	denied denials
+	left   bool          // nobody waits for it any more
+	done   chan struct{} // closed when nothing more will be read of it
+}
+
+func (c *closing) group(f Follower) *closingGroup {
+	name, _ := f.Group()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.groups == nil {
+		c.groups = map[string]*closingGroup{}
+	}
+	g := c.groups[name]
+	if g == nil {
+		g = &closingGroup{follower: f, asking: make(chan struct{}, together)}
+		c.groups[name] = g
+	}
+	return g
+}
+
+// stop asks for the end of a job until the cloud takes it. A stop is harmless
+// to repeat, so whatever hinders it is tried again until ctx ends.
+func (c *closing) stop(ctx context.Context, follower Follower, ref job.Ref, terminate bool) error {
+	g := c.group(follower)
+	for {
+		err := g.ask(ctx, follower, ref, terminate)
+		if err == nil || definite(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(stopEvery):
+		}
+	}
+}
+
+// ask makes one request to stop. Between two of them others have their turn.
+func (g *closingGroup) ask(ctx context.Context, follower Follower, ref job.Ref, terminate bool) error {
+	select {
+	case g.asking <- struct{}{}:
+		defer func() { <-g.asking }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return follower.Stop(ctx, ref, terminate)
+}
+
+// definite tells of a refusal that time will not change.
+func definite(err error) bool {
+	if errors.Is(err, ErrTooEarly) {
+		return false
+	}
+	f := fault(err)
+	return f == job.Refused || f == job.Denied
+}
+
+// confirm reads a job until it is over, ctx ends, or reading it is refused for
+// too long. err is why it could not be read last.
+func (c *closing) confirm(ctx context.Context, follower Follower, ref job.Ref, seen func(job.Status)) (over bool, err error) {
+	a := &asked{ref: ref, seen: seen, done: make(chan struct{})}
+	g := c.group(follower)
+	c.mu.Lock()
+	g.asked = append(g.asked, a)
+	if len(g.asked) == 1 {
+		var reads context.Context
+		reads, g.end = context.WithCancel(context.WithoutCancel(ctx))
+		c.readers.Go(func() { c.read(reads, g) }, func(err error) { c.leave(reads, g, err) })
+	}
+	c.mu.Unlock()
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g.drop(a)
+	return a.over, a.err
+}
+
+// drop takes a job from those that are read. The lock is held.
+func (g *closingGroup) drop(a *asked) {
+	if a.left {
+		return
+	}
+	a.left = true
+	g.asked = slices.DeleteFunc(g.asked, func(other *asked) bool { return other == a })
+	if len(g.asked) == 0 {
+		g.end()
+	}
+}
+
+// leave ends the reading of a group for all that are still read.
+func (c *closing) leave(ctx context.Context, g *closingGroup, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() != nil { // others read by now
+		return
+	}
+	for _, a := range slices.Clone(g.asked) {
+		a.err = err
+		g.drop(a)
+		close(a.done)
+	}
+}
+
+// read reads a group's jobs until none is left. It gives others a moment to
+// join, and the cloud one to act.
+func (c *closing) read(ctx context.Context, g *closingGroup) {
+	for wait := quick; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		c.mu.Lock()
+		jobs := slices.Clone(g.asked)
+		c.mu.Unlock()
+		refs := make([]job.Ref, len(jobs))
+		for i, a := range jobs {
+			refs[i] = a.ref
+		}
+		statuses, err := g.follower.Status(ctx, refs)
+		for i, a := range jobs {
+			s, ok := readOf(statuses, i, err)
+			c.took(g, a, s, ok, err)
+		}
+		if wait = min(2*wait, c.every); isDenied(err) {
+			wait = deniedAfterStop / deniedTimes
+		}
+	}
+}
+
+// took notes what a read said of a job.
+func (c *closing) took(g *closingGroup, a *asked, s job.Status, ok bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	useless := false
+	switch {
+	case a.left:
+		return
+	case ok:
+		a.err, a.denied, a.over = nil, denials{}, quiet(s)
+		a.seen(s)
+	case err != nil:
+		a.err = first(err)
+		useless = isDenied(err) && a.denied.add(deniedAfterStop)
+	}
+	if a.over || useless {
+		g.drop(a)
+		close(a.done)
+	}
+}
+
+// quiet tells of a job that is over and costs nothing more.
+func quiet(s job.Status) bool { return s.State.Over() && !s.Costs }
