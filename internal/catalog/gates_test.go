@@ -1,7 +1,12 @@
 package catalog_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -309,4 +314,63 @@ func TestLostReport(t *testing.T) {
 			t.Errorf("%s, %+v", r.Outcome, item.Gates)
 		}
 	})
+}
+
+// rewritten is a road on which a number of the answers is another.
+type rewritten struct {
+	http.RoundTripper
+	field *regexp.Regexp // its first group stays
+	value string
+}
+
+func (r rewritten) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := r.RoundTripper.RoundTrip(request)
+	if err != nil {
+		return answer, err
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return answer, err
+	}
+	body = r.field.ReplaceAll(body, []byte("${1}"+r.value))
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	answer.Header.Set("Content-Length", strconv.Itoa(len(body)))
+	return answer, nil
+}
+
+// TestNonsenseIsNoData: what can be no value decides nothing, and is told.
+func TestNonsenseIsNoData(t *testing.T) {
+	for name, test := range map[string]struct {
+		subject, field, value string
+		gate, why             string
+	}{
+		"a negative rate":       {"pts healthy", `("ErrorRate":)[0-9.]+`, "-1", "error_rate < 90%", "the service sent -1%, and error_rate is never below 0%"},
+		"more than all":         {"pts healthy", `("ErrorRate":)[0-9.]+`, "1e308", "error_rate < 90%", "the service sent 1e+308%, and error_rate is never above 100%"},
+		"less than no requests": {"pts healthy", `("RequestTotal":)[0-9.]+`, "-1", "error_rate < 90%", "no request was made"},
+		"half a request":        {"pts healthy", `("RequestTotal":)[0-9.]+`, "1000.5", "requests > 10", "the service sent 1000.5, and requests is a whole number"},
+		"over time":             {"pts healthy", `("Value":)0[.][0-9]+`, "-3", "error_rate < 90% over 5s", "the service sent -3%, and error_rate is never below 0%"},
+		"while it runs":         {"drs sync", `("incre_trans_delay":")[0-9]+`, "99999999999", "replication_delay < 100m for 30s", "the service sent 9.9999999999e+10s, and replication_delay is never above 100 years"},
+		"a time in another unit": {"dataarts once", `("endTime":)[0-9]+`, "1780000000000000", "duration < 100000m",
+			"the service sent "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				i := slices.IndexFunc(subjects(), func(s subject) bool { return s.name == test.subject })
+				s := subjects()[i]
+				w := newWorld(s.service)
+				services, p, _ := s.open(t, env(rewritten{w.Transport(), regexp.MustCompile(test.field), test.value}))
+				r := engine.Run(t.Context(), services, engine.Options{
+					Mark: engine.Mark{Run: "odd"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second,
+					Gates: [][]gate.Gate{parsed(t, p.Name, test.gate)},
+				})
+				item := r.Items[0]
+				if item.Gates[0].Verdict != job.Inconclusive || !strings.Contains(item.Gates[0].Reason, test.why) {
+					t.Errorf("%s: %s, %q", r.Outcome, item.Gates[0].Verdict, item.Gates[0].Reason)
+				}
+				if !item.Last.Ended.IsZero() && item.Last.Ended.Year() > 2100 {
+					t.Errorf("it ended at %s", item.Last.Ended)
+				}
+			})
+		})
+	}
 }

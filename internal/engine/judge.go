@@ -36,6 +36,13 @@ func (r *run) verdicts(f *followed, report job.Report, last job.Status) []job.Ju
 	return gate.Judge(r.gates(f), report, baseline, r.elapsed(f, last))
 }
 
+// measured is what a service says that a job measured, as far as it can be.
+func measured(ctx context.Context, f *followed, last job.Status) (job.Report, error) {
+	report, err := f.unit.service.Report(ctx, f.item.Ref, last)
+	report.Believe()
+	return report, err
+}
+
 // judge reads the report of a job that ended and holds it against its gates. It
 // returns what they do to the job's end, as on_inconclusive wants it; the item's
 // verdict is what they came to: no job that did not end well has passed.
@@ -47,7 +54,7 @@ func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	r.hold(f, last)
 	ctx, cancel := context.WithTimeout(r.ctx, reportBudget)
 	defer cancel()
-	report, err := f.unit.service.Report(ctx, f.item.Ref, last)
+	report, err := measured(ctx, f, last)
 	var judgements []job.Judgement
 	if err == nil || report.Samples != nil {
 		report = f.polled.in(report)
@@ -90,7 +97,7 @@ func (r *run) partly(f *followed, budget time.Duration) {
 	r.mu.Lock()
 	last := f.item.Last
 	r.mu.Unlock()
-	if report, err := f.unit.service.Report(ctx, f.item.Ref, last); err == nil {
+	if report, err := measured(ctx, f, last); err == nil {
 		r.see(f, report, last)
 	}
 }
@@ -153,7 +160,7 @@ func (r *run) look(f *followed, now job.Status) {
 	if !beats && !needed {
 		return
 	}
-	report, err := f.unit.service.Report(r.ctx, f.item.Ref, now)
+	report, err := measured(r.ctx, f, now)
 	if err != nil {
 		return
 	}
@@ -196,7 +203,7 @@ func (r *run) hold(f *followed, last job.Status) {
 	}
 	for until := time.Now().Add(long); ; {
 		before := f.polled.count()
-		report, err := f.unit.service.Report(r.ctx, f.item.Ref, last)
+		report, err := measured(r.ctx, f, last)
 		if err == nil {
 			r.see(f, report, last)
 		}
@@ -219,11 +226,11 @@ func (r *run) hold(f *followed, last job.Status) {
 // polled are series that repeated reading gives.
 type polled []job.Series
 
-// add adds the values of the moment that gates need.
+// add adds the values of the moment that gates need, and those that can be none.
 func (p *polled) add(r job.Report, at time.Duration, gates []gate.Gate) {
 	for _, s := range r.Samples {
 		wanted := func(g gate.Gate) bool { return spans(g) && g.Metric == s.Metric && g.Aggregation == s.Aggregation }
-		if s.Missing != "" || len(s.Labels) > 0 || !slices.ContainsFunc(gates, wanted) {
+		if s.Missing != "" && !s.Odd || len(s.Labels) > 0 || !slices.ContainsFunc(gates, wanted) {
 			continue
 		}
 		i := slices.IndexFunc(*p, func(known job.Series) bool { return known.Metric == s.Metric && known.Aggregation == s.Aggregation })
@@ -231,13 +238,17 @@ func (p *polled) add(r job.Report, at time.Duration, gates []gate.Gate) {
 			i = len(*p)
 			*p = append(*p, job.Series{Metric: s.Metric, Aggregation: s.Aggregation})
 		}
+		if s.Odd {
+			(*p)[i].Odd = append((*p)[i].Odd, job.Odd{At: at, Why: s.Missing})
+			continue
+		}
 		(*p)[i].Points = append((*p)[i].Points, job.Point{At: at, Value: s.Value})
 	}
 }
 
 func (p *polled) count() (points int) {
 	for _, s := range *p {
-		points += len(s.Points)
+		points += len(s.Points) + len(s.Odd)
 	}
 	return points
 }
@@ -245,7 +256,7 @@ func (p *polled) count() (points int) {
 // in adds the series to a report.
 func (p *polled) in(r job.Report) job.Report {
 	for _, s := range *p {
-		s.Points = slices.Clone(s.Points)
+		s.Points, s.Odd = slices.Clone(s.Points), slices.Clone(s.Odd)
 		r.Series = append(r.Series, s)
 	}
 	return r

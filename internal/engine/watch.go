@@ -94,7 +94,7 @@ func (r *run) read(w *watcher, jobs []*followed) {
 	for i, f := range jobs {
 		refs[i] = f.item.Ref
 	}
-	statuses, err := w.follower.Status(r.ctx, refs)
+	statuses, err := states(r.ctx, w.follower, refs)
 	if err != nil {
 		if r.ctx.Err() == nil {
 			r.notify(Trouble, jobs[0], "the status cannot be read, it is tried again: "+err.Error())
@@ -112,6 +112,15 @@ func (r *run) read(w *watcher, jobs []*followed) {
 			r.observe(w, jobs[i], status)
 		}
 	}
+}
+
+// states are what a follower says of jobs, as far as it can be.
+func states(ctx context.Context, follower Follower, refs []job.Ref) ([]job.Status, error) {
+	statuses, err := follower.Status(ctx, refs)
+	for i := range statuses {
+		statuses[i].Believe()
+	}
+	return statuses, err
 }
 
 // gauge adds the load to what is about to be told of jobs that go on.
@@ -202,7 +211,7 @@ func read(s job.Status) string {
 func confirm(ctx context.Context, follower Follower, refs []job.Ref, every time.Duration, seen func(i int, s job.Status)) {
 	over := make([]bool, len(refs))
 	for wait := quick; slices.Contains(over, false); wait = min(2*wait, every) {
-		statuses, err := follower.Status(ctx, refs)
+		statuses, err := states(ctx, follower, refs)
 		if err == nil {
 			for i, s := range statuses {
 				if !over[i] {

@@ -49,7 +49,7 @@ func (b *Baseline) medians(gates []Gate) medians {
 		for i := range r.Samples {
 			s := &r.Samples[i]
 			values := m.values[key{s.Metric, s.Aggregation}]
-			if values == nil || doubt(s, false) != "" || idle && needsRequests(s.Metric) {
+			if values == nil || doubt(s, false) != "" || idle && job.QuantityOf(s.Metric).Requests {
 				continue
 			}
 			of := labelText(s.Labels)

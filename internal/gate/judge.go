@@ -125,9 +125,10 @@ func newData(gates []Gate, r job.Report) data {
 	return d
 }
 
+// isIdle tells that the service counts no request. Fewer than none are none.
 func isIdle(r job.Report) bool {
 	return slices.ContainsFunc(r.Samples, func(s job.Sample) bool {
-		return s.Metric == "requests" && len(s.Labels) == 0 && s.Missing == "" && s.Value == 0
+		return s.Metric == "requests" && len(s.Labels) == 0 && (s.Value < 0 || s.Value == 0 && s.Missing == "")
 	})
 }
 
@@ -229,7 +230,7 @@ func (g *judging) find(d data) finding {
 	if g.elapsed < g.After {
 		return unclear(nil, fmt.Sprintf("the job has run for %s, and it is judged only after %s", length(g.elapsed), length(g.After)))
 	}
-	if d.idle && needsRequests(g.Metric) {
+	if d.idle && job.QuantityOf(g.Metric).Requests {
 		return unclear(nil, "no request was made")
 	}
 	var worst finding
@@ -259,11 +260,6 @@ func (g *judging) find(d data) finding {
 
 // overTimed tells that a gate is judged by a series. A state has none.
 func (g *judging) overTimed() bool { return (g.Over > 0 || g.For > 0) && g.Limit.Word == "" }
-
-// needsRequests: a 0 of these is good only if somebody asked for something.
-func needsRequests(metric string) bool {
-	return slices.Contains([]string{"response_time", "error_rate", "check_error_rate", "errors"}, metric)
-}
 
 // worse tells that a is worse than b. Of two of the same verdict that one is
 // which is farther beyond its limit, or nearer to it.
@@ -424,11 +420,9 @@ func doubt(s *job.Sample, word bool) string {
 		return "the service gave no state"
 	case word:
 		return ""
-	case !finite(s.Value):
-		return "the service gave no number"
-	case s.Metric == "response_time" && s.Value == 0 && s.Behind > 0: // seen of P99 (sheet tencent-pts §6.1)
+	case s.Value == 0 && job.QuantityOf(s.Metric).Above0 && s.Behind > 0: // seen of P99 (sheet tencent-pts §6.1)
 		return fmt.Sprintf("it is reported as 0 with %s behind it, so it is not known", count(s.Behind, "request"))
-	case s.Metric == "response_time" && s.Value == 0:
+	case s.Value == 0 && job.QuantityOf(s.Metric).Above0:
 		return "it is reported as 0, which no response takes"
 	case s.Behind > 0 && s.Behind < enough(s.Aggregation):
 		return fmt.Sprintf("there are too few samples: %s of %s says nothing, it takes %d", s.Aggregation, count(s.Behind, "measurement"), enough(s.Aggregation))
@@ -465,7 +459,7 @@ func (g *judging) nothing(d data) string {
 	over := g.overTimed()
 	var names []string
 	for _, s := range d.samples[k] {
-		if over && g.picks(s.Labels) && s.Missing != "" {
+		if over && g.picks(s.Labels) && s.Missing != "" && !s.Odd {
 			return s.Missing
 		}
 		names = g.candidate(names, s.Labels)

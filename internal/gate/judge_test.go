@@ -38,7 +38,9 @@ func of(s job.Sample, values ...float64) (all []job.Sample) {
 	return all
 }
 
+// judge judges a report as it comes in.
 func judge(g gate.Gate, r job.Report, b *gate.Baseline, elapsed time.Duration) job.Judgement {
+	r.Believe()
 	return gate.Judge([]gate.Gate{g}, r, b, elapsed)[0]
 }
 
@@ -144,7 +146,7 @@ func TestJudge(t *testing.T) {
 	} {
 		gates := []gate.Gate{one(t, c.line)}
 		gate.Check(gates, metricsOf(t, "tencent-pts"), "tencent-pts")
-		got := gate.Judge(gates, report(), baseline, 10*time.Minute)[0]
+		got := judge(gates[0], report(), baseline, 10*time.Minute)
 		if got.Verdict != c.want || got.Where != c.where || got.Reason != c.reason || !near(got.Limit, c.limit) || !near(got.Actual, c.actual) {
 			t.Errorf("%s\n got %s where %q limit %v actual %v: %s\nwant %s where %q limit %v actual %v: %s", c.line,
 				got.Verdict, got.Where, got.Limit, got.Actual, got.Reason, c.want, c.where, c.limit, c.actual, c.reason)
@@ -236,6 +238,24 @@ func TestNoRequests(t *testing.T) {
 	}
 }
 
+// TestFewerThanNoRequests: a count below 0 is no request either, and what a run
+// without requests measured is no part of a baseline.
+func TestFewerThanNoRequests(t *testing.T) {
+	of := func(requests, errors float64) job.Report {
+		return job.Report{Samples: []job.Sample{{Metric: "requests", Value: requests}, {Metric: "error_rate", Value: errors}, {Metric: "failed_tasks", Value: errors}}}
+	}
+	if got := judge(one(t, "error_rate < 1%"), of(-1, 0), nil, 0); got.Verdict != job.Inconclusive || got.Reason != "no request was made" {
+		t.Errorf("of -1 requests: %s, %s", got.Verdict, got.Reason)
+	}
+	b := &gate.Baseline{Least: 3, Reports: []job.Report{of(9, 4), of(0, 0), of(9, 4), of(-1, 0), of(9, 4), of(0, 0), of(0, 0)}}
+	if got := judge(one(t, "error_rate <= baseline"), of(9, 3), b, 0); got.Verdict != job.Pass || got.Results != 3 || got.Median != 4 {
+		t.Errorf("the baseline of runs, some of them without requests, is %+v", got)
+	}
+	if got := judge(one(t, "failed_tasks <= baseline"), of(9, 3), b, 0); got.Results != 7 { // they need no request
+		t.Errorf("the baseline of failed tasks is %+v", got)
+	}
+}
+
 // line is a series of error_rate with a point every step.
 func line(step time.Duration, values ...float64) job.Series {
 	s := job.Series{Metric: "error_rate"}
@@ -290,6 +310,14 @@ func TestJudgeSeries(t *testing.T) {
 		{"error_rate < 5% over 30s", jitter, time.Minute, job.Pass, 1, ""},
 		{"error_rate < 5% over 30s", shuffled, time.Minute, job.Pass, 1, ""},
 		{"error_rate < 5% over 1m", withNaN, time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% over 30s", line(s10, 1, 1, 1, 1, -1, 1), time.Minute, job.Inconclusive, 0, "the service sent -1%, and error_rate is never below 0%"},
+		{"error_rate < 5% over 30s", line(s10, 1, 1, 1, 1, 1, 101), time.Minute, job.Inconclusive, 0, "the service sent 101%, and error_rate is never above 100%"},
+		{"error_rate < 5% over 30s", line(s10, 1, 1, -1, 1, 1, 1), time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% over 10s for 30s", line(s10, 1, 1, -1, 1, 1, 1), time.Minute, job.Inconclusive, 0, "the service sent -1%, and error_rate is never below 0%"},
+		{"error_rate < 5% for 30s", line(s10, 9, -1, 9, 1, 1, 1), time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% for 1m after 25s", line(s10, -1, -1, 1, 1, 1, 1), time.Minute, job.Inconclusive, 1, "only 40s of the last 1m are known"},
+		{"error_rate < 5% over 30s", line(s10, math.Inf(1)), time.Minute, job.Inconclusive, 0, "the service sent +Inf%, which is no number"},
+		{"error_rate < 5% over 30s", line(-s10, 1, 1, 1), time.Minute, job.Inconclusive, 0, "the service sent a value for -10s after the start, which is no time of a job"},
 		{"error_rate < 5% over 1m", job.Series{Metric: "error_rate"}, time.Minute, job.Inconclusive, 0, "there is no data over time"},
 		{"error_rate < 5% over 30s", labelled, time.Minute, job.Inconclusive, 0, "there is no data: the report has no error_rate over time"},
 		{`error_rate{request="x"} < 5% over 30s`, labelled, time.Minute, job.Pass, 1, ""},

@@ -114,3 +114,18 @@ func TestStanding(t *testing.T) {
 		}
 	}
 }
+
+// TestReadNonsense: what a result says that can be no value is no part of a
+// baseline, and a time that can be none is none.
+func TestReadNonsense(t *testing.T) {
+	r, err := ReadResult([]byte(`{"version": 1, "provider": "p", "what": "w", "ref": {"id": "1"}, "outcome": "succeeded",
+		"began": "1970-01-21T00:00:00Z", "ended": "2026-05-01T00:00:00Z",
+		"report": {"samples": [{"metric": "error_rate", "value": 1e308}, {"metric": "requests", "value": -1}, {"metric": "rps", "value": 3}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Report.Samples
+	if s[0].Missing == "" || s[1].Missing == "" || s[2].Missing != "" || !r.Began.IsZero() || r.Ended.IsZero() {
+		t.Errorf("read %+v", r)
+	}
+}

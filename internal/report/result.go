@@ -174,5 +174,7 @@ func ReadResult(src []byte) (Result, error) {
 	if r.Provider == "" || r.Outcome == "" {
 		return Result{}, errors.New("not a result.json: it has no provider or no outcome")
 	}
+	r.Began, r.Ended = job.Believable(r.Began), job.Believable(r.Ended)
+	r.Report.Believe()
 	return r, nil
 }
