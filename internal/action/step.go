@@ -40,6 +40,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if len(problems) > 0 {
 		return p.refuse(c, problems)
 	}
+	c.doubts(plan.Doubts)
 	if plan.DryRun {
 		return p.rehearse(ctx, c, plan)
 	}
@@ -316,6 +317,7 @@ func (p *process) check(inputs []field.Input) int {
 		}
 		return job.InvalidInput.Exit()
 	}
+	c.doubts(plan.Doubts)
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{}, Rehearsal: true}
 	for _, j := range plan.Jobs {
 		services, err := j.Spec.Open(env)

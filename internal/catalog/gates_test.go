@@ -19,7 +19,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// gatesOf are gates that any value passes, one for each thing that the
+// gatesOf are gates that a healthy job passes, one for each thing that the
 // provider declares.
 func gatesOf(t *testing.T, provider string) []gate.Gate {
 	t.Helper()
@@ -27,25 +27,30 @@ func gatesOf(t *testing.T, provider string) []gate.Gate {
 	if !ok {
 		t.Fatalf("no provider %s", provider)
 	}
-	zero := map[job.Unit]string{job.Seconds: "0s", job.Percent: "0%", job.PerSecond: "0/s", job.BytesPerSecond: "0B/s", job.Count: "0"}
+	// Most values are far below these; what is to be much is above 0.
+	far := map[job.Unit]string{job.Seconds: " < 999999m", job.Percent: " < 100%", job.PerSecond: " > 0/s", job.BytesPerSecond: " > 0B/s", job.Count: " < 999999999"}
 	var lines []string
 	for _, m := range p.Metrics() {
-		if m.Unit == job.Word {
-			lines = append(lines, m.Name+" != nothing")
+		far := far[m.Unit]
+		switch m.Name {
+		case "state":
+			lines = append(lines, m.Name+" != "+m.States[len(m.States)-1])
 			continue
+		case "progress":
+			far = " > 0%"
 		}
 		if m.Alone || m.Aggregations == nil {
-			lines = append(lines, m.Name+" >= "+zero[m.Unit])
+			lines = append(lines, m.Name+far)
 		}
 		for _, a := range m.Aggregations {
-			lines = append(lines, a+"("+m.Name+") >= "+zero[m.Unit])
+			lines = append(lines, a+"("+m.Name+")"+far)
 		}
 		for _, key := range m.Selectors {
 			subject := m.Name + "{" + key + `~"*"}`
 			if m.Aggregations != nil && !m.Alone {
 				subject = m.Aggregations[0] + "(" + subject + ")"
 			}
-			lines = append(lines, subject+" >= "+zero[m.Unit])
+			lines = append(lines, subject+far)
 		}
 	}
 	gates, problems := gate.Parse("gates", strings.Join(lines, "\n"))
@@ -312,6 +317,29 @@ func TestLostReport(t *testing.T) {
 		item := r.Items[0]
 		if r.Outcome != job.Unjudged || !strings.HasPrefix(item.Gates[0].Reason, "the report could not be read; after ") || item.Report.Samples == nil {
 			t.Errorf("%s, %+v", r.Outcome, item.Gates)
+		}
+	})
+}
+
+// TestForeseen: as soon as it is known how long a run is to be, it is told which
+// gates it is too short for.
+func TestForeseen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		began := time.Now()
+		_, r := judgedRun(t, subjects()[0], parsed(t, "tencent-pts", "error_rate < 1% over 5s\nerror_rate < 1% over 20m after 10s\nrps > 1/s after 40m"), func(o *engine.Options) {
+			o.Notify = func(e engine.Event) {
+				if e.Kind == engine.Trouble && time.Since(began) < 5*time.Second {
+					told = append(told, e.Text)
+				}
+			}
+		})
+		if len(told) != 2 || !strings.HasPrefix(told[0], "error_rate < 1% over 20m after 10s takes 20m10s until it can be judged, and the run is planned for ") || !strings.HasPrefix(told[1], "rps > 1/s after 40m takes 40m ") {
+			t.Errorf("told %q", told)
+		}
+		gates := r.Items[0].Gates
+		if r.Outcome != job.Unjudged || gates[0].Verdict != job.Pass || gates[1].Verdict != job.Inconclusive || gates[2].Verdict != job.Inconclusive || gates[1].Reason == "" {
+			t.Errorf("%s, %+v", r.Outcome, gates)
 		}
 	})
 }

@@ -102,6 +102,19 @@ func (r *run) partly(f *followed, budget time.Duration) {
 	}
 }
 
+// foresee tells, as soon as a job's planned length is known, which gates it is
+// too short for.
+func (r *run) foresee(f *followed, planned time.Duration) {
+	if planned == 0 || f.planned {
+		return
+	}
+	f.planned = true
+	for _, short := range gate.TooShort(r.gates(f), planned) {
+		r.note(f, short)
+		r.notify(Trouble, f, short)
+	}
+}
+
 // see takes over what is known of a job before its end.
 func (r *run) see(f *followed, report job.Report, now job.Status) []job.Judgement {
 	r.mu.Lock()

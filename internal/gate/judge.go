@@ -358,31 +358,43 @@ func (g *judging) limitFor(labels map[string]string) (limit float64, based media
 	if missing != "" {
 		return 0, median{}, "there is no baseline: " + missing
 	}
+	if based.value == 0 && g.Limit.relative() {
+		return 0, based, fmt.Sprintf("the baseline is 0, and any share of 0 is 0; give a floor beside it, such as %s", g.floored())
+	}
 	if limit = g.Limit.changed(based.value, g.Op); !finite(limit) {
 		return 0, median{}, "there is no baseline: the limit that follows from it is too large a number"
 	}
 	return limit, based, ""
 }
 
-func count(n int64, what string) string {
+func count[N int64 | float64](n N, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%v %ss", n, what)
+}
+
+// relative tells of a baseline of which all changes grow with it.
+func (l Limit) relative() bool {
+	return len(l.Changes) > 0 && !slices.ContainsFunc(l.Changes, func(c Change) bool { return !c.relative() })
+}
+
+// floored is a limit with a change that does not grow with the baseline.
+func (g Gate) floored() string {
+	floor := Change{Down: g.Limit.Changes[0].Down, By: map[job.Unit]Value{
+		job.Seconds: {20, "ms"}, job.Percent: {0.5, points}, job.PerSecond: {1, "/s"}, job.BytesPerSecond: {1, "KB/s"},
+	}[g.unit()]}
+	if floor.By.Number == 0 {
+		floor.By.Number = 1
+	}
+	return Limit{Baseline: true, Changes: []Change{g.Limit.Changes[0], floor}}.String()
 }
 
 // changed is a baseline after its changes: of two the one that allows more.
 func (l Limit) changed(median float64, op string) float64 {
 	var limits []float64
 	for _, c := range l.Changes {
-		by := c.By.base()
-		if c.By.Unit == string(job.Percent) {
-			by *= median / 100
-		}
-		if c.Down {
-			by = -by
-		}
-		limits = append(limits, median+by)
+		limits = append(limits, c.moved(median))
 	}
 	switch {
 	case len(limits) == 0:
@@ -391,6 +403,18 @@ func (l Limit) changed(median float64, op string) float64 {
 		return slices.Min(limits)
 	}
 	return slices.Max(limits)
+}
+
+// moved is a baseline after one change.
+func (c Change) moved(median float64) float64 {
+	by := c.By.base()
+	if c.relative() {
+		by *= median / 100
+	}
+	if c.Down {
+		by = -by
+	}
+	return median + by
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
@@ -406,7 +430,7 @@ func (g *judging) judgeSample(s *job.Sample) finding {
 	}
 	limit, based, missing := g.limitFor(s.Labels)
 	if missing != "" {
-		return finding{verdict: job.Inconclusive, labels: s.Labels, value: s.Value, reason: missing}
+		return finding{verdict: job.Inconclusive, labels: s.Labels, value: s.Value, reason: missing, based: based}
 	}
 	return finding{verdict: verdictOf(holds(g.Op, s.Value, limit)), labels: s.Labels, value: s.Value, limit: limit, based: based}
 }

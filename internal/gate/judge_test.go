@@ -78,6 +78,8 @@ func TestJudge(t *testing.T) {
 		of(sample("p95", "GET /b", 0, 19), 7, 7, 7, 7), // too few to count
 		of(job.Sample{Metric: "rps"}, 500, 400, 600),
 		of(job.Sample{Metric: "error_rate"}, 0.4, 0.5),
+		of(job.Sample{Metric: "check_error_rate", Labels: map[string]string{"check": "x", "step": "1"}}, 6, 2, 9),
+		of(job.Sample{Metric: "check_error_rate", Labels: map[string]string{"check": "x", "step": "2"}}, 0, 0, 0),
 		of(job.Sample{Metric: "errors", Missing: "nothing"}, 1, 2, 3),
 		of(job.Sample{Metric: "rps", Aggregation: "max"}, math.MaxFloat64, math.MaxFloat64, math.MaxFloat64),
 	)
@@ -129,8 +131,18 @@ func TestJudge(t *testing.T) {
 		{`p95(response_time{request~"GET*"}) <= baseline`, job.Fail, "GET /b", 0.3, 0.4, "p95(response_time) of GET /b is 400 ms, not <= 300 ms (baseline of 4 results)"},
 		{"error_rate <= baseline +10%", job.Inconclusive, "", 0, 0.5, "there is no baseline: only 2 earlier results of it, and it takes 3"},
 		{"p50(response_time) <= baseline", job.Inconclusive, "", 0, 0.1, "there is no baseline: no earlier result has it"},
+		{`check_error_rate{check="x", step="1"} <= baseline +1pp`, job.Pass, "check=x, step=1", 7, 7, ""},
+		{`check_error_rate{check="x", step="1"} <= baseline +1%`, job.Fail, "check=x, step=1", 6.06, 7, "check_error_rate of check=x, step=1 is 7 %, not <= 6.06 % (baseline of 3 results)"},
+		{`check_error_rate{check="x", step="1"} >= baseline -2pp`, job.Pass, "check=x, step=1", 4, 7, ""},
+		{`check_error_rate{check="x", step="1"} <= baseline +10% or +0.5pp`, job.Fail, "check=x, step=1", 6.6, 7, "check_error_rate of check=x, step=1 is 7 %, not <= 6.6 % (baseline of 3 results)"},
+		{`check_error_rate{check="x", step="2"} <= baseline +10%`, job.Inconclusive, "check=x, step=2", 0, 8, "the baseline is 0, and any share of 0 is 0; give a floor beside it, such as baseline +10% or +0.5pp"},
+		{`check_error_rate{check="x", step="2"} <= baseline +10% or +9pp`, job.Pass, "check=x, step=2", 9, 8, ""},
+		{`check_error_rate{check="x", step="2"} <= baseline`, job.Fail, "check=x, step=2", 0, 8, "check_error_rate of check=x, step=2 is 8 %, not <= 0 % (baseline of 3 results)"},
 		{"errors <= baseline", job.Inconclusive, "", 0, 3, "there is no baseline: no earlier result has it"},
 
+		{`p95(response_time{request~"*GET"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "*GET"`},
+		{`p95(response_time{request~"*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
+		{`p95(response_time{request~"GET*/"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*/"`},
 		{`p95(response_time{request~"G*E*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
 		{`p95(response_time{request~"GET /a*a"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET /a*a"`},
 		{`p95(response_time{request~"GET*x*"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*x*"`},
@@ -415,6 +427,42 @@ func randomGate(r *rand.Rand) gate.Gate {
 	return g
 }
 
+// TestZeroBaseline: a gate that a baseline of 0 leaves undecided is not one
+// that merely waits for results.
+func TestZeroBaseline(t *testing.T) {
+	zero := results(1, of(job.Sample{Metric: "failed_tasks"}, 0, 0, 0))
+	j := judge(one(t, "failed_tasks <= baseline +50%"), job.Report{Samples: []job.Sample{{Metric: "failed_tasks", Value: 1}}}, zero, 0)
+	if j.Verdict != job.Inconclusive || j.NoLimit || j.Results != 3 || !strings.HasSuffix(j.Reason, "such as baseline +50% or +1") {
+		t.Errorf("%+v", j)
+	}
+	series := line(10*time.Second, 1, 1, 1)
+	zero = results(1, of(job.Sample{Metric: "error_rate"}, 0, 0, 0))
+	if j := judge(one(t, "error_rate <= baseline +50% over 30s"), job.Report{Series: []job.Series{series}}, zero, time.Minute); j.Verdict != job.Inconclusive || j.Results != 3 {
+		t.Errorf("over time: %+v", j)
+	}
+}
+
+// TestUnits: a unit of the language is what people mean by it; a KB has 1000
+// bytes.
+func TestUnits(t *testing.T) {
+	for line, value := range map[string]float64{
+		"received_rate <= 1KB/s": 1000, "received_rate <= 1MB/s": 1e6, "received_rate <= 1B/s": 1, "rps <= 1/s": 1,
+		"duration <= 1m": 60, "duration <= 1s": 1, "duration <= 1ms": 0.001, "error_rate <= 1%": 1, "requests <= 1": 1,
+	} {
+		g := one(t, line)
+		of := func(v float64) job.Verdict {
+			return judge(g, job.Report{Samples: []job.Sample{{Metric: g.Metric, Value: v}}}, nil, 0).Verdict
+		}
+		above := math.Nextafter(value, math.Inf(1))
+		if g.Metric == "requests" {
+			above = value + 1
+		}
+		if of(value) != job.Pass || of(above) != job.Fail {
+			t.Errorf("%s: %v is %s, %v is %s", line, value, of(value), above, of(above))
+		}
+	}
+}
+
 // tightened asks for more than g does.
 func tightened(r *rand.Rand, g gate.Gate) gate.Gate {
 	by := float64(r.IntN(300))
@@ -442,6 +490,42 @@ func TestMonotone(t *testing.T) {
 	}
 	for _, change := range []string{"pass to fail", "pass to pass", "fail to fail", "inconclusive to inconclusive", "inconclusive to fail"} {
 		if seen[change] < 100 {
+			t.Errorf("the property saw no %s: %v", change, seen)
+		}
+	}
+}
+
+// TestMonotoneBaseline: the same of a limit that is a baseline: of a change that
+// asks for more, of a second change that is taken away.
+func TestMonotoneBaseline(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range uint64(5000) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		percent := func() float64 { return float64(r.IntN(60)) / 4 }
+		sometimes := float64(min(r.IntN(4), 1))
+		b := results(1+r.IntN(3), of(job.Sample{Metric: "error_rate"}, sometimes*percent(), sometimes*percent(), percent()))
+		rep := job.Report{Samples: []job.Sample{{Metric: "error_rate", Value: percent()}}}
+		by := gate.Change{By: gate.Value{Number: 1 + percent(), Unit: []string{"%", "pp"}[r.IntN(2)]}}
+		g := gate.Gate{Metric: "error_rate", Op: []string{"<", "<="}[r.IntN(2)], Unit: job.Percent, Limit: gate.Limit{Baseline: true, Changes: []gate.Change{by}}}
+		tight := g
+		switch r.IntN(3) {
+		case 0:
+			g.Limit.Changes = append(g.Limit.Changes, gate.Change{By: gate.Value{Number: percent(), Unit: []string{"%", "pp"}[r.IntN(2)]}})
+		case 1:
+			by.By.Number /= 2
+			tight.Limit.Changes = []gate.Change{by}
+		case 2:
+			by.Down = true
+			tight.Limit.Changes = []gate.Change{by}
+		}
+		a, c := judge(g, rep, b, 0), judge(tight, rep, b, 0)
+		if a.Verdict == job.Fail && c.Verdict == job.Pass || a.Verdict == job.Inconclusive && c.Verdict == job.Pass {
+			t.Fatalf("seed %d: %s is %s, and %s is %s\n%+v\n%+v", seed, g, a.Verdict, tight, c.Verdict, rep, b)
+		}
+		seen[string(a.Verdict)+" to "+string(c.Verdict)]++
+	}
+	for _, change := range []string{"pass to fail", "pass to pass", "fail to fail", "inconclusive to inconclusive", "pass to inconclusive"} {
+		if seen[change] < 30 {
 			t.Errorf("the property saw no %s: %v", change, seen)
 		}
 	}

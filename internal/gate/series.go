@@ -18,7 +18,7 @@ const late = 2 * time.Minute
 func (g *judging) judgeSeries(s *job.Series) finding {
 	limit, based, missing := g.limitFor(s.Labels)
 	if missing != "" {
-		return unclear(s.Labels, missing)
+		return finding{verdict: job.Inconclusive, labels: s.Labels, reason: missing, based: based}
 	}
 	f := g.overTime(s, limit)
 	f.labels, f.limit, f.based = s.Labels, limit, based
