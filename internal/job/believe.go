@@ -41,7 +41,8 @@ func (u Unit) Bound(v float64) string {
 
 // Nonsense says why a number can be no value of a metric, or "".
 func Nonsense(metric string, v float64) string {
-	u := QuantityOf(metric).Unit
+	q := QuantityOf(metric)
+	u := q.Unit
 	least, most := u.Range()
 	sent := func() string { return "the service sent " + strconv.FormatFloat(v, 'g', -1, 64) + string(u) }
 	switch {
@@ -51,6 +52,8 @@ func Nonsense(metric string, v float64) string {
 		return "the service gave no number"
 	case math.IsInf(v, 0):
 		return sent() + ", which is no number"
+	case q.Unknown:
+		return ""
 	case v < least:
 		return fmt.Sprintf("%s, and %s is never below %s", sent(), metric, u.Bound(least))
 	case v > most:

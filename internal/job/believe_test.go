@@ -34,6 +34,7 @@ func TestNonsense(t *testing.T) {
 		{"requests", -1, "the service sent -1, and requests is never below 0"},
 		{"failed_tasks", math.Inf(-1), "the service sent -Inf, which is no number"},
 		{"state", -1, ""},
+		{"unheard_of", -1.5, ""}, {"unheard_of", math.Inf(1), "the service sent +Inf, which is no number"},
 	} {
 		if why := job.Nonsense(c.metric, c.value); why != c.why {
 			t.Errorf("%s of %v: %q, want %q", c.metric, c.value, why, c.why)

@@ -49,6 +49,7 @@ type Quantity struct {
 	Better   Trend
 	Requests bool // it is of requests: without one it says nothing
 	Above0   bool // 0 is no value of it: nothing takes no time
+	Unknown  bool // nobody declares it, so its values may be any
 }
 
 // QuantityOf is what a metric's name means. A name that nobody declares is a
@@ -63,6 +64,8 @@ func QuantityOf(metric string) Quantity {
 		return Quantity{Unit: Count, Better: Lower, Requests: true}
 	case "requests", "succeeded_tasks":
 		return Quantity{Unit: Count, Better: Higher}
+	case "virtual_users":
+		return Quantity{Unit: Count}
 	case "failed_tasks":
 		return Quantity{Unit: Count, Better: Lower}
 	case "rps":
@@ -78,7 +81,7 @@ func QuantityOf(metric string) Quantity {
 	case "state":
 		return Quantity{Unit: Word}
 	}
-	return Quantity{Unit: Count}
+	return Quantity{Unit: Count, Unknown: true}
 }
 
 // UnitOf is the unit of a metric.
