@@ -128,8 +128,13 @@ func newData(gates []Gate, r job.Report) data {
 // isIdle tells that the service counts no request. Fewer than none are none.
 func isIdle(r job.Report) bool {
 	return slices.ContainsFunc(r.Samples, func(s job.Sample) bool {
-		return s.Metric == "requests" && len(s.Labels) == 0 && (s.Value < 0 || s.Value == 0 && s.Missing == "")
+		return isTotal(s) && (s.Value < 0 || s.Value == 0 && s.Missing == "")
 	})
+}
+
+// isTotal tells of the number of all requests.
+func isTotal(s job.Sample) bool {
+	return s.Metric == "requests" && s.Aggregation == "" && len(s.Labels) == 0
 }
 
 // finding is what one thing that a gate picks came to.

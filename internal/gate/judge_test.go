@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -265,6 +266,26 @@ func TestFewerThanNoRequests(t *testing.T) {
 	}
 	if got := judge(one(t, "failed_tasks <= baseline"), of(9, 3), b, 0); got.Results != 7 { // they need no request
 		t.Errorf("the baseline of failed tasks is %+v", got)
+	}
+}
+
+// TestBasis: of an earlier report is kept what its gates need, and whether it
+// had requests.
+func TestBasis(t *testing.T) {
+	r := report()
+	r.Samples = append(r.Samples, job.Sample{Metric: "requests", Value: 0}, job.Sample{Metric: "requests", Value: 3, Labels: map[string]string{"request": "a"}})
+	r.Series = []job.Series{{Metric: "rps"}}
+	basis := gate.Basis([]gate.Gate{one(t, "errors <= baseline +1"), one(t, "rps > 1/s"), one(t, "max(rps) >= baseline")}, r)
+	var kept []string
+	for _, s := range basis.Samples {
+		kept = append(kept, s.Aggregation+s.Metric)
+	}
+	if !slices.Equal(kept, []string{"errors", "maxrps", "requests"}) || basis.Series != nil {
+		t.Errorf("kept %q", kept)
+	}
+	idle := &gate.Baseline{Least: 1, Reports: []job.Report{basis}}
+	if got := judge(one(t, "errors <= baseline +1"), report(), idle, 0); got.Results != 0 {
+		t.Errorf("a run without requests is a baseline: %+v", got)
 	}
 }
 
