@@ -69,6 +69,7 @@ func Nonsense(metric string, v float64) string {
 func (r *Report) Believe() {
 	for i := range r.Samples {
 		s := &r.Samples[i]
+		s.Behind = max(s.Behind, 0) // fewer than none are not known
 		why := Nonsense(s.Metric, s.Value)
 		if why == "" {
 			continue

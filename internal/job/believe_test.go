@@ -47,7 +47,7 @@ func TestNonsense(t *testing.T) {
 func TestBelieve(t *testing.T) {
 	r := job.Report{
 		Samples: []job.Sample{
-			{Metric: "rps", Value: 3}, {Metric: "error_rate", Value: -1}, {Metric: "requests", Value: -1, Missing: "known before"},
+			{Metric: "rps", Value: 3, Behind: -1}, {Metric: "error_rate", Value: -1}, {Metric: "requests", Value: -1, Missing: "known before"},
 			{Metric: "rps", Aggregation: "max", Value: math.Inf(1)}, {Metric: "state", Word: "X"},
 		},
 		Series: []job.Series{
@@ -63,7 +63,7 @@ func TestBelieve(t *testing.T) {
 		{Metric: "rps", Aggregation: "max", Missing: "the service sent +Inf/s, which is no number", Odd: true},
 		{Metric: "state", Word: "X"},
 	} {
-		if s := r.Samples[i]; s.Value != want.Value || s.Missing != want.Missing || s.Odd != want.Odd || s.Word != want.Word {
+		if s := r.Samples[i]; s.Value != want.Value || s.Missing != want.Missing || s.Odd != want.Odd || s.Behind != 0 || s.Word != want.Word {
 			t.Errorf("sample %d is %+v, want %+v", i, s, want)
 		}
 	}
