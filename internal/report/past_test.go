@@ -289,15 +289,15 @@ func TestReadHead(t *testing.T) {
 }
 
 // TestManyHeads: of very many results each is told apart at once, and of a large
-// file no more is read than its beginning. One by one they took minutes.
+// file no more is read than its beginning. Each held against each takes minutes.
 func TestManyHeads(t *testing.T) {
-	heads := make([]Head, 100_000)
+	heads := make([]Head, 200_000)
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range heads {
 		heads[i] = Head{Provider: "p", What: "w", Ref: job.Ref{ID: strconv.Itoa(i)}, Outcome: job.Succeeded, Ended: at.Add(time.Duration(i) * time.Minute)}
 	}
 	began := time.Now()
-	if p := NewPast(heads, ""); p.total != len(heads) || time.Since(began) > 5*time.Second {
+	if p := NewPast(heads, ""); p.total != len(heads) || time.Since(began) > time.Minute {
 		t.Errorf("%d results after %s", p.total, time.Since(began))
 	}
 	r := earlier("a", 1, job.Succeeded)
