@@ -3,14 +3,16 @@ package tencentpts
 import (
 	"slices"
 	"testing"
+
+	"cloudjob/internal/cloud"
 )
 
 // TestStatesOfGates: a gate can ask for every state that a run ends with, and
 // for no other.
 func TestStatesOfGates(t *testing.T) {
 	var over []string
-	for number := range int64(100) {
-		if s, word := state(number); s.Over() {
+	for number := range 100 {
+		if s, word := state(cloud.Number{Value: float64(number), Given: true}); s.Over() {
 			over = append(over, word)
 		}
 	}

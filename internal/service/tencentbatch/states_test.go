@@ -1,0 +1,217 @@
+package tencentbatch
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+// TestStates are the whole enum (sheet tencent-batch §4), and a word that no
+// document lists. A job whose machines were kept has ended and costs on.
+func TestStates(t *testing.T) {
+	for word, want := range map[string]job.State{
+		"SUBMITTED": job.StatePending, "PENDING": job.StatePending, "RUNNABLE": job.StatePending, "STARTING": job.StatePending,
+		"RUNNING": job.StateRunning, "SUCCEED": job.StateSucceeded, "FAILED": job.StateFailed, "FAILED_INTERRUPTED": job.StateFailed,
+		"DEFROSTING": job.StateUnknown, "SUCCEEDED": job.StateUnknown, "": job.StateUnknown,
+	} {
+		network := answers{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","JobState":"SUCCEED"},{"JobId":"job-1","JobState":"` + word + `"},{"JobId":"job-2","JobState":"RUNNING"}]}`}
+		got, err := reader(t, network).Status(t.Context(), []job.Ref{{ID: "job-1"}})
+		if err != nil || got[0].State != want || got[0].Word != word || got[0].Costs != (word == "FAILED_INTERRUPTED") {
+			t.Errorf("%s: got %+v, %v", word, got, err)
+		}
+	}
+}
+
+// TestARefusedStop: TerminateJob is forbidden in SUBMITTED, with a code that no
+// document names. What has ended needs no stop, unless its machines were kept.
+func TestARefusedStop(t *testing.T) {
+	const stopped, early, refused = "stopped", "too early", "refused"
+	for word, want := range map[string]string{
+		"SUBMITTED": early, "PENDING": early, "RUNNABLE": early, "STARTING": early, "DEFROSTING": early,
+		"RUNNING": refused, "SUCCEED": stopped, "FAILED": stopped, "FAILED_INTERRUPTED": refused,
+	} {
+		err := reader(t, answers{
+			"TerminateJob": `{"Error":{"Code":"UnsupportedOperation","Message":"not in this state"},"RequestId":"r"}`,
+			"DescribeJobs": `{"JobSet":[{"JobId":"job-1","JobState":"` + word + `"}]}`,
+		}).Stop(t.Context(), job.Ref{ID: "job-1"}, false)
+		got := refused
+		switch {
+		case err == nil:
+			got = stopped
+		case errors.Is(err, engine.ErrTooEarly):
+			got = early
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s: %v", word, got, want, err)
+		}
+	}
+}
+
+// listing is a network that lists so many jobs, a page at a time.
+type listing struct {
+	jobs  int
+	holes bool     // the first of each page is null
+	mute  bool     // it does not tell how many there are
+	asked []string // of each call, what it asked for
+}
+
+func (l *listing) RoundTrip(r *http.Request) (*http.Response, error) {
+	var in struct {
+		JobIds        []string
+		Offset, Limit int
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		return nil, err
+	}
+	l.asked = append(l.asked, fmt.Sprintf("%d ids from %d", len(in.JobIds), in.Offset))
+	var set []string
+	total := 0
+	for n := range l.jobs {
+		id := fmt.Sprintf("job-%03d", n)
+		if in.JobIds != nil && !slices.Contains(in.JobIds, id) {
+			continue
+		}
+		if total++; total > in.Offset && len(set) < in.Limit {
+			set = append(set, fmt.Sprintf(`{"JobId":%q,"JobName":"nightly cj-%03d","JobState":"RUNNING"}`, id, n))
+		}
+	}
+	if l.holes && set != nil {
+		set[0] = "null"
+	}
+	if l.mute {
+		total = 0
+	}
+	body := fmt.Sprintf(`{"Response":{"JobSet":[%s],"TotalCount":%d}}`, strings.Join(set, ","), total)
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+// TestMarksOnLaterPages: the order of the list is not documented, so all of its
+// pages are searched for a mark.
+func TestMarksOnLaterPages(t *testing.T) {
+	for mark, id := range map[string]string{"cj-003": "job-003", "cj-130": "job-130", "cj-249": "job-249", "cj-999": ""} {
+		for _, l := range []*listing{{jobs: 250}, {jobs: 250, holes: true}, {jobs: 250, mute: true}} {
+			synctest.Test(t, func(t *testing.T) {
+				found, err := reader(t, l).Find(t.Context(), job.Intent{Mark: mark})
+				switch {
+				case err != nil:
+					t.Error(err)
+				case id == "" && (len(found) > 0 || len(l.asked) != 3):
+					t.Errorf("%s: found %v after %q", mark, found, l.asked)
+				case id != "" && (len(found) != 1 || found[0].Ref != (job.Ref{ID: id}) || found[0].State != job.StateRunning || !found[0].Ours):
+					t.Errorf("%s: found %v after %q", mark, found, l.asked)
+				}
+			})
+		}
+	}
+}
+
+// TestManyJobs: a call lists at most 100 jobs, so more are read in several.
+func TestManyJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &listing{jobs: 300}
+		var refs []job.Ref
+		for n := range 250 {
+			refs = append(refs, job.Ref{ID: fmt.Sprintf("job-%03d", n)})
+		}
+		statuses, err := reader(t, l).Status(t.Context(), refs)
+		if err != nil || len(statuses) != len(refs) {
+			t.Fatalf("%d statuses, %v", len(statuses), err)
+		}
+		for i, s := range statuses {
+			if s.State != job.StateRunning {
+				t.Errorf("%s is %s", refs[i].ID, s.State)
+			}
+		}
+		if diff := cmp.Diff([]string{"100 ids from 0", "100 ids from 0", "50 ids from 0"}, l.asked); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestTheEndOfALog: of what a failed instance printed the end tells why, in
+// both forms that the vendor writes a log in.
+func TestTheEndOfALog(t *testing.T) {
+	log := base64.StdEncoding.EncodeToString([]byte("one\ntwo\nthree\r\nfour\nfive\nsix\nseven\n"))
+	for _, head := range []string{"", "data:text/plain;charset=utf-8;base64,"} {
+		why, err := reader(t, answers{
+			"DescribeJob":      `{"JobState":"FAILED","TaskSet":[{"TaskName":"a","TaskState":"FAILED"}]}`,
+			"DescribeTask":     `{"TaskInstanceSet":[{"TaskInstanceIndex":"1","TaskInstanceState":"FAILED","ExitCode":3.0,"StateReason":"","StateDetailedReason":"failed"}]}`,
+			"DescribeTaskLogs": `{"TaskInstanceLogSet":[{"TaskInstanceIndex":1,"StdoutLog":null,"StderrLog":"` + head + log + `"}]}`,
+		}).Why(t.Context(), job.Ref{ID: "job-1"}, job.Status{State: job.StateFailed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"task a, instance 1: FAILED, exit code 3, failed"}
+		for _, line := range []string{"three", "four", "five", "six", "seven"} {
+			want = append(want, "task a, instance 1, stderr: "+line)
+		}
+		if diff := cmp.Diff(want, why); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// TestZoneOfTheRegion: a zone of another region is refused before anything is
+// sent.
+func TestZoneOfTheRegion(t *testing.T) {
+	for zone, good := range map[string]bool{
+		"ap-guangzhou-4": true, "ap-guangzhou-10": true,
+		"ap-beijing-4": false, "ap-guangzhou": false, "ap-guangzhou-": false, "ap-guangzhou-a": false, "4": false,
+	} {
+		spec := New()
+		problems := spec.Fields().DecodeInputs([]field.Input{
+			{Name: "region", Text: "ap-guangzhou"}, {Name: "placement", Text: "Zone: " + zone},
+			{Name: "job", Text: "Tasks: [{EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: 'true'}}]"},
+		}, field.Options{}, spec.Check)
+		said := fmt.Sprint(problems)
+		refused := len(problems) == 1 && strings.Contains(said, "Zone must be one of the region ap-guangzhou")
+		if good && len(problems) > 0 || !good && !refused {
+			t.Errorf("%s: %s", zone, said)
+		}
+	}
+}
+
+// TestRecordedJobs are answers of the vendor's guides: of a job that starts,
+// with little in it, and of a list that shows an end beside a job that starts.
+func TestRecordedJobs(t *testing.T) {
+	network := answers{
+		"DescribeJob": `{"JobState":"STARTING","Zone":"ap-guangzhou-2","JobName":"SimpleStart","Priority":1,"RequestId":"r",
+			"TaskSet":[{"TaskName":"Task1","TaskState":"STARTING"}],"JobId":"job-1","DependenceSet":[]}`,
+		"DescribeJobs": `{"TotalCount":2,"JobSet":[
+			{"EndTime":"2020-09-21T08:59:45Z","JobState":"STARTING","JobId":"job-1","Priority":1,"JobName":"hello-test-job","CreateTime":"2020-09-22T07:14:54Z",
+				"Placement":{"Zone":"ap-guangzhou-4","ProjectId":0,"HostIds":["host-1"],"HostId":"host-1"},
+				"TaskMetrics":{"PendingCount":0,"FailedCount":0,"StartingCount":1,"SucceedCount":0,"FailedInterruptedCount":0,"SubmittedCount":0,"RunnableCount":0,"RunningCount":0}},
+			{"EndTime":"2020-09-21T08:59:45Z","JobState":"FAILED","JobId":"job-2","Priority":1,"JobName":"hello-test-job","CreateTime":"2020-09-21T08:57:01Z",
+				"TaskMetrics":{"PendingCount":0,"FailedCount":1,"StartingCount":0,"SucceedCount":0,"FailedInterruptedCount":0,"SubmittedCount":0,"RunnableCount":0,"RunningCount":0}}]}`,
+	}
+	got, err := reader(t, network).Status(t.Context(), []job.Ref{{ID: "job-1"}, {ID: "job-2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Date(2020, 9, 21, 8, 57, 1, 0, time.UTC)
+	want := []job.Status{
+		{State: job.StatePending, Word: "STARTING", Progress: "0 of 1 tasks ended", Begun: time.Date(2020, 9, 22, 7, 14, 54, 0, time.UTC)},
+		{State: job.StateFailed, Word: "FAILED", Progress: "1 of 1 tasks ended, 1 failed", Begun: begun, Ended: begun.Add(164 * time.Second)},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	r, err := reader(t, network).Report(t.Context(), job.Ref{ID: "job-1"}, got[0])
+	if diff := cmp.Diff([]job.Part{{Name: "Task1", Status: "STARTING"}}, r.Parts); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+}
