@@ -119,6 +119,13 @@ func (c *console) problem(p field.Problem) {
 	c.annotate(titled("cloudjob: wrong input", p.Place), p.String())
 }
 
+// doubts writes what is odd of what the user asked for, and is done.
+func (c *console) doubts(all field.Problems) {
+	for _, p := range all {
+		c.caution(titled("cloudjob: is this meant?", p.Place), p.String())
+	}
+}
+
 // titled are the properties of an annotation, with its place if that is in a
 // file and not in an input.
 func titled(title string, at field.Place) map[string]string {

@@ -45,6 +45,7 @@ func (p *process) explain(c *console, name, file string) int {
 		return job.InvalidInput.Exit()
 	}
 	metrics := provider.Metrics()
+	c.doubts(gate.Doubts(gates, metrics))
 	for _, g := range gates {
 		c.line("%s", g)
 		of := slices.IndexFunc(metrics, func(m job.Metric) bool { return m.Name == g.Metric })

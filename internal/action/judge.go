@@ -2,6 +2,7 @@ package action
 
 import (
 	"fmt"
+	"time"
 
 	"cloudjob/internal/engine"
 	"cloudjob/internal/report"
@@ -13,7 +14,7 @@ func (p *process) results(r engine.Result, j *judging) []report.Result {
 	for _, item := range r.Items {
 		one := report.Of(item)
 		one.RunURL, one.Commit, one.GitRef = p.runURL(), p.getenv("GITHUB_SHA"), p.getenv("GITHUB_REF")
-		one.Rerun, one.Past = j.rerun, j.past.Of(item.Provider, item.What, j.newest)
+		one.Judged, one.Rerun, one.Past = time.Now(), j.rerun, j.past.Of(item.Provider, item.What, j.newest)
 		results = append(results, one)
 	}
 	return results

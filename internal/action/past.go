@@ -6,14 +6,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/gate"
-	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
 )
@@ -22,44 +23,67 @@ import (
 // most (report.Result, gate.Kept).
 const resultLimit = 64 << 20
 
-// past reads the results of earlier runs that the input baseline names. A file
-// that cannot be read is said and left out: no release hangs on a leftover.
-func (p *process) past(c *console, run plan.Run, jobs []plan.Job) (report.Past, error) {
+// past reads the results of earlier runs that the input baseline names: the
+// heads of all, and of the jobs that services start the newest ones. What cannot
+// be used is said and left out: no release hangs on a leftover.
+func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []engine.Service) (report.Past, error) {
 	if run.Baseline == nil {
 		return report.Past{}, nil
 	}
-	needed := limitedByBaseline(jobs)
-	var results []report.Result
-	files := map[string]bool{} // that match, each once
+	var lost omitted
+	var heads []report.Head
+	files := map[string]found{} // each once
 	for _, pattern := range run.Baseline {
 		at, err := p.locate(pattern)
 		if err != nil {
 			return report.Past{}, fmt.Errorf("%s: %w", field.Quote(pattern), err)
 		}
 		defer at.root.Close()
-		for _, name := range matching(at.root, at.name) {
+		names := matching(at.root, at.name)
+		if len(names) == 0 {
+			c.warning("baseline: no file matches " + pattern)
+		}
+		for _, name := range names {
 			file := at.of(name)
-			if files[file] {
+			if _, twice := files[file]; twice {
 				continue
 			}
-			files[file] = true
-			r, err := readResult(at.root, name)
+			files[file] = found{at.root, name}
+			head, err := readHead(at.root, name)
 			if err != nil {
-				c.warning(fmt.Sprintf("the earlier result %s is left out: %s", file, err))
+				lost.add(file, err)
 				continue
 			}
-			r.Report = job.Report{Samples: slices.DeleteFunc(r.Report.Samples, func(s job.Sample) bool {
-				return !slices.ContainsFunc(needed, func(g gate.Gate) bool { return g.Metric == s.Metric && g.Aggregation == s.Aggregation })
-			})}
-			results = append(results, r)
+			head.Name = file
+			heads = append(heads, head)
 		}
 	}
-	patterns := field.List(run.Baseline)
-	nothing := "no file matches " + patterns
+	nothing := "no file matches " + field.List(run.Baseline)
 	if len(files) > 0 {
-		nothing = "no file that matches " + patterns + " can be read"
+		nothing = "no file that matches " + field.List(run.Baseline) + " can be read"
 	}
-	return report.NewPast(results, nothing), nil
+	past := report.NewPast(heads, nothing)
+	gates := limitedByBaseline(jobs)
+	for _, s := range services {
+		for _, what := range s.What() {
+			past.Read(s.Provider(), what, run.Newest, func(file string) (report.Result, bool) {
+				r, err := readResult(files[file].root, files[file].name)
+				if err != nil {
+					lost.add(file, err)
+				}
+				r.Report = gate.Basis(gates, r.Report)
+				return r, err == nil
+			})
+		}
+	}
+	lost.tell(c)
+	return past, nil
+}
+
+// found is a file that matches, and the folder that it is reached from.
+type found struct {
+	root *os.Root
+	name string
 }
 
 func limitedByBaseline(jobs []plan.Job) (gates []gate.Gate) {
@@ -73,13 +97,92 @@ func limitedByBaseline(jobs []plan.Job) (gates []gate.Gate) {
 	return gates
 }
 
+// readHead reads the head of a result.json.
+func readHead(root *os.Root, name string) (report.Head, error) {
+	f, err := openRegular(root, name)
+	if err != nil {
+		return report.Head{}, err
+	}
+	defer f.Close()
+	head, err := report.ReadHead(io.LimitReader(f, resultLimit))
+	return head, cause(err)
+}
+
+// omitted are earlier results that are left out, of which the first are named.
+type omitted struct {
+	first []string
+	more  int
+}
+
+func (o *omitted) add(name string, err error) {
+	if len(o.first) == 3 {
+		o.more++
+		return
+	}
+	o.first = append(o.first, fmt.Sprintf("the earlier result %s is left out: %s", name, err))
+}
+
+func (o *omitted) tell(c *console) {
+	for i, text := range o.first {
+		if i == len(o.first)-1 && o.more > 0 {
+			text += fmt.Sprintf("; and %d more", o.more)
+		}
+		c.warning(text)
+	}
+}
+
 // matching are the files below a folder that match a pattern, which was checked.
 func matching(root *os.Root, pattern string) []string {
-	names, err := fs.Glob(root.FS(), filepath.ToSlash(pattern))
-	if err != nil {
-		return nil
+	pattern = filepath.ToSlash(filepath.Clean(pattern))
+	if !slices.Contains(strings.Split(pattern, "/"), anyDepth) {
+		names, err := fs.Glob(root.FS(), pattern)
+		if err != nil {
+			return nil
+		}
+		return names
 	}
+	parts := strings.Split(pattern, "/")
+	fixed := slices.IndexFunc(parts, func(part string) bool { return strings.ContainsAny(part, `*?[\`) })
+	var names []string
+	_ = fs.WalkDir(root.FS(), path.Join(append([]string{"."}, parts[:fixed]...)...), func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && matches(parts, strings.Split(name, "/")) {
+			names = append(names, name)
+		}
+		return nil // a folder that cannot be read has no results
+	})
 	return names
+}
+
+// anyDepth is the part of a pattern that stands for any folders, or none.
+const anyDepth = "**"
+
+// matches tells whether a path matches a pattern, part by part.
+func matches(pattern, name []string) bool {
+	at := map[int]bool{0: true} // how much of the pattern may be used up
+	skip := func() {
+		for i, part := range pattern {
+			if at[i] && part == anyDepth {
+				at[i+1] = true
+			}
+		}
+	}
+	for _, part := range name {
+		skip()
+		next := map[int]bool{}
+		for i := range at {
+			if i == len(pattern) {
+				continue
+			}
+			if pattern[i] == anyDepth {
+				next[i] = true
+			} else if ok, err := path.Match(pattern[i], part); ok && err == nil {
+				next[i+1] = true
+			}
+		}
+		at = next
+	}
+	skip()
+	return at[len(pattern)]
 }
 
 // readResult reads a result.json.

@@ -40,6 +40,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if len(problems) > 0 {
 		return p.refuse(c, problems)
 	}
+	c.doubts(plan.Doubts)
 	if plan.DryRun {
 		return p.rehearse(ctx, c, plan)
 	}
@@ -48,14 +49,14 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		var mu sync.Mutex
 		env.Transport.Trace = func(line string) { mu.Lock(); defer mu.Unlock(); c.debug(line) }
 	}
-	past, err := p.past(c, plan.Run, plan.Jobs)
-	if err != nil {
-		return p.finish(c, engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
-	}
 	services, owners, result := open(plan.Jobs, env)
 	if result.Outcome != job.Started {
 		c.line("%s", report.Table(result))
 		return p.finish(c, result, nil)
+	}
+	past, err := p.past(c, plan.Run, plan.Jobs, services)
+	if err != nil {
+		return p.finish(c, engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
 	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.redact.Replace(rerun(inputs))}
 	if plan.ReportDir != "" {
@@ -316,6 +317,7 @@ func (p *process) check(inputs []field.Input) int {
 		}
 		return job.InvalidInput.Exit()
 	}
+	c.doubts(plan.Doubts)
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{}, Rehearsal: true}
 	for _, j := range plan.Jobs {
 		services, err := j.Spec.Open(env)

@@ -61,7 +61,7 @@ func runs() map[string]run {
 
 		"tencent-batch-pass":         {fmt.Sprintf(batch, "echo done") + "gates=failed_tasks == 0|duration < 10m|state == SUCCEED\n", 0, 0, 0},
 		"tencent-batch-fail":         {fmt.Sprintf(batch, "echo done") + "gates=failed_tasks == 0|quick: duration < 20s\n", 0, 0, 11},
-		"tencent-batch-inconclusive": {fmt.Sprintf(batch, "echo done") + "gates=failed_tasks == 0|duration <= baseline +10%\n", 0, 0, 12},
+		"tencent-batch-inconclusive": {fmt.Sprintf(batch, "echo done") + "gates=failed_tasks == 0|duration <= baseline +10%\nbaseline=results/*.json\n", 0, 0, 12},
 		"tencent-batch-cancelled":    {fmt.Sprintf(batch, "echo done") + "gates=failed_tasks == 0\n", 0, 30 * time.Second, 14},
 		"tencent-batch-job-failed":   {fmt.Sprintf(batch, "exit 3") + "gates=failed_tasks == 0\n", 0, 0, 10},
 
@@ -77,12 +77,12 @@ func runs() map[string]run {
 
 		"huawei-cpts-pass":         {cpts + "case_ids=449269,449270\n" + load, 0, 0, 0},
 		"huawei-cpts-fail":         {cpts + "case_ids=449269,449271,449272\n" + load, 0, 0, 11},
-		"huawei-cpts-inconclusive": {cpts + "case_ids=449269\ngates=error_rate < 1%|p95(response_time) <= baseline +10%\n", 0, 0, 12},
+		"huawei-cpts-inconclusive": {cpts + "case_ids=449269\ngates=error_rate < 1%|p95(response_time) <= baseline +10%\nbaseline=results/*.json\n", 0, 0, 12},
 		"huawei-cpts-cancelled":    {cpts + "case_ids=449269,449270\n" + load, 0, 50 * time.Second, 14},
 
 		"huawei-dataarts-pass":         {dataarts + "job_name=myJob\ngates=failed_tasks == 0|duration < 5m\n", 0, 0, 0},
 		"huawei-dataarts-fail":         {dataarts + "job_name=myJob\ngates=failed_tasks == 0|quick: duration < 20s\n", 0, 0, 11},
-		"huawei-dataarts-inconclusive": {dataarts + "job_name=myJob\ngates=failed_tasks == 0|duration <= baseline +10%\n", 0, 0, 12},
+		"huawei-dataarts-inconclusive": {dataarts + "job_name=myJob\ngates=failed_tasks == 0|duration <= baseline +10%\nbaseline=results/*.json\n", 0, 0, 12},
 		"huawei-dataarts-cancelled":    {dataarts + "job_name=myJob\ngates=failed_tasks == 0\n", 0, 15 * time.Second, 14},
 		"huawei-dataarts-job-failed":   {dataarts + "job_name=failingJob\ngates=failed_tasks == 0\n", 0, 0, 10},
 	}

@@ -1,7 +1,12 @@
 package catalog_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,7 +19,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// gatesOf are gates that any value passes, one for each thing that the
+// gatesOf are gates that a healthy job passes, one for each thing that the
 // provider declares.
 func gatesOf(t *testing.T, provider string) []gate.Gate {
 	t.Helper()
@@ -22,25 +27,30 @@ func gatesOf(t *testing.T, provider string) []gate.Gate {
 	if !ok {
 		t.Fatalf("no provider %s", provider)
 	}
-	zero := map[job.Unit]string{job.Seconds: "0s", job.Percent: "0%", job.PerSecond: "0/s", job.BytesPerSecond: "0B/s", job.Count: "0"}
+	// Most values are far below these; what is to be much is above 0.
+	far := map[job.Unit]string{job.Seconds: " < 999999m", job.Percent: " < 100%", job.PerSecond: " > 0/s", job.BytesPerSecond: " > 0B/s", job.Count: " < 999999999"}
 	var lines []string
 	for _, m := range p.Metrics() {
-		if m.Unit == job.Word {
-			lines = append(lines, m.Name+" != nothing")
+		far := far[m.Unit]
+		switch m.Name {
+		case "state":
+			lines = append(lines, m.Name+" != "+m.States[len(m.States)-1])
 			continue
+		case "progress":
+			far = " > 0%"
 		}
 		if m.Alone || m.Aggregations == nil {
-			lines = append(lines, m.Name+" >= "+zero[m.Unit])
+			lines = append(lines, m.Name+far)
 		}
 		for _, a := range m.Aggregations {
-			lines = append(lines, a+"("+m.Name+") >= "+zero[m.Unit])
+			lines = append(lines, a+"("+m.Name+")"+far)
 		}
 		for _, key := range m.Selectors {
 			subject := m.Name + "{" + key + `~"*"}`
 			if m.Aggregations != nil && !m.Alone {
 				subject = m.Aggregations[0] + "(" + subject + ")"
 			}
-			lines = append(lines, subject+" >= "+zero[m.Unit])
+			lines = append(lines, subject+far)
 		}
 	}
 	gates, problems := gate.Parse("gates", strings.Join(lines, "\n"))
@@ -309,4 +319,86 @@ func TestLostReport(t *testing.T) {
 			t.Errorf("%s, %+v", r.Outcome, item.Gates)
 		}
 	})
+}
+
+// TestForeseen: as soon as it is known how long a run is to be, it is told which
+// gates it is too short for.
+func TestForeseen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		began := time.Now()
+		_, r := judgedRun(t, subjects()[0], parsed(t, "tencent-pts", "error_rate < 1% over 5s\nerror_rate < 1% over 20m after 10s\nrps > 1/s after 40m"), func(o *engine.Options) {
+			o.Notify = func(e engine.Event) {
+				if e.Kind == engine.Trouble && time.Since(began) < 5*time.Second {
+					told = append(told, e.Text)
+				}
+			}
+		})
+		if len(told) != 2 || !strings.HasPrefix(told[0], "error_rate < 1% over 20m after 10s takes 20m10s until it can be judged, and the run is planned for ") || !strings.HasPrefix(told[1], "rps > 1/s after 40m takes 40m ") {
+			t.Errorf("told %q", told)
+		}
+		gates := r.Items[0].Gates
+		if r.Outcome != job.Unjudged || gates[0].Verdict != job.Pass || gates[1].Verdict != job.Inconclusive || gates[2].Verdict != job.Inconclusive || gates[1].Reason == "" {
+			t.Errorf("%s, %+v", r.Outcome, gates)
+		}
+	})
+}
+
+// rewritten is a road on which a number of the answers is another.
+type rewritten struct {
+	http.RoundTripper
+	field *regexp.Regexp // its first group stays
+	value string
+}
+
+func (r rewritten) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := r.RoundTripper.RoundTrip(request)
+	if err != nil {
+		return answer, err
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return answer, err
+	}
+	body = r.field.ReplaceAll(body, []byte("${1}"+r.value))
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	answer.Header.Set("Content-Length", strconv.Itoa(len(body)))
+	return answer, nil
+}
+
+// TestNonsenseIsNoData: what can be no value decides nothing, and is told.
+func TestNonsenseIsNoData(t *testing.T) {
+	for name, test := range map[string]struct {
+		subject, field, value string
+		gate, why             string
+	}{
+		"a negative rate":       {"pts healthy", `("ErrorRate":)[0-9.]+`, "-1", "error_rate < 90%", "the service sent -1%, and error_rate is never below 0%"},
+		"more than all":         {"pts healthy", `("ErrorRate":)[0-9.]+`, "1e308", "error_rate < 90%", "the service sent 1e+308%, and error_rate is never above 100%"},
+		"less than no requests": {"pts healthy", `("RequestTotal":)[0-9.]+`, "-1", "error_rate < 90%", "no request was made"},
+		"half a request":        {"pts healthy", `("RequestTotal":)[0-9.]+`, "1000.5", "requests > 10", "the service sent 1000.5, and requests is a whole number"},
+		"over time":             {"pts healthy", `("Value":)0[.][0-9]+`, "-3", "error_rate < 90% over 5s", "the service sent -3%, and error_rate is never below 0%"},
+		"while it runs":         {"drs sync", `("incre_trans_delay":")[0-9]+`, "99999999999", "replication_delay < 100m for 30s", "the service sent 9.9999999999e+10s, and replication_delay is never above 100 years"},
+		"a time in another unit": {"dataarts once", `("endTime":)[0-9]+`, "1780000000000000", "duration < 100000m",
+			"the service sent "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				i := slices.IndexFunc(subjects(), func(s subject) bool { return s.name == test.subject })
+				s := subjects()[i]
+				w := newWorld(s.service)
+				services, p, _ := s.open(t, env(rewritten{w.Transport(), regexp.MustCompile(test.field), test.value}))
+				r := engine.Run(t.Context(), services, engine.Options{
+					Mark: engine.Mark{Run: "odd"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second,
+					Gates: [][]gate.Gate{parsed(t, p.Name, test.gate)},
+				})
+				item := r.Items[0]
+				if item.Gates[0].Verdict != job.Inconclusive || !strings.Contains(item.Gates[0].Reason, test.why) {
+					t.Errorf("%s: %s, %q", r.Outcome, item.Gates[0].Verdict, item.Gates[0].Reason)
+				}
+				if !item.Last.Ended.IsZero() && item.Last.Ended.Year() > 2100 {
+					t.Errorf("it ended at %s", item.Last.Ended)
+				}
+			})
+		})
+	}
 }

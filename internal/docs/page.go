@@ -84,6 +84,9 @@ func metricTable(b *strings.Builder, metrics []job.Metric) {
 			name += ": " + forms
 		}
 		unit := map[job.Unit]string{job.Count: "count", job.Word: "a word"}[m.Unit]
+		if len(m.States) > 0 {
+			m.Doc += " One of " + strings.Join(m.States, ", ") + "."
+		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", name, cmp.Or(unit, string(m.Unit)), quotedList(m.Selectors),
 			overTime(m), whileRunning(m), pipes(m.Doc), pipes(m.Call))
 		if known[m.Late] == nil {

@@ -12,7 +12,8 @@ import (
 )
 
 // This file bounds what the clouds say, where it enters: an answer may hold a
-// text of any length, and each goes into outputs, state, log and files.
+// text of any length, and each goes into outputs, state, log and files; and it
+// may hold numbers and times that can be none, which decide nothing.
 const (
 	idLimit   = 1 << 10 // no service has ids of a tenth of it
 	wordLimit = 256     // a word for a state, a code
@@ -85,6 +86,7 @@ func (b boundedFollower) Status(ctx context.Context, refs []job.Ref) ([]job.Stat
 	all, err := b.Follower.Status(ctx, refs)
 	for i := range all {
 		s := &all[i]
+		s.Believe()
 		s.Word, s.Message, s.Progress = job.Cut(s.Word, wordLimit), job.Cut(s.Message, textLimit), job.Cut(s.Progress, textLimit)
 	}
 	return all, boundError(err)
@@ -101,6 +103,7 @@ func (b boundedFollower) Why(ctx context.Context, ref job.Ref, last job.Status) 
 
 func (b boundedFollower) Report(ctx context.Context, ref job.Ref, last job.Status) (job.Report, error) {
 	r, err := b.Follower.Report(ctx, ref, last)
+	r.Believe()
 	return boundReport(r), boundError(err)
 }
 

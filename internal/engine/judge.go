@@ -95,6 +95,19 @@ func (r *run) partly(f *followed, budget time.Duration) {
 	}
 }
 
+// foresee tells, as soon as a job's planned length is known, which gates it is
+// too short for.
+func (r *run) foresee(f *followed, planned time.Duration) {
+	if planned == 0 || f.planned {
+		return
+	}
+	f.planned = true
+	for _, short := range gate.TooShort(r.gates(f), planned) {
+		r.note(f, short)
+		r.notify(Trouble, f, short)
+	}
+}
+
 // see takes over what is known of a job before its end.
 func (r *run) see(f *followed, report job.Report, now job.Status) []job.Judgement {
 	r.locked(func() {
@@ -222,11 +235,11 @@ func (r *run) hold(f *followed, last job.Status) {
 // polled are series that repeated reading gives.
 type polled []job.Series
 
-// add adds the values of the moment that gates need.
+// add adds the values of the moment that gates need, and those that can be none.
 func (p *polled) add(r job.Report, at time.Duration, gates []gate.Gate) {
 	for _, s := range r.Samples {
 		wanted := func(g gate.Gate) bool { return spans(g) && g.Metric == s.Metric && g.Aggregation == s.Aggregation }
-		if s.Missing != "" || len(s.Labels) > 0 || !slices.ContainsFunc(gates, wanted) {
+		if s.Missing != "" && !s.Odd || len(s.Labels) > 0 || !slices.ContainsFunc(gates, wanted) {
 			continue
 		}
 		i := slices.IndexFunc(*p, func(known job.Series) bool { return known.Metric == s.Metric && known.Aggregation == s.Aggregation })
@@ -234,13 +247,17 @@ func (p *polled) add(r job.Report, at time.Duration, gates []gate.Gate) {
 			i = len(*p)
 			*p = append(*p, job.Series{Metric: s.Metric, Aggregation: s.Aggregation})
 		}
+		if s.Odd {
+			(*p)[i].Odd = append((*p)[i].Odd, job.Odd{At: at, Why: s.Missing})
+			continue
+		}
 		(*p)[i].Points = append((*p)[i].Points, job.Point{At: at, Value: s.Value})
 	}
 }
 
 func (p *polled) count() (points int) {
 	for _, s := range *p {
-		points += len(s.Points)
+		points += len(s.Points) + len(s.Odd)
 	}
 	return points
 }
@@ -248,7 +265,7 @@ func (p *polled) count() (points int) {
 // in adds the series to a report.
 func (p *polled) in(r job.Report) job.Report {
 	for _, s := range *p {
-		s.Points = slices.Clone(s.Points)
+		s.Points, s.Odd = slices.Clone(s.Points), slices.Clone(s.Odd)
 		r.Series = append(r.Series, s)
 	}
 	return r

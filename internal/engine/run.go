@@ -74,6 +74,8 @@ type followed struct {
 	polled polled
 	load   string    // of a Gauge
 	gauged time.Time // when it was last asked
+
+	planned bool // its planned length was held against its gates
 }
 
 // Run starts all services and follows their jobs as the options say. It ends

@@ -224,6 +224,7 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 	if changed {
 		r.note(f, read(now))
 	}
+	r.foresee(f, now.Planned)
 	switch {
 	case changed:
 		r.notify(Changes, f, "")

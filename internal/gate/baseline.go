@@ -16,6 +16,20 @@ type Baseline struct {
 	Why     string // why there are no reports, for people
 }
 
+// Basis is the part of an earlier report that these gates are judged by: the
+// values that their baselines are made of, and how many requests are behind
+// them.
+func Basis(gates []Gate, r job.Report) job.Report {
+	var basis job.Report
+	for _, s := range r.Samples {
+		isBase := func(g Gate) bool { return g.Limit.Baseline && g.Metric == s.Metric && g.Aggregation == s.Aggregation }
+		if slices.ContainsFunc(gates, isBase) || isTotal(s) {
+			basis.Samples = append(basis.Samples, s)
+		}
+	}
+	return basis
+}
+
 // median is the middle of the values of earlier results.
 type median struct {
 	value   float64
@@ -49,7 +63,7 @@ func (b *Baseline) medians(gates []Gate) medians {
 		for i := range r.Samples {
 			s := &r.Samples[i]
 			values := m.values[key{s.Metric, s.Aggregation}]
-			if values == nil || doubt(s, false) != "" || idle && needsRequests(s.Metric) {
+			if values == nil || doubt(s, false) != "" || idle && job.QuantityOf(s.Metric).Requests {
 				continue
 			}
 			of := labelText(s.Labels)

@@ -140,16 +140,21 @@ func (c *checker) limit(g *Gate, m job.Metric) {
 	case equality(g.Op) && m.Unit != job.Count:
 		c.fail(g, g.at.op, "%q is only for counts and states, and %s is measured in %s; use <, <=, > or >=", g.Op, m.Name, field.List(unitNames(m.Unit)))
 	}
+	before := len(c.problems)
 	switch {
 	case m.Unit == job.Word || g.Limit.Word != "":
+		return
 	case g.Limit.Baseline:
 		for i, change := range g.Limit.Changes {
-			if change.By.Unit != string(job.Percent) {
+			if !change.relative() {
 				c.unit(g, m, g.at.changes[i], sign(change), change.By)
 			}
 		}
 	default:
 		c.unit(g, m, g.at.limit, g.Op+" ", g.Limit.Value)
+	}
+	if len(c.problems) == before {
+		c.reach(g, m)
 	}
 }
 
@@ -161,12 +166,18 @@ func sign(c Change) string {
 }
 
 func (c *checker) state(g *Gate, m job.Metric) {
-	example := m.Name + " == SUCCEED"
-	switch {
+	example := m.Name + " == " + append(m.States, "SUCCEED")[0]
+	isOne := func(state string) bool { return strings.EqualFold(state, g.Limit.Word) }
+	switch near := field.Nearest(g.Limit.Word, m.States); {
 	case g.Limit.Word == "":
 		c.fail(g, g.at.limit, "%s is a word, not %s; write such as %s", m.Name, kindOf(g.Limit), example)
 	case !equality(g.Op):
 		c.fail(g, g.at.op, "%s is a word, which %q cannot compare; use == or !=", m.Name, g.Op)
+	case m.States == nil || slices.ContainsFunc(m.States, isOne):
+	case near != "":
+		c.fail(g, g.at.limit, "no job of %s ends as %s, did you mean %q?", c.provider, field.Quote(g.Limit.Word), near)
+	default:
+		c.fail(g, g.at.limit, "no job of %s ends as %s; it ends as %s", c.provider, field.Quote(g.Limit.Word), field.List(m.States))
 	}
 }
 
@@ -208,17 +219,22 @@ func (c *checker) unit(g *Gate, m job.Metric, column int, before string, v Value
 	for _, name := range unitNames(m.Unit) {
 		right = append(right, strings.TrimSpace(before+plain(v.Number)+name))
 	}
+	moves := measureOf(v.Unit).moves
 	switch {
+	case bare && m.Unit == job.Percent && g.Limit.Baseline:
+		c.fail(g, column, "the change of %s has no unit; write %s to add points, or %s to add a share of the baseline", m.Name, before+plain(v.Number)+points, right[0])
+	case bare && m.Unit == job.Percent && v.Number > 0 && v.Number < 1:
+		c.fail(g, column, "the limit of %s has no unit; write %s, or %s if it is a fraction of 1", m.Name, right[0], before+Value{timesTen(v.Number, 2), "%"}.String())
 	case bare:
 		c.fail(g, column, "the limit of %s has no unit; write %s", m.Name, field.List(right))
+	case moves && !g.Limit.Baseline:
+		c.fail(g, column, "%s says how far a baseline moves, as in baseline +1%[1]s; write such as %s", v.Unit, before+example(m.Unit))
 	case m.Unit == job.Count && v.Unit != "":
 		c.fail(g, column, "%s is a count and has no unit; write %s", m.Name, before+plain(v.Number))
 	case measureOf(v.Unit).of != m.Unit:
 		c.fail(g, column, "%s is measured in %s, not in %s; write such as %s", m.Name, field.List(unitNames(m.Unit)), v.Unit, before+example(m.Unit))
 	case m.Unit == job.Count && v.Number != math.Trunc(v.Number):
 		c.fail(g, column, "%s is a whole number, and %s is not", m.Name, plain(v.Number))
-	case m.Unit == job.Percent && v.Number > 100:
-		c.fail(g, column, "%s is never above 100%%, and the limit is %s", m.Name, v)
 	}
 }
 

@@ -12,12 +12,15 @@ import (
 // Explain says in plain words what a gate asks for, where the value comes from
 // and when it is known.
 func Explain(g Gate, m job.Metric) string {
-	sentences := []string{g.consequence() + " " + g.plainSubject() + " is " + g.plainLimit(m) + g.plainTime() + "."}
+	sentences := []string{g.consequence() + " " + g.plainSubject() + " is " + g.plainLimit() + g.plainTime() + "."}
 	switch {
 	case slices.ContainsFunc(g.Selectors, func(s Selector) bool { return s.Glob }):
 		sentences = append(sentences, "Of several the worst decides; if none matches, the gate is inconclusive.")
 	case len(g.Selectors) > 0:
 		sentences = append(sentences, "If there is none, the gate is inconclusive.")
+	}
+	if g.Limit.relative() && !job.QuantityOf(g.Metric).Above0 {
+		sentences = append(sentences, "If that median is 0, the gate is inconclusive.")
 	}
 	if g.Over > 0 {
 		sentences = append(sentences, g.plainWindow(m))
@@ -63,14 +66,14 @@ func (g Gate) plainSubject() string {
 	return text
 }
 
-func (g Gate) plainLimit(m job.Metric) string {
+func (g Gate) plainLimit() string {
 	how := map[string]string{"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "exactly", "!=": "anything but"}[g.Op]
 	switch {
 	case g.Limit.Word != "":
 		return how + " " + quoted(g.Limit.Word)
 	case !g.Limit.Baseline:
 		limit := g.Limit.Value.base()
-		_, text := Compared(limit, limit, m.Unit)
+		_, text := Compared(limit, limit, g.unit())
 		return how + " " + text
 	}
 	return how + " the median of the earlier results" + g.plainChanges()
@@ -83,8 +86,11 @@ func (g Gate) plainChanges() string {
 		if c.Down {
 			word = "minus "
 		}
-		if c.By.Unit == string(job.Percent) {
+		switch {
+		case c.relative():
 			by += " of it"
+		case c.By.Unit == points:
+			by = count(c.By.Number, "percentage point")
 		}
 		parts = append(parts, word+by)
 	}
@@ -137,10 +143,9 @@ func SLA(g Gate) (rule string, ok bool) {
 	if !known || !exact || g.Limit.Baseline || g.Limit.Word != "" {
 		return "", false
 	}
-	opposite := map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[g.Op]
 	parts := []string{
 		"Metric " + source.metric, "Aggregation " + source.aggregation,
-		"Condition " + opposite, "Value " + plain(g.Limit.Value.base()),
+		"Condition " + opposite(g.Op), "Value " + plain(g.Limit.Value.base()),
 	}
 	if labels != "" {
 		parts = append(parts, "LabelFilter "+labels)

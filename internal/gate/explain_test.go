@@ -41,6 +41,10 @@ max(rps) > 600/s
 warn p95(response_time) <= baseline +10% or +20ms
 rps >= baseline -5%
 error_rate <= baseline
+error_rate <= baseline +1pp or +10%
+error_rate <= baseline +0.5pp
+error_rate <= baseline +10%
+p95(response_time) <= baseline +10%
 abort error_rate < 20% over 60s for 30s after 1m
 p95(response_time) < 1s over 60s
 max(rps) < 9/s over 60s

@@ -34,7 +34,8 @@ type Gate struct {
 	Unit        job.Unit      // the metric's; Check tells it
 	Polled      bool          // as the metric; Check tells it
 
-	at columns
+	at      columns
+	comment string // what stands behind it on its line
 }
 
 // columns are where the parts of a gate begin, counted from 1.
@@ -59,11 +60,14 @@ type Limit struct {
 }
 
 // Change moves a baseline. A percentage is one of the baseline, for a metric
-// measured in percent too.
+// measured in percent too, of which pp moves the points.
 type Change struct {
 	Down bool
 	By   Value
 }
+
+// relative tells of a change that grows with the baseline.
+func (c Change) relative() bool { return c.By.Unit == string(job.Percent) }
 
 // Value is a number as written, in the unit that was written.
 type Value struct {
@@ -77,14 +81,19 @@ type measure struct {
 	of    job.Unit
 	tens  int     // the power of ten, which decimals bear without rounding
 	times float64 // and another factor
+	moves bool    // it says how far a baseline moves, and nothing else
 }
+
+// points are the unit of what moves a percentage as it is written: 1 % and 1pp
+// are 2 %.
+const points = "pp"
 
 // measures lists the units that a user may write. A KB has 1000 bytes.
 func measures() []measure {
 	return []measure{
-		{"ms", job.Seconds, -3, 1}, {"s", job.Seconds, 0, 1}, {"m", job.Seconds, 0, 60},
-		{"%", job.Percent, 0, 1}, {"/s", job.PerSecond, 0, 1},
-		{"B/s", job.BytesPerSecond, 0, 1}, {"KB/s", job.BytesPerSecond, 3, 1}, {"MB/s", job.BytesPerSecond, 6, 1},
+		{name: "ms", of: job.Seconds, tens: -3, times: 1}, {name: "s", of: job.Seconds, times: 1}, {name: "m", of: job.Seconds, times: 60},
+		{name: "%", of: job.Percent, times: 1}, {name: points, of: job.Percent, times: 1, moves: true}, {name: "/s", of: job.PerSecond, times: 1},
+		{name: "B/s", of: job.BytesPerSecond, times: 1}, {name: "KB/s", of: job.BytesPerSecond, tens: 3, times: 1}, {name: "MB/s", of: job.BytesPerSecond, tens: 6, times: 1},
 	}
 }
 
@@ -100,7 +109,7 @@ func measureOf(name string) measure {
 // unitNames are the units that a metric may be written in.
 func unitNames(u job.Unit) (names []string) {
 	for _, m := range measures() {
-		if m.of == u {
+		if m.of == u && !m.moves {
 			names = append(names, m.name)
 		}
 	}
@@ -118,11 +127,16 @@ func allUnitNames() (names []string) {
 // 0.07, which 70 * 0.001 is not.
 func (v Value) base() float64 {
 	m := measureOf(v.Unit)
-	number, err := strconv.ParseFloat(plain(v.Number)+"e"+strconv.Itoa(m.tens), 64)
+	return timesTen(v.Number, m.tens) * m.times
+}
+
+// timesTen is a number times a power of ten, as decimals have it.
+func timesTen(number float64, tens int) float64 {
+	n, err := strconv.ParseFloat(plain(number)+"e"+strconv.Itoa(tens), 64)
 	if err != nil { // out of range: a number of the language never is
-		return v.Number
+		return number
 	}
-	return number * m.times
+	return n
 }
 
 func plain(number float64) string { return strconv.FormatFloat(number, 'f', -1, 64) }
@@ -140,15 +154,24 @@ func (g Gate) String() string {
 		b.WriteString(g.Severity + " ")
 	}
 	b.WriteString(g.subject() + " " + g.Op + " " + g.Limit.String())
+	if spans := g.spans(); spans != "" {
+		b.WriteString(" " + spans)
+	}
+	return b.String()
+}
+
+// spans are the parts of a gate about time.
+func (g Gate) spans() string {
+	var parts []string
 	for _, span := range []struct {
 		word   string
 		length time.Duration
 	}{{"over", g.Over}, {"for", g.For}, {"after", g.After}} {
 		if span.length > 0 {
-			b.WriteString(" " + span.word + " " + length(span.length))
+			parts = append(parts, span.word+" "+length(span.length))
 		}
 	}
-	return b.String()
+	return strings.Join(parts, " ")
 }
 
 // subject is what is measured, as the language writes it.

@@ -119,6 +119,7 @@ func TestCanonical(t *testing.T) {
 		{"warn p95(response_time) <= baseline+10% or+20ms", "warn p95(response_time) <= baseline +10% or +20ms"},
 		{"rps >= baseline-10%", "rps >= baseline -10%"},
 		{"rps >= baseline", "rps >= baseline"},
+		{"error_rate <= baseline+ 1 pp or +10%", "error_rate <= baseline +1pp or +10%"},
 		{"abort error_rate < 20% over 60s for 90s after 3600s", "abort error_rate < 20% over 1m for 1m30s after 1h"},
 		{"failed_tasks == 0 for 1h0m5s", "failed_tasks == 0 for 1h5s"},
 		{`state == "12 JobFinished"`, `state == "12 JobFinished"`},
@@ -191,8 +192,13 @@ requests == 10
 received_rate > 1.5KB/s
 state != JobAborted
 check_error_rate{check="a", step="b"} <= 0%
+error_rate <= baseline +1pp or +10%
+state == jobfinished
+duration < 10m # a comment
+requests > 0
+error_rate <= 0%
 `)
-	if len(gates) != 14 || len(problems) > 0 {
+	if len(gates) != 19 || len(problems) > 0 {
 		t.Fatalf("%d gates, problems: %v", len(gates), problems)
 	}
 	if problems := gate.Check(gates, metricsOf(t, "tencent-pts"), "tencent-pts"); len(problems) > 0 {
@@ -219,10 +225,13 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(`a: abort p95(response_time{request~"a\"*\\", check="b"}) <= baseline -10% or +20ms over 60s for 90s after 25h1s # c`)
 	f.Add("state == baseline-x")
+	f.Add("error_rate <= baseline +1pp or -0.5pp # rps > 4/s")
 	metrics := metricsOf(f, "tencent-pts")
 	f.Fuzz(func(t *testing.T, text string) {
 		gates, problems := gate.Parse("gates", text)
 		problems = append(problems, gate.Check(gates, metrics, "tencent-pts")...)
+		problems = append(problems, gate.Doubts(gates, metrics)...)
+		problems = append(problems, gate.Fit(gates, time.Minute, false)...)
 		for _, p := range problems {
 			if strings.ContainsAny(p.String(), "\r\n") || p.Place.Line == 0 || p.Place.Col == 0 {
 				t.Fatalf("bad problem %q", p)

@@ -125,10 +125,16 @@ func newData(gates []Gate, r job.Report) data {
 	return d
 }
 
+// isIdle tells that the service counts no request. Fewer than none are none.
 func isIdle(r job.Report) bool {
 	return slices.ContainsFunc(r.Samples, func(s job.Sample) bool {
-		return s.Metric == "requests" && len(s.Labels) == 0 && s.Missing == "" && s.Value == 0
+		return isTotal(s) && (s.Value < 0 || s.Value == 0 && s.Missing == "")
 	})
+}
+
+// isTotal tells of the number of all requests.
+func isTotal(s job.Sample) bool {
+	return s.Metric == "requests" && s.Aggregation == "" && len(s.Labels) == 0
 }
 
 // finding is what one thing that a gate picks came to.
@@ -229,7 +235,7 @@ func (g *judging) find(d data) finding {
 	if g.elapsed < g.After {
 		return unclear(nil, fmt.Sprintf("the job has run for %s, and it is judged only after %s", length(g.elapsed), length(g.After)))
 	}
-	if d.idle && needsRequests(g.Metric) {
+	if d.idle && job.QuantityOf(g.Metric).Requests {
 		return unclear(nil, "no request was made")
 	}
 	var worst finding
@@ -259,11 +265,6 @@ func (g *judging) find(d data) finding {
 
 // overTimed tells that a gate is judged by a series. A state has none.
 func (g *judging) overTimed() bool { return (g.Over > 0 || g.For > 0) && g.Limit.Word == "" }
-
-// needsRequests: a 0 of these is good only if somebody asked for something.
-func needsRequests(metric string) bool {
-	return slices.Contains([]string{"response_time", "error_rate", "check_error_rate", "errors"}, metric)
-}
 
 // worse tells that a is worse than b. Of two of the same verdict that one is
 // which is farther beyond its limit, or nearer to it.
@@ -362,31 +363,43 @@ func (g *judging) limitFor(labels map[string]string) (limit float64, based media
 	if missing != "" {
 		return 0, median{}, "there is no baseline: " + missing
 	}
+	if based.value == 0 && g.Limit.relative() {
+		return 0, based, fmt.Sprintf("the baseline is 0, and any share of 0 is 0; give a floor beside it, such as %s", g.floored())
+	}
 	if limit = g.Limit.changed(based.value, g.Op); !finite(limit) {
 		return 0, median{}, "there is no baseline: the limit that follows from it is too large a number"
 	}
 	return limit, based, ""
 }
 
-func count(n int64, what string) string {
+func count[N int64 | float64](n N, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%v %ss", n, what)
+}
+
+// relative tells of a baseline of which all changes grow with it.
+func (l Limit) relative() bool {
+	return len(l.Changes) > 0 && !slices.ContainsFunc(l.Changes, func(c Change) bool { return !c.relative() })
+}
+
+// floored is a limit with a change that does not grow with the baseline.
+func (g Gate) floored() string {
+	floor := Change{Down: g.Limit.Changes[0].Down, By: map[job.Unit]Value{
+		job.Seconds: {20, "ms"}, job.Percent: {0.5, points}, job.PerSecond: {1, "/s"}, job.BytesPerSecond: {1, "KB/s"},
+	}[g.unit()]}
+	if floor.By.Number == 0 {
+		floor.By.Number = 1
+	}
+	return Limit{Baseline: true, Changes: []Change{g.Limit.Changes[0], floor}}.String()
 }
 
 // changed is a baseline after its changes: of two the one that allows more.
 func (l Limit) changed(median float64, op string) float64 {
 	var limits []float64
 	for _, c := range l.Changes {
-		by := c.By.base()
-		if c.By.Unit == string(job.Percent) {
-			by *= median / 100
-		}
-		if c.Down {
-			by = -by
-		}
-		limits = append(limits, median+by)
+		limits = append(limits, c.moved(median))
 	}
 	switch {
 	case len(limits) == 0:
@@ -395,6 +408,18 @@ func (l Limit) changed(median float64, op string) float64 {
 		return slices.Min(limits)
 	}
 	return slices.Max(limits)
+}
+
+// moved is a baseline after one change.
+func (c Change) moved(median float64) float64 {
+	by := c.By.base()
+	if c.relative() {
+		by *= median / 100
+	}
+	if c.Down {
+		by = -by
+	}
+	return median + by
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
@@ -410,7 +435,7 @@ func (g *judging) judgeSample(s *job.Sample) finding {
 	}
 	limit, based, missing := g.limitFor(s.Labels)
 	if missing != "" {
-		return finding{verdict: job.Inconclusive, labels: s.Labels, value: s.Value, reason: missing}
+		return finding{verdict: job.Inconclusive, labels: s.Labels, value: s.Value, reason: missing, based: based}
 	}
 	return finding{verdict: verdictOf(holds(g.Op, s.Value, limit)), labels: s.Labels, value: s.Value, limit: limit, based: based}
 }
@@ -424,11 +449,9 @@ func doubt(s *job.Sample, word bool) string {
 		return "the service gave no state"
 	case word:
 		return ""
-	case !finite(s.Value):
-		return "the service gave no number"
-	case s.Metric == "response_time" && s.Value == 0 && s.Behind > 0: // seen of P99 (sheet tencent-pts §6.1)
+	case s.Value == 0 && job.QuantityOf(s.Metric).Above0 && s.Behind > 0: // seen of P99 (sheet tencent-pts §6.1)
 		return fmt.Sprintf("it is reported as 0 with %s behind it, so it is not known", count(s.Behind, "request"))
-	case s.Metric == "response_time" && s.Value == 0:
+	case s.Value == 0 && job.QuantityOf(s.Metric).Above0:
 		return "it is reported as 0, which no response takes"
 	case s.Behind > 0 && s.Behind < enough(s.Aggregation):
 		return fmt.Sprintf("there are too few samples: %s of %s says nothing, it takes %d", s.Aggregation, count(s.Behind, "measurement"), enough(s.Aggregation))
@@ -465,7 +488,7 @@ func (g *judging) nothing(d data) string {
 	over := g.overTimed()
 	var names []string
 	for _, s := range d.samples[k] {
-		if over && g.picks(s.Labels) && s.Missing != "" {
+		if over && g.picks(s.Labels) && s.Missing != "" && !s.Odd {
 			return s.Missing
 		}
 		names = g.candidate(names, s.Labels)

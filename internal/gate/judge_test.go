@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,9 @@ func of(s job.Sample, values ...float64) (all []job.Sample) {
 	return all
 }
 
+// judge judges a report as it comes in.
 func judge(g gate.Gate, r job.Report, b *gate.Baseline, elapsed time.Duration) job.Judgement {
+	r.Believe()
 	return gate.Judge([]gate.Gate{g}, r, b, elapsed)[0]
 }
 
@@ -76,6 +79,8 @@ func TestJudge(t *testing.T) {
 		of(sample("p95", "GET /b", 0, 19), 7, 7, 7, 7), // too few to count
 		of(job.Sample{Metric: "rps"}, 500, 400, 600),
 		of(job.Sample{Metric: "error_rate"}, 0.4, 0.5),
+		of(job.Sample{Metric: "check_error_rate", Labels: map[string]string{"check": "x", "step": "1"}}, 6, 2, 9),
+		of(job.Sample{Metric: "check_error_rate", Labels: map[string]string{"check": "x", "step": "2"}}, 0, 0, 0),
 		of(job.Sample{Metric: "errors", Missing: "nothing"}, 1, 2, 3),
 		of(job.Sample{Metric: "rps", Aggregation: "max"}, math.MaxFloat64, math.MaxFloat64, math.MaxFloat64),
 	)
@@ -127,8 +132,18 @@ func TestJudge(t *testing.T) {
 		{`p95(response_time{request~"GET*"}) <= baseline`, job.Fail, "GET /b", 0.3, 0.4, "p95(response_time) of GET /b is 400 ms, not <= 300 ms (baseline of 4 results)"},
 		{"error_rate <= baseline +10%", job.Inconclusive, "", 0, 0.5, "there is no baseline: only 2 earlier results of it, and it takes 3"},
 		{"p50(response_time) <= baseline", job.Inconclusive, "", 0, 0.1, "there is no baseline: no earlier result has it"},
+		{`check_error_rate{check="x", step="1"} <= baseline +1pp`, job.Pass, "check=x, step=1", 7, 7, ""},
+		{`check_error_rate{check="x", step="1"} <= baseline +1%`, job.Fail, "check=x, step=1", 6.06, 7, "check_error_rate of check=x, step=1 is 7 %, not <= 6.06 % (baseline of 3 results)"},
+		{`check_error_rate{check="x", step="1"} >= baseline -2pp`, job.Pass, "check=x, step=1", 4, 7, ""},
+		{`check_error_rate{check="x", step="1"} <= baseline +10% or +0.5pp`, job.Fail, "check=x, step=1", 6.6, 7, "check_error_rate of check=x, step=1 is 7 %, not <= 6.6 % (baseline of 3 results)"},
+		{`check_error_rate{check="x", step="2"} <= baseline +10%`, job.Inconclusive, "check=x, step=2", 0, 8, "the baseline is 0, and any share of 0 is 0; give a floor beside it, such as baseline +10% or +0.5pp"},
+		{`check_error_rate{check="x", step="2"} <= baseline +10% or +9pp`, job.Pass, "check=x, step=2", 9, 8, ""},
+		{`check_error_rate{check="x", step="2"} <= baseline`, job.Fail, "check=x, step=2", 0, 8, "check_error_rate of check=x, step=2 is 8 %, not <= 0 % (baseline of 3 results)"},
 		{"errors <= baseline", job.Inconclusive, "", 0, 3, "there is no baseline: no earlier result has it"},
 
+		{`p95(response_time{request~"*GET"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "*GET"`},
+		{`p95(response_time{request~"*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
+		{`p95(response_time{request~"GET*/"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*/"`},
 		{`p95(response_time{request~"G*E*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
 		{`p95(response_time{request~"GET /a*a"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET /a*a"`},
 		{`p95(response_time{request~"GET*x*"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*x*"`},
@@ -144,7 +159,7 @@ func TestJudge(t *testing.T) {
 	} {
 		gates := []gate.Gate{one(t, c.line)}
 		gate.Check(gates, metricsOf(t, "tencent-pts"), "tencent-pts")
-		got := gate.Judge(gates, report(), baseline, 10*time.Minute)[0]
+		got := judge(gates[0], report(), baseline, 10*time.Minute)
 		if got.Verdict != c.want || got.Where != c.where || got.Reason != c.reason || !near(got.Limit, c.limit) || !near(got.Actual, c.actual) {
 			t.Errorf("%s\n got %s where %q limit %v actual %v: %s\nwant %s where %q limit %v actual %v: %s", c.line,
 				got.Verdict, got.Where, got.Limit, got.Actual, got.Reason, c.want, c.where, c.limit, c.actual, c.reason)
@@ -236,6 +251,44 @@ func TestNoRequests(t *testing.T) {
 	}
 }
 
+// TestFewerThanNoRequests: a count below 0 is no request either, and what a run
+// without requests measured is no part of a baseline.
+func TestFewerThanNoRequests(t *testing.T) {
+	of := func(requests, errors float64) job.Report {
+		return job.Report{Samples: []job.Sample{{Metric: "requests", Value: requests}, {Metric: "error_rate", Value: errors}, {Metric: "failed_tasks", Value: errors}}}
+	}
+	if got := judge(one(t, "error_rate < 1%"), of(-1, 0), nil, 0); got.Verdict != job.Inconclusive || got.Reason != "no request was made" {
+		t.Errorf("of -1 requests: %s, %s", got.Verdict, got.Reason)
+	}
+	b := &gate.Baseline{Least: 3, Reports: []job.Report{of(9, 4), of(0, 0), of(9, 4), of(-1, 0), of(9, 4), of(0, 0), of(0, 0)}}
+	if got := judge(one(t, "error_rate <= baseline"), of(9, 3), b, 0); got.Verdict != job.Pass || got.Results != 3 || got.Median != 4 {
+		t.Errorf("the baseline of runs, some of them without requests, is %+v", got)
+	}
+	if got := judge(one(t, "failed_tasks <= baseline"), of(9, 3), b, 0); got.Results != 7 { // they need no request
+		t.Errorf("the baseline of failed tasks is %+v", got)
+	}
+}
+
+// TestBasis: of an earlier report is kept what its gates need, and whether it
+// had requests.
+func TestBasis(t *testing.T) {
+	r := report()
+	r.Samples = append(r.Samples, job.Sample{Metric: "requests", Value: 0}, job.Sample{Metric: "requests", Value: 3, Labels: map[string]string{"request": "a"}})
+	r.Series = []job.Series{{Metric: "rps"}}
+	basis := gate.Basis([]gate.Gate{one(t, "errors <= baseline +1"), one(t, "rps > 1/s"), one(t, "max(rps) >= baseline")}, r)
+	var kept []string
+	for _, s := range basis.Samples {
+		kept = append(kept, s.Aggregation+s.Metric)
+	}
+	if !slices.Equal(kept, []string{"errors", "maxrps", "requests"}) || basis.Series != nil {
+		t.Errorf("kept %q", kept)
+	}
+	idle := &gate.Baseline{Least: 1, Reports: []job.Report{basis}}
+	if got := judge(one(t, "errors <= baseline +1"), report(), idle, 0); got.Results != 0 {
+		t.Errorf("a run without requests is a baseline: %+v", got)
+	}
+}
+
 // line is a series of error_rate with a point every step.
 func line(step time.Duration, values ...float64) job.Series {
 	s := job.Series{Metric: "error_rate"}
@@ -290,6 +343,14 @@ func TestJudgeSeries(t *testing.T) {
 		{"error_rate < 5% over 30s", jitter, time.Minute, job.Pass, 1, ""},
 		{"error_rate < 5% over 30s", shuffled, time.Minute, job.Pass, 1, ""},
 		{"error_rate < 5% over 1m", withNaN, time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% over 30s", line(s10, 1, 1, 1, 1, -1, 1), time.Minute, job.Inconclusive, 0, "the service sent -1%, and error_rate is never below 0%"},
+		{"error_rate < 5% over 30s", line(s10, 1, 1, 1, 1, 1, 101), time.Minute, job.Inconclusive, 0, "the service sent 101%, and error_rate is never above 100%"},
+		{"error_rate < 5% over 30s", line(s10, 1, 1, -1, 1, 1, 1), time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% over 10s for 30s", line(s10, 1, 1, -1, 1, 1, 1), time.Minute, job.Inconclusive, 0, "the service sent -1%, and error_rate is never below 0%"},
+		{"error_rate < 5% for 30s", line(s10, 9, -1, 9, 1, 1, 1), time.Minute, job.Pass, 1, ""},
+		{"error_rate < 5% for 1m after 25s", line(s10, -1, -1, 1, 1, 1, 1), time.Minute, job.Inconclusive, 1, "only 40s of the last 1m are known"},
+		{"error_rate < 5% over 30s", line(s10, math.Inf(1)), time.Minute, job.Inconclusive, 0, "the service sent +Inf%, which is no number"},
+		{"error_rate < 5% over 30s", line(-s10, 1, 1, 1), time.Minute, job.Inconclusive, 0, "the service sent a value for -10s after the start, which is no time of a job"},
 		{"error_rate < 5% over 1m", job.Series{Metric: "error_rate"}, time.Minute, job.Inconclusive, 0, "there is no data over time"},
 		{"error_rate < 5% over 30s", labelled, time.Minute, job.Inconclusive, 0, "there is no data: the report has no error_rate over time"},
 		{`error_rate{request="x"} < 5% over 30s`, labelled, time.Minute, job.Pass, 1, ""},
@@ -387,6 +448,42 @@ func randomGate(r *rand.Rand) gate.Gate {
 	return g
 }
 
+// TestZeroBaseline: a gate that a baseline of 0 leaves undecided is not one
+// that merely waits for results.
+func TestZeroBaseline(t *testing.T) {
+	zero := results(1, of(job.Sample{Metric: "failed_tasks"}, 0, 0, 0))
+	j := judge(one(t, "failed_tasks <= baseline +50%"), job.Report{Samples: []job.Sample{{Metric: "failed_tasks", Value: 1}}}, zero, 0)
+	if j.Verdict != job.Inconclusive || j.NoLimit || j.Results != 3 || !strings.HasSuffix(j.Reason, "such as baseline +50% or +1") {
+		t.Errorf("%+v", j)
+	}
+	series := line(10*time.Second, 1, 1, 1)
+	zero = results(1, of(job.Sample{Metric: "error_rate"}, 0, 0, 0))
+	if j := judge(one(t, "error_rate <= baseline +50% over 30s"), job.Report{Series: []job.Series{series}}, zero, time.Minute); j.Verdict != job.Inconclusive || j.Results != 3 {
+		t.Errorf("over time: %+v", j)
+	}
+}
+
+// TestUnits: a unit of the language is what people mean by it; a KB has 1000
+// bytes.
+func TestUnits(t *testing.T) {
+	for line, value := range map[string]float64{
+		"received_rate <= 1KB/s": 1000, "received_rate <= 1MB/s": 1e6, "received_rate <= 1B/s": 1, "rps <= 1/s": 1,
+		"duration <= 1m": 60, "duration <= 1s": 1, "duration <= 1ms": 0.001, "error_rate <= 1%": 1, "requests <= 1": 1,
+	} {
+		g := one(t, line)
+		of := func(v float64) job.Verdict {
+			return judge(g, job.Report{Samples: []job.Sample{{Metric: g.Metric, Value: v}}}, nil, 0).Verdict
+		}
+		above := math.Nextafter(value, math.Inf(1))
+		if g.Metric == "requests" {
+			above = value + 1
+		}
+		if of(value) != job.Pass || of(above) != job.Fail {
+			t.Errorf("%s: %v is %s, %v is %s", line, value, of(value), above, of(above))
+		}
+	}
+}
+
 // tightened asks for more than g does.
 func tightened(r *rand.Rand, g gate.Gate) gate.Gate {
 	by := float64(r.IntN(300))
@@ -414,6 +511,42 @@ func TestMonotone(t *testing.T) {
 	}
 	for _, change := range []string{"pass to fail", "pass to pass", "fail to fail", "inconclusive to inconclusive", "inconclusive to fail"} {
 		if seen[change] < 100 {
+			t.Errorf("the property saw no %s: %v", change, seen)
+		}
+	}
+}
+
+// TestMonotoneBaseline: the same of a limit that is a baseline: of a change that
+// asks for more, of a second change that is taken away.
+func TestMonotoneBaseline(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range uint64(5000) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		percent := func() float64 { return float64(r.IntN(60)) / 4 }
+		sometimes := float64(min(r.IntN(4), 1))
+		b := results(1+r.IntN(3), of(job.Sample{Metric: "error_rate"}, sometimes*percent(), sometimes*percent(), percent()))
+		rep := job.Report{Samples: []job.Sample{{Metric: "error_rate", Value: percent()}}}
+		by := gate.Change{By: gate.Value{Number: 1 + percent(), Unit: []string{"%", "pp"}[r.IntN(2)]}}
+		g := gate.Gate{Metric: "error_rate", Op: []string{"<", "<="}[r.IntN(2)], Unit: job.Percent, Limit: gate.Limit{Baseline: true, Changes: []gate.Change{by}}}
+		tight := g
+		switch r.IntN(3) {
+		case 0:
+			g.Limit.Changes = append(g.Limit.Changes, gate.Change{By: gate.Value{Number: percent(), Unit: []string{"%", "pp"}[r.IntN(2)]}})
+		case 1:
+			by.By.Number /= 2
+			tight.Limit.Changes = []gate.Change{by}
+		case 2:
+			by.Down = true
+			tight.Limit.Changes = []gate.Change{by}
+		}
+		a, c := judge(g, rep, b, 0), judge(tight, rep, b, 0)
+		if a.Verdict == job.Fail && c.Verdict == job.Pass || a.Verdict == job.Inconclusive && c.Verdict == job.Pass {
+			t.Fatalf("seed %d: %s is %s, and %s is %s\n%+v\n%+v", seed, g, a.Verdict, tight, c.Verdict, rep, b)
+		}
+		seen[string(a.Verdict)+" to "+string(c.Verdict)]++
+	}
+	for _, change := range []string{"pass to fail", "pass to pass", "fail to fail", "inconclusive to inconclusive", "pass to inconclusive"} {
+		if seen[change] < 30 {
 			t.Errorf("the property saw no %s: %v", change, seen)
 		}
 	}

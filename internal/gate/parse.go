@@ -474,7 +474,7 @@ func (p *parser) unit() string {
 	p.space()
 	at := p.at
 	unit := p.run(func(r rune) bool { return unicode.IsLetter(r) || r == '%' || r == '/' })
-	if unit == "" || at > end && (unit == "or" || slices.Contains(spanWords(), unit) || connects(unit)) {
+	if unit == "" || at > end && (unit == "or" || slices.Contains(spanWords(), unit) || connects(unit) || p.anotherAt(at)) {
 		p.at = end
 		return ""
 	}
@@ -535,18 +535,39 @@ func (p *parser) duration(word string) time.Duration {
 	return d
 }
 
+func (p *parser) anotherAt(at int) bool {
+	before := p.at
+	p.at = at
+	defer func() { p.at = before }()
+	return p.another()
+}
+
+// another tells that a whole gate, up to its comparison, stands here.
+func (p *parser) another() bool {
+	rest := &parser{line: p.line, at: p.at, start: p.start}
+	var g Gate
+	for _, part := range []func(*Gate){rest.name, rest.severity, rest.metric, rest.op} {
+		rest.space()
+		part(&g)
+	}
+	return rest.problem == nil
+}
+
 // connects tells that a word or a sign wants to join two gates.
 func connects(s string) bool {
 	return slices.Contains([]string{"or", "and", "||", "&&", ",", ";"}, strings.ToLower(s))
 }
 
-func (p *parser) end(*Gate) {
+func (p *parser) end(g *Gate) {
 	if p.done() {
+		g.comment = string(p.line[min(p.at+1, len(p.line)):])
 		return
 	}
 	chunk := p.chunk()
 	near := field.Nearest(chunk, spanWords())
 	switch {
+	case p.another():
+		p.fail(p.at, `a second gate begins here; write each on a line of its own (in YAML "gates: |" keeps the lines, ">" joins them)`)
 	case connects(chunk) || connects(string(p.next())):
 		p.fail(p.at, "gates are not joined with %s; write each on a line of its own: all of them must hold", field.Quote(chunk))
 	case near != "":

@@ -18,20 +18,26 @@ const late = 2 * time.Minute
 func (g *judging) judgeSeries(s *job.Series) finding {
 	limit, based, missing := g.limitFor(s.Labels)
 	if missing != "" {
-		return unclear(s.Labels, missing)
+		return finding{verdict: job.Inconclusive, labels: s.Labels, reason: missing, based: based}
 	}
-	f := g.overTime(s.Points, limit)
+	f := g.overTime(s, limit)
 	f.labels, f.limit, f.based = s.Labels, limit, based
 	return f
 }
 
 // overTime judges points. What lies within the grace does not count.
-func (g *judging) overTime(all []job.Point, limit float64) finding {
-	points := usable(all, g.After)
+func (g *judging) overTime(s *job.Series, limit float64) finding {
+	points := usable(s.Points, g.After)
+	last := time.Duration(0)
+	if len(points) > 0 {
+		last = points[len(points)-1].At
+	}
+	if why := g.odd(s.Odd, last); why != "" {
+		return unclear(nil, why)
+	}
 	if len(points) == 0 {
 		return unclear(nil, "there is no data over time"+afterGrace(g))
 	}
-	last := points[len(points)-1].At
 	if g.elapsed-last > max(late, g.Over, g.For) {
 		return unclear(nil, fmt.Sprintf("the newest value is %s old", length(g.elapsed-last)))
 	}
@@ -44,6 +50,17 @@ func (g *judging) overTime(all []job.Point, limit float64) finding {
 		return decided(values[0], g.Op, limit)
 	}
 	return g.held(values, step, limit)
+}
+
+// odd says what was sent for the time that a gate asks for, and can be no
+// value, or "".
+func (g *judging) odd(all []job.Odd, last time.Duration) string {
+	for _, o := range all {
+		if o.At < 0 || o.At >= g.After && o.At > last-g.For-g.Over {
+			return o.Why
+		}
+	}
+	return ""
 }
 
 func afterGrace(g *judging) string {
@@ -135,7 +152,7 @@ func (g *judging) worstOfWindow() bool {
 func usable(all []job.Point, after time.Duration) []job.Point {
 	points := make([]job.Point, 0, len(all))
 	for _, p := range all {
-		if p.At >= after && finite(p.Value) {
+		if p.At >= after {
 			points = append(points, p)
 		}
 	}

@@ -31,10 +31,10 @@ func Suggest(metrics []job.Metric, reports []job.Report) (all []Suggestion) {
 			if m.Name == "rps" {
 				g.Op = ">="
 			}
-			all = append(all, g.suggest(reports)...)
+			all = append(all, g.suggest(metrics, reports)...)
 			if m.Name == "response_time" && aggregation == "p95" && slices.Contains(m.Selectors, "request") {
 				g.Selectors = []Selector{{Key: "request", Glob: true, Text: "*"}}
-				all = append(all, g.suggest(reports)...)
+				all = append(all, g.suggest(metrics, reports)...)
 			}
 		}
 	}
@@ -55,8 +55,9 @@ func suggested(m job.Metric) []string {
 	return nil
 }
 
-// suggest is a gate with a limit that all reports keep, or nothing.
-func (g Gate) suggest(reports []job.Report) []Suggestion {
+// suggest is a gate with a limit that all reports keep, and that others could
+// break, or nothing.
+func (g Gate) suggest(metrics []job.Metric, reports []job.Report) []Suggestion {
 	worst, ok := g.worstOf(reports)
 	if !ok {
 		return nil
@@ -71,6 +72,9 @@ func (g Gate) suggest(reports []job.Report) []Suggestion {
 		}
 	default:
 		g.Limit.Value = roomy(worst.Actual, g.Unit, g.Op == ">=")
+	}
+	if Check([]Gate{g}, metrics, "") != nil {
+		return nil
 	}
 	for _, r := range reports {
 		if j := Judge([]Gate{g}, r, nil, math.MaxInt64); j[0].Verdict != job.Pass {

@@ -31,7 +31,7 @@ func TestSuggest(t *testing.T) {
 		"error_rate < 0.7% # 0.2 %",
 		"rps >= 380/s # 480/s",
 		"state == JobFinished # JobFinished",
-		"duration < 14m # 11 min 40 s", "failed_tasks == 0 # 0", "state == JobFinished # JobFinished",
+		"duration < 14m # 11 min 40 s", "failed_tasks == 0 # 0", // and no state: no batch job ends as JobFinished
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%q, want\n%q", got, want)
@@ -57,7 +57,8 @@ func TestSuggestedGatesPass(t *testing.T) {
 		var reports []job.Report
 		for range 1 + r.IntN(4) {
 			rep := randomReport(r)
-			rep.Samples = append(rep.Samples, job.Sample{Metric: "rps", Value: r.ExpFloat64() * 100}, job.Sample{Metric: "error_rate", Value: r.Float64() * 100})
+			rep.Samples = append(rep.Samples, job.Sample{Metric: "rps", Value: r.ExpFloat64() * float64(r.IntN(100))}, job.Sample{Metric: "error_rate", Value: r.Float64() * 100},
+				job.Sample{Metric: "state", Word: []string{"JobFinished", "JobVanished"}[r.IntN(2)]})
 			reports = append(reports, rep)
 		}
 		for _, s := range gate.Suggest(metrics, reports) {

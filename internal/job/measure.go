@@ -31,24 +31,61 @@ type Metric struct {
 	Doc          string   // one sentence
 	Call         string   // the API call it comes from
 	Late         string   // how late the value is known, for people
+	States       []string // of a word: those that a job can end with
 }
 
-// UnitOf is the unit of a metric: a name means the same on every provider.
-func UnitOf(metric string) Unit {
-	switch metric {
-	case "response_time", "duration", "replication_delay":
-		return Seconds
-	case "error_rate", "check_error_rate", "progress":
-		return Percent
-	case "rps":
-		return PerSecond
-	case "received_rate", "sent_rate":
-		return BytesPerSecond
-	case "state":
-		return Word
-	}
-	return Count
+// Trend is which values of a metric are better.
+type Trend int
+
+const (
+	Neither Trend = iota
+	Lower
+	Higher
+)
+
+// Quantity is what the name of a metric means: the same on every provider.
+type Quantity struct {
+	Unit     Unit
+	Better   Trend
+	Requests bool // it is of requests: without one it says nothing
+	Above0   bool // 0 is no value of it: nothing takes no time
+	Unknown  bool // nobody declares it, so its values may be any
 }
+
+// QuantityOf is what a metric's name means. A name that nobody declares is a
+// count.
+func QuantityOf(metric string) Quantity {
+	switch metric {
+	case "response_time":
+		return Quantity{Unit: Seconds, Better: Lower, Requests: true, Above0: true}
+	case "error_rate", "check_error_rate":
+		return Quantity{Unit: Percent, Better: Lower, Requests: true}
+	case "errors":
+		return Quantity{Unit: Count, Better: Lower, Requests: true}
+	case "requests", "succeeded_tasks":
+		return Quantity{Unit: Count, Better: Higher}
+	case "virtual_users":
+		return Quantity{Unit: Count}
+	case "failed_tasks":
+		return Quantity{Unit: Count, Better: Lower}
+	case "rps":
+		return Quantity{Unit: PerSecond, Better: Higher}
+	case "received_rate", "sent_rate":
+		return Quantity{Unit: BytesPerSecond}
+	case "duration":
+		return Quantity{Unit: Seconds}
+	case "replication_delay":
+		return Quantity{Unit: Seconds, Better: Lower}
+	case "progress":
+		return Quantity{Unit: Percent, Better: Higher}
+	case "state":
+		return Quantity{Unit: Word}
+	}
+	return Quantity{Unit: Count, Unknown: true}
+}
+
+// UnitOf is the unit of a metric.
+func UnitOf(metric string) Unit { return QuantityOf(metric).Unit }
 
 // Sample is one value of a report. A value that the service did not give is not
 // in the report, or has the reason in Missing: absent is never zero.
@@ -60,6 +97,7 @@ type Sample struct {
 	Word        string            `json:"word,omitempty"`    // for Word metrics
 	Behind      int64             `json:"behind,omitempty"`  // how many measurements are behind it; 0: not known
 	Missing     string            `json:"missing,omitempty"` // why there is no value
+	Odd         bool              `json:"-"`                 // Value is what was sent and can be no value
 }
 
 // Series is a metric over time.
@@ -68,6 +106,13 @@ type Series struct {
 	Aggregation string            `json:"aggregation,omitempty"`
 	Labels      map[string]string `json:"labels,omitempty"`
 	Points      []Point           `json:"points"`
+	Odd         []Odd             `json:"-"` // what was sent for a time and can be no value
+}
+
+// Odd is a point of a series that is none.
+type Odd struct {
+	At  time.Duration // since the job began; negative: the time itself can be none
+	Why string
 }
 
 // Point is one value of a series.

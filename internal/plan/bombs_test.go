@@ -62,6 +62,18 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+// TestLongGates: a file of gates is read whole or refused, never cut.
+func TestLongGates(t *testing.T) {
+	inputs := []field.Input{{Name: "provider", Text: "tencent-pts"}, {Name: "project_id", Text: "p"}, {Name: "scenario_id", Text: "s"}, {Name: "gates_file", Text: "gates.txt"}}
+	for size, want := range map[int]string{field.Limit: "", field.Limit + 1: "gates.txt: is larger than 128 KiB, which is the limit"} {
+		text := []byte("error_rate < 1%\n" + strings.Repeat("# more\n", size))[:size]
+		p, problems := plan.Decode(inputs, func(string) ([]byte, error) { return text, nil })
+		if problems.Error() != want || want == "" && len(p.Jobs[0].Gates) != 1 {
+			t.Errorf("of %d bytes: %v", size, problems)
+		}
+	}
+}
+
 func distinct(n int, format string) string {
 	var b strings.Builder
 	for i := range n {

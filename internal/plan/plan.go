@@ -30,6 +30,7 @@ type Job struct {
 type Plan struct {
 	Jobs []Job
 	Run
+	Doubts field.Problems // what is odd of it, and is taken
 }
 
 // Run holds the inputs that belong to the step and not to a job.
@@ -158,6 +159,16 @@ func (r *Run) checkBaseline(at *field.At) {
 
 // Decode reads a step's inputs. readFile reads a file of the workspace.
 func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
+	p, problems := decode(inputs, readFile)
+	for _, j := range p.Jobs {
+		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil)...)
+		p.Doubts = append(p.Doubts, gate.Doubts(j.Gates, j.Provider.Metrics())...)
+	}
+	problems.Sort()
+	return p, problems
+}
+
+func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
 	p := Plan{Run: newRun()}
 	steps := p.Run.Fields()
 	var own, rest []field.Input
@@ -232,8 +243,7 @@ func (r *Run) readGates(p catalog.Provider, readFile func(path string) ([]byte, 
 			return nil, field.Problems{{Place: field.Place{File: "gates_file"}, Text: fmt.Sprintf("%s cannot be read: %s", field.Quote(r.gatesFile), err)}}
 		}
 		file, text = r.gatesFile, string(src)
-	}
-	if text == "" {
+	} else if text == "" {
 		return nil, nil
 	}
 	return Gates(p, field.Place{File: file, Line: 1, Col: 1}, text)
@@ -242,7 +252,13 @@ func (r *Run) readGates(p catalog.Provider, readFile func(path string) ([]byte, 
 // Gates reads gates that begin at a place, and holds them against what the
 // provider can report.
 func Gates(p catalog.Provider, start field.Place, text string) ([]gate.Gate, field.Problems) {
+	if len(text) > field.Limit {
+		return nil, field.Problems{{Place: field.Place{File: start.File}, Text: fmt.Sprintf("is larger than %d KiB, which is the limit", field.Limit>>10)}}
+	}
 	gates, problems := gate.ParseAt(start, text)
+	if gates == nil && problems == nil {
+		return nil, field.Problems{{Place: start, Text: "there is no gate here, so nothing would be judged; write one a line, such as error_rate < 1%, or leave it out"}}
+	}
 	problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...)
 	problems.Sort()
 	return gates, problems
@@ -369,8 +385,11 @@ func (d *decoder) gates(p catalog.Provider, n *yaml.Node, text string) ([]gate.G
 		if key.Value != "gates" {
 			continue
 		}
-		start.Line, start.Col = value.Line, value.Column
-		if value.Style == yaml.LiteralStyle || value.Style == yaml.FoldedStyle {
+		switch start.Line, start.Col = value.Line, value.Column; value.Style {
+		case yaml.FoldedStyle:
+			d.add(value, `">" makes one line of the lines of gates, of which a comment swallows the rest; write "gates: |"`)
+			return nil, nil
+		case yaml.LiteralStyle:
 			start.Line, start.Col = value.Line+1, key.Column+2
 		}
 	}

@@ -204,8 +204,10 @@ func TestSchemaRefuses(t *testing.T) {
 
 func TestReadResultRefuses(t *testing.T) {
 	tests := []struct{ src, want string }{
-		{``, "not a result.json: unexpected end of JSON input"},
-		{`[]`, "not a result.json"},
+		{``, "not a result.json: it is empty"},
+		{`[]`, "not a result.json: it is a list, and a result.json holds one result; give each a file of its own"},
+		{`[{"version":1}]`, "it is a list"},
+		{`3`, "not a result.json: it is no object"},
 		{`{}`, "not a result.json: it has no version"},
 		{`{"version":2}`, "result.json has version 2, and only version 1 can be read"},
 		{`{"version":1}`, "it has no provider or no outcome"},

@@ -4,51 +4,79 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
 
 	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
-// Past are results of earlier runs.
+// Past are results of earlier runs. Of all of them the heads are known, and of
+// each job the newest results.
 type Past struct {
-	results []Result // the oldest first
-	nothing string   // why there are none
+	heads   map[task][]Head // the oldest first
+	total   int
+	nothing string // why there are none
+	read    map[task]history
 }
+
+// task is what results are of.
+type task struct{ provider, what string }
+
+// history is what was read of a task: its newest results, and the newest that
+// passed; the oldest first.
+type history struct{ newest, passed []Result }
 
 // NewPast sorts results by time and drops copies of one. nothing says why there
 // are none, if so.
-func NewPast(results []Result, nothing string) Past {
-	results = slices.Clone(results)
-	slices.SortStableFunc(results, func(a, b Result) int { return ended(a).Compare(ended(b)) })
-	var p Past
-	for _, r := range results {
-		copied := func(other Result) bool {
-			return other.Provider == r.Provider && other.Ref == r.Ref && ended(other).Equal(ended(r))
-		}
-		if !slices.ContainsFunc(p.results, copied) {
-			p.results = append(p.results, r)
+func NewPast(heads []Head, nothing string) Past {
+	p := Past{heads: map[task][]Head{}, nothing: nothing, read: map[task]history{}}
+	seen := map[fingerprint]bool{}
+	for _, h := range heads {
+		if is := h.fingerprint(); !seen[is] {
+			seen[is] = true
+			p.heads[task{h.Provider, h.What}] = append(p.heads[task{h.Provider, h.What}], h)
+			p.total++
 		}
 	}
-	p.nothing = nothing
+	for _, of := range p.heads {
+		slices.SortStableFunc(of, func(a, b Head) int { return a.when().Compare(b.when()) })
+	}
 	return p
 }
 
-func ended(r Result) time.Time {
-	if r.Ended.IsZero() {
-		return r.Began
+// Read reads the newest results of a job, and the newest that passed, with read;
+// ok is false for one that cannot be read, which the next one replaces.
+func (p Past) Read(provider, what string, newest int, read func(name string) (r Result, ok bool)) {
+	if _, done := p.read[task{provider, what}]; done {
+		return
 	}
-	return r.Ended
-}
-
-// Of are the newest results of a job, the oldest first.
-func (p Past) Of(provider, what string, newest int) []Result {
-	var of []Result
-	for _, r := range p.results {
-		if r.Provider == provider && r.What == what {
-			of = append(of, r)
+	var h history
+	for _, head := range slices.Backward(p.heads[task{provider, what}]) {
+		shown, mayPass := len(h.newest) == newest, head.Outcome == job.Succeeded || head.Outcome == job.Unjudged
+		if shown && len(h.passed) == newest {
+			break
+		}
+		if shown && !mayPass {
+			continue
+		}
+		r, ok := read(head.Name)
+		if !ok {
+			continue
+		}
+		if !shown {
+			h.newest = append(h.newest, r)
+		}
+		if len(h.passed) < newest && Passed(r) {
+			h.passed = append(h.passed, r)
 		}
 	}
+	slices.Reverse(h.newest)
+	slices.Reverse(h.passed)
+	p.read[task{provider, what}] = h
+}
+
+// Of are the newest results of a job that were read, the oldest first.
+func (p Past) Of(provider, what string, newest int) []Result {
+	of := p.read[task{provider, what}].newest
 	return of[max(0, len(of)-newest):]
 }
 
@@ -56,19 +84,16 @@ func (p Past) Of(provider, what string, newest int) []Result {
 // passed.
 func (p Past) Baseline(provider, what string, newest, least int) *gate.Baseline {
 	b := &gate.Baseline{Least: least}
-	of := p.Of(provider, what, len(p.results))
-	for _, r := range of {
-		if Passed(r) {
-			b.Reports = append(b.Reports, r.Report)
-		}
+	passed := p.read[task{provider, what}].passed
+	for _, r := range passed[max(0, len(passed)-newest):] {
+		b.Reports = append(b.Reports, r.Report)
 	}
-	b.Reports = b.Reports[max(0, len(b.Reports)-newest):]
-	switch {
+	switch of := len(p.heads[task{provider, what}]); {
 	case len(b.Reports) > 0:
-	case len(of) > 0:
-		b.Why = fmt.Sprintf("of %s of it none passed", plural(len(of), "earlier result"))
-	case len(p.results) > 0:
-		b.Why = fmt.Sprintf("of %s none is of %s", plural(len(p.results), "earlier result"), clean(what))
+	case of > 0:
+		b.Why = fmt.Sprintf("of %s of it none passed", plural(of, "earlier result"))
+	case p.total > 0:
+		b.Why = fmt.Sprintf("of %s none is of %s", plural(p.total, "earlier result"), clean(what))
 	default:
 		b.Why = cmp.Or(p.nothing, "there are no earlier results")
 	}

@@ -1,10 +1,10 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -38,6 +38,7 @@ type Result struct {
 	StillCosts string          `json:"still_costs,omitempty"` // what of it costs on after its end, and how that is ended
 	Began      time.Time       `json:"began,omitzero"`
 	Ended      time.Time       `json:"ended,omitzero"`
+	Judged     time.Time       `json:"judged,omitzero"`            // when the result was made, by the clock of who made it
 	Seconds    float64         `json:"duration_seconds,omitempty"` // how long it ran; 0: not known
 	RequestID  string          `json:"request_id,omitempty"`
 	RunURL     string          `json:"run_url,omitempty"` // of the workflow run
@@ -155,24 +156,25 @@ func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // ReadResult reads a result.json of this version.
 func ReadResult(src []byte) (Result, error) {
+	if err := opens(json.NewDecoder(bytes.NewReader(src))); err != nil {
+		return Result{}, err
+	}
 	var head struct {
-		Version *int `json:"version"`
+		Version  *int        `json:"version"`
+		Provider string      `json:"provider"`
+		Outcome  job.Outcome `json:"outcome"`
 	}
 	if err := json.Unmarshal(src, &head); err != nil {
 		return Result{}, fmt.Errorf("not a result.json: %w", err)
 	}
-	switch {
-	case head.Version == nil:
-		return Result{}, errors.New("not a result.json: it has no version")
-	case *head.Version != ResultVersion:
-		return Result{}, fmt.Errorf("result.json has version %d, and only version %d can be read", *head.Version, ResultVersion)
+	if err := checked(head.Version, head.Provider, head.Outcome); err != nil {
+		return Result{}, err
 	}
 	var r Result
 	if err := json.Unmarshal(src, &r); err != nil {
 		return Result{}, fmt.Errorf("not a result.json: %w", err)
 	}
-	if r.Provider == "" || r.Outcome == "" {
-		return Result{}, errors.New("not a result.json: it has no provider or no outcome")
-	}
+	r.Began, r.Ended, r.Judged = job.Believable(r.Began), job.Believable(r.Ended), job.Believable(r.Judged)
+	r.Report.Believe()
 	return r, nil
 }

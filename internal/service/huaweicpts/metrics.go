@@ -48,8 +48,8 @@ func Metrics() []job.Metric {
 		},
 		{
 			Name: "state", Unit: job.Word, Alone: true,
-			Doc:  "The word for the run's run_status: waiting (9), running (0), paused (1), ended (2), aborted (3), terminated (4), terminating (5).",
-			Call: "ShowTask", Late: "at the next poll",
+			Doc:  "The word for the run's run_status: 2, 3 or 4.",
+			Call: "ShowTask", Late: "at the next poll", States: []string{"ended", "aborted", "terminated"},
 		},
 	}
 }

@@ -12,6 +12,10 @@ func Metrics() []job.Metric {
 		{Name: "failed_tasks", Unit: job.Count, Alone: true, Doc: "1 if the task failed, 0 if it reached its goal or was stopped.", Call: "BatchListJobStatus", Late: poll},
 		{Name: "progress", Unit: job.Percent, Alone: true, Polled: true, Live: []string{""}, Doc: "How far the full copy is.", Call: "BatchListProgresses", Late: poll},
 		{Name: "replication_delay", Unit: job.Seconds, Alone: true, Polled: true, Live: []string{""}, Doc: "How far the target is behind the source (incre_trans_delay); -1 and empty are no data.", Call: "BatchListProgresses", Late: poll},
-		{Name: "state", Unit: job.Word, Alone: true, Doc: "The task's status as DRS writes it: FULL_TRANSFER_COMPLETE, INCRE_TRANSFER_STARTED, PAUSING, …", Call: "BatchListJobStatus", Late: poll},
+		{Name: "state", Unit: job.Word, Alone: true, Doc: "The task's status as DRS writes it.", Call: "BatchListJobStatus", Late: poll, States: []string{
+			fullComplete, increStarted, pausing, releaseComplete, deleted,
+			createFailed, "START_JOB_FAILED", "FULL_TRANSFER_FAILED", "INCRE_TRANSFER_FAILED", releaseFailed,
+			"REBUILD_NODE_FAILED", "CHANGE_JOB_FAILED", "CHILD_TRANSFER_FAILED", "NODE_UPGRADE_FAILED",
+		}},
 	}
 }

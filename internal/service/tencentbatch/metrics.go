@@ -32,7 +32,8 @@ func Metrics() []job.Metric {
 		},
 		{
 			Name: finalState, Unit: job.Word, Alone: true,
-			Doc: "The job's own final state: SUCCEED, FAILED or FAILED_INTERRUPTED.", Call: "DescribeJob", Late: lateEnd,
+			Doc: "The job's own final state.", Call: "DescribeJob", Late: lateEnd,
+			States: []string{"SUCCEED", "FAILED", "FAILED_INTERRUPTED"},
 		},
 	}
 }

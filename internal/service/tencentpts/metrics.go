@@ -90,7 +90,11 @@ func Metrics() []job.Metric {
 		},
 		{
 			Name: finalState, Unit: job.Word, Alone: true,
-			Doc: "The run's own final state: JobFinished, JobAborted, JobPrepareException.", Call: "DescribeJobs", Late: lateEnd,
+			Doc: "The run's own final state.", Call: "DescribeJobs", Late: lateEnd,
+			States: []string{
+				"JobFinished", "JobAborted", "JobPrepareException", "JobFinishException", "JobAbortException", "JobDeleted",
+				"JobSelectClusterException", "JobCreateTaskException", "JobSyncTaskException",
+			},
 		},
 	}
 }

@@ -1,0 +1,196 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+	"unicode"
+
+	"cloudjob/internal/field"
+	"cloudjob/internal/job"
+)
+
+// This file tells what a gate can come to before anything runs: one that every
+// value keeps, or none, tests nothing.
+
+// reach complains of a gate that cannot fail, or cannot hold.
+func (c *checker) reach(g *Gate, m job.Metric) {
+	lowest, highest := g.Limit.extent(g.Op, m)
+	always, never := certain(g.Op, lowest, highest, m)
+	least, most := m.Unit.Range()
+	what := written(g.Aggregation, m.Name)
+	known := fmt.Sprintf("%s is never below %s", what, m.Unit.Bound(least))
+	switch {
+	case highest >= most:
+		known = fmt.Sprintf("%s is never above %s", what, m.Unit.Bound(most))
+	case job.QuantityOf(m.Name).Above0:
+		known = what + " is always above 0s"
+	}
+	looser := map[string]string{"<": "<=", ">": ">="}[g.Op]
+	if g.wrongWay() {
+		looser = ""
+	}
+	switch {
+	case always:
+		c.fail(g, g.at.limit, "this gate cannot fail: %s; %s", known, within(m))
+	case never && looser != "" && !g.Limit.Baseline && !neverAt(looser, g, m):
+		c.fail(g, g.at.limit, "this gate cannot hold: %s; write %s %s", known, looser, g.Limit)
+	case never:
+		c.fail(g, g.at.limit, "this gate cannot hold: %s; %s", known, within(m))
+	}
+}
+
+func neverAt(op string, g *Gate, m job.Metric) bool {
+	_, never := certain(op, g.Limit.Value.base(), g.Limit.Value.base(), m)
+	return never
+}
+
+// within says what a limit has to be to decide something.
+func within(m job.Metric) string {
+	switch m.Unit {
+	case job.Percent:
+		return "give a limit between 0% and 100%"
+	case job.Count:
+		return "give a limit above 0"
+	}
+	return "give a limit above 0, such as " + example(m.Unit)
+}
+
+// extent are the lowest and the highest value that a limit can come to,
+// whatever the baseline is.
+func (l Limit) extent(op string, m job.Metric) (lowest, highest float64) {
+	least, most := m.Unit.Range()
+	if !l.Baseline {
+		return l.Value.base(), l.Value.base()
+	}
+	for i, c := range l.Changes {
+		low, high := c.moved(least), c.moved(most)
+		if c.relative() && c.Down && c.By.Number >= 100 { // nothing is left of any baseline
+			low, high = math.Inf(-1), 0
+		}
+		switch {
+		case i == 0:
+			lowest, highest = low, high
+		case op == ">" || op == ">=":
+			lowest, highest = min(lowest, low), min(highest, high)
+		default:
+			lowest, highest = max(lowest, low), max(highest, high)
+		}
+	}
+	if len(l.Changes) == 0 {
+		return least, most
+	}
+	return lowest, highest
+}
+
+// certain tells of a comparison that every value keeps, or none, whatever the
+// limit is between two.
+func certain(op string, lowest, highest float64, m job.Metric) (always, never bool) {
+	least, most := m.Unit.Range()
+	if job.QuantityOf(m.Name).Above0 {
+		least = math.SmallestNonzeroFloat64
+	}
+	switch op {
+	case "<":
+		return lowest > most, highest <= least
+	case "<=":
+		return lowest >= most, highest < least
+	case ">":
+		return highest < least, lowest >= most
+	case ">=":
+		return highest <= least, lowest > most
+	case "!=":
+		return highest < least || lowest > most, false
+	}
+	return false, highest < least || lowest > most
+}
+
+// wrongWay tells of a gate that asks for more errors or slower answers, or for
+// less of what was to be done: so write people who say elsewhere what fails.
+// What the best or the worst single value is held against is left alone.
+func (g Gate) wrongWay() bool {
+	none := g.Op == "==" || g.Op == "!=" // of a count
+	if none && (g.Limit.Baseline || g.Limit.Value.Number != 0) {
+		return false
+	}
+	switch job.QuantityOf(g.Metric).Better {
+	case job.Lower:
+		return g.Aggregation != "min" && (g.Op == ">" || g.Op == ">=" || g.Op == "!=")
+	case job.Higher:
+		return g.Aggregation != "max" && (g.Op == "<" || g.Op == "<=" || g.Op == "==")
+	}
+	return false
+}
+
+// opposite is the comparison that holds where the other does not.
+func opposite(op string) string {
+	return map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[op]
+}
+
+// Doubts are what is odd of gates that are well written: a requirement the
+// wrong way round, and a gate in a comment.
+func Doubts(gates []Gate, metrics []job.Metric) (doubts field.Problems) {
+	budget := field.NewBudget()
+	for _, g := range gates {
+		if g.wrongWay() {
+			right := g
+			right.Op = opposite(g.Op)
+			budget.Complain(&doubts, field.Problem{Place: g.Place, Text: fmt.Sprintf(
+				"this holds only while %s is %s: a gate says what must hold, not what fails; if that is what must not be, write %s",
+				g.plainSubject(), g.plainLimit(), right)})
+		}
+		if hidden := commented(g.comment, metrics); hidden != "" {
+			budget.Complain(&doubts, field.Problem{Place: g.Place, Text: fmt.Sprintf(
+				"its comment holds a gate, %s, which is not judged; if lines were joined by \">\", write \"gates: |\"", hidden)})
+		}
+	}
+	return doubts
+}
+
+// Fit complains of gates that were checked and do not fit the step that they
+// are judged in: for how long it may take, and whether it has earlier results.
+func Fit(gates []Gate, timeout time.Duration, baseline bool) (problems field.Problems) {
+	c := checker{budget: field.NewBudget()}
+	for i := range gates {
+		g := &gates[i]
+		if g.Limit.Baseline && !baseline {
+			c.fail(g, g.at.limit, `a baseline is made of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`)
+		}
+		if takes := g.Takes(); takes > timeout {
+			c.fail(g, cmp.Or(g.at.over, g.at.hold), "it takes %s until this can be judged, and the step ends after %s; shorten %s, or give a longer timeout", length(takes), length(timeout), g.spans())
+		}
+	}
+	return c.problems
+}
+
+// Takes is how long a job has to run so that the gate can be judged.
+func (g Gate) Takes() time.Duration { return g.After + g.Over + g.For }
+
+// TooShort says of each gate that cannot be judged of a job that is meant to
+// run for so long.
+func TooShort(gates []Gate, planned time.Duration) (sentences []string) {
+	for _, g := range gates {
+		if takes := g.Takes(); takes > planned {
+			sentences = append(sentences, fmt.Sprintf("%s takes %s until it can be judged, and the run is planned for %s: it will be inconclusive", g, length(takes), length(planned)))
+		}
+	}
+	return sentences
+}
+
+// commented is a gate in a comment behind another one, or "".
+func commented(comment string, metrics []job.Metric) string {
+	for at, r := range comment {
+		if at > 0 && !unicode.IsSpace(rune(comment[at-1])) || !begins(r) {
+			continue
+		}
+		p := newParser(field.Place{}, comment[at:])
+		g := p.gate()
+		known := slices.ContainsFunc(metrics, func(m job.Metric) bool { return m.Name == g.Metric })
+		if p.problem == nil && known {
+			return g.String()
+		}
+	}
+	return ""
+}
