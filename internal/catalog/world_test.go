@@ -123,6 +123,7 @@ type world struct {
 	*emulator.Emulator
 	process atomic.Value                       // the name of that at work: an attempt's main or its post step
 	heard   func(call string, truth []emu.Job) // nil, or told of each call before it has its effect
+	written func(call string, body any) any    // nil, or what stands in the place of the body of an answer
 	mute    string                             // the call whose next answer does not come
 	muted   atomic.Bool                        // it was made
 
@@ -169,7 +170,11 @@ func newWorld(service string) *world {
 				w.mute = ""
 				w.muted.Store(true)
 			}
-			return call.Handle(r)
+			answer := call.Handle(r)
+			if w.written != nil && answer.Err == nil && answer.Body != nil {
+				answer.Body = w.written(call.Name, answer.Body)
+			}
+			return answer
 		}
 	}
 	w.Emulator = emulator.New(emulator.Options{}, half)
