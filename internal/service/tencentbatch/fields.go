@@ -35,7 +35,7 @@ func (s *Spec) Fields() field.Set {
 		field.RuledText("client_token", &s.clientToken, field.Rule{Max: 64, ASCII: true},
 			"Makes the request idempotent (ClientToken): the same token and job submit only once. At most 64 ASCII characters.").Apart(),
 		s.target.EndpointField(),
-		s.target.SiteField(tencent.Domestic), // the international endpoint may have withdrawn SubmitJob (sheet tencent-batch §1, UNVERIFIED)
+		s.target.SiteField(tencent.Domestic), // the page of SubmitJob names the domestic host, others name the international one (sheet tencent-batch, Corrections); whether that has SubmitJob is UNVERIFIED
 	}
 }
 
