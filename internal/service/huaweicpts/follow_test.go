@@ -660,6 +660,9 @@ func TestLaterRunIsOnlyInShowTask(t *testing.T) {
 		if e, ok := errors.AsType[*job.Error](err); !ok || e.Fault != job.Refused || w.calls("BatchUpdateTaskStatus") != 2 {
 			t.Errorf("stopping: %v", err)
 		}
+		if s := w.read(item.Ref); s.State != job.StateUnknown || s.Word != "not listed" {
+			t.Errorf("the state of the later run is told as ours: %+v", s)
+		}
 	})
 }
 
