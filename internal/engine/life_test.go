@@ -39,6 +39,7 @@ type lifeCloud struct {
 	stop   func(ctx context.Context, id string) error
 	why    func(context.Context) ([]string, error)
 	report func(context.Context) (job.Report, error)
+	weigh  func()        // when it is asked what a cancel does
 	slow   time.Duration // every stop is answered after it
 }
 
@@ -231,7 +232,12 @@ func (c *lifeCloud) Report(ctx context.Context, _ job.Ref, _ job.Status) (job.Re
 	return job.Report{}, nil
 }
 
-func (c *lifeCloud) Lasting(job.Ref) bool { return c.lasting }
+func (c *lifeCloud) Lasting(job.Ref) bool {
+	if c.weigh != nil {
+		c.weigh()
+	}
+	return c.lasting
+}
 
 // lifeJournal keeps the records as another process would read them.
 type lifeJournal struct {
@@ -733,6 +739,10 @@ func TestLifePanics(t *testing.T) {
 		"stop": func(c *lifeCloud, o *Options) {
 			o.Timeout = 40 * time.Minute
 			c.stop = func(context.Context, string) error { crash(); return nil }
+		},
+		"lasting": func(c *lifeCloud, _ *Options) {
+			c.status = func(context.Context, string) error { return denied("ReadIt") }
+			c.weigh = crash
 		},
 		"find": func(c *lifeCloud, o *Options) {
 			o.Attach = true

@@ -139,12 +139,11 @@ func (r *run) unseen(w *watcher, f *followed, err error) {
 	useless := false
 	r.locked(func() {
 		f.unread = first(err)
-		if useless = isDenied(err) && f.denied.add(deniedFor); useless {
-			w.drop(f)
-		}
+		useless = isDenied(err) && f.denied.add(deniedFor)
 	})
 	if useless {
 		r.lose(f, f.unread)
+		r.locked(func() { w.drop(f) })
 	}
 }
 
