@@ -151,7 +151,8 @@ const unpackLimit = 64 << 20
 
 func unpack(entry string) (records []kept, err error) {
 	r := io.LimitReader(flate.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(entry))), unpackLimit)
-	return records, json.NewDecoder(r).Decode(&records)
+	err = json.NewDecoder(r).Decode(&records)
+	return records, err
 }
 
 // begin leaves word that main ran, before it does anything else. Where that
