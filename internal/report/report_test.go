@@ -307,3 +307,16 @@ func TestSettledUnknown(t *testing.T) {
 		t.Errorf("it says\n%s", text)
 	}
 }
+
+// TestLostSight: of a job that was started and could not be followed to its end
+// nobody says that it was not started.
+func TestLostSight(t *testing.T) {
+	lost := job.Item{
+		Provider: "tencent-pts", What: "scenario s", Ref: job.Ref{ID: "job-1"}, How: job.Began, End: job.Unauthorized, Stop: job.StopLeft,
+		Why: []string{"its state could not be read any more: DescribeJobs: AuthFailure", "scenario s (job-1) runs on"},
+	}
+	text := Judged([]Result{Of(lost)})
+	if strings.Contains(text, "Not started") || !strings.Contains(text, "could not be read any more") {
+		t.Errorf("it says\n%s", text)
+	}
+}
