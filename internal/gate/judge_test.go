@@ -142,6 +142,7 @@ func TestJudge(t *testing.T) {
 		{"errors <= baseline", job.Inconclusive, "", 0, 3, "there is no baseline: no earlier result has it"},
 
 		{`p95(response_time{request~"*GET"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "*GET"`},
+		{`p95(response_time{request~"GET /"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET /"`},
 		{`p95(response_time{request~"*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
 		{`p95(response_time{request~"GET*/"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*/"`},
 		{`p95(response_time{request~"G*E*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
