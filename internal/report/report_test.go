@@ -121,7 +121,7 @@ var (
 	sentences = []*regexp.Regexp{
 		regexp.MustCompile(`^#{3,4} [^|<>]*$`),
 		regexp.MustCompile(`^Outcome: \*\*[a-z-]+\*\*$`),
-		regexp.MustCompile("^[0-9]+ [a-z]+ more, not shown here: the log has all\\.$"),
+		regexp.MustCompile(`^[0-9]+ [a-z]+ more, not shown here: the log has all\.$`),
 		regexp.MustCompile(`^<code>[^|<>]*</code>: [^|<>]*$`),
 		regexp.MustCompile(`^$`),
 	}
