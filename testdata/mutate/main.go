@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -32,7 +33,7 @@ func main() {
 	check := flag.Bool("check", false, "run nothing, say whether each edit can be made")
 	workers := flag.Int("parallel", runtime.NumCPU(), "how many edits are tried at the same time")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	survived, err := mutate(ctx, *only, *check, *workers)
 	switch {
