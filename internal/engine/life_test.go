@@ -814,3 +814,51 @@ func TestLifeWaitsAsAsked(t *testing.T) {
 		t.Error("nothing was read at the time")
 	})
 }
+
+// TestLifeReadsWhileStarting: jobs that run are read while others are still
+// started, however many those are.
+func TestLifeReadsWhileStarting(t *testing.T) {
+	lifeTest(t, "", func(t *testing.T) {
+		clouds := manyLives(60)
+		for i, c := range clouds {
+			c.start = func(string) error { time.Sleep(time.Duration(i) * time.Second / 2); return nil }
+		}
+		clouds[0].ending("j0", 3*time.Second, job.StateFailed)
+		began := time.Now()
+		var seen time.Duration
+		lifeRun(t, cancelled(t, time.Minute), func(o *Options) {
+			o.Notify = func(e Event) {
+				if e.Kind == Ends && e.Item.What == "job j0" {
+					seen = time.Since(began)
+				}
+			}
+		}, clouds...)
+		if seen == 0 || seen > 8*time.Second {
+			t.Errorf("a job that failed after 3 s was seen to have after %s", seen)
+		}
+	})
+}
+
+// TestLifeNewJobWaitsToo: where the cloud asked to wait, a new job is read no
+// sooner either.
+func TestLifeNewJobWaitsToo(t *testing.T) {
+	lifeTest(t, "", func(t *testing.T) {
+		clouds := manyLives(2)
+		clouds[1].start = func(string) error { time.Sleep(20 * time.Second); return nil }
+		asked := false
+		for _, c := range clouds {
+			c.status = func(context.Context, string) error {
+				if asked {
+					return nil
+				}
+				asked = true
+				return &job.Error{Fault: job.Throttled, Call: "ReadIt", Message: "slowly", After: 90 * time.Second}
+			}
+		}
+		lifeRun(t, cancelled(t, 3*time.Minute), func(o *Options) { o.PollEvery = time.Second }, clouds...)
+		reads := clouds[0].seen("status")
+		if len(reads) < 2 || reads[1].at.Sub(reads[0].at) < 90*time.Second {
+			t.Errorf("it was to wait for 90 s, and the reads are at %v", reads[:min(3, len(reads))])
+		}
+	})
+}

@@ -25,7 +25,7 @@ type watcher struct {
 	perCall  int
 	jobs     []*followed
 	wait     time.Duration // until the next poll
-	pause    time.Duration // that is asked for, or good for us, before it
+	rest     time.Time     // there is none before it: the cloud asked for that, or would refuse it
 	kick     chan struct{}
 }
 
@@ -58,17 +58,23 @@ func (r *run) watch(f *followed) {
 	}
 }
 
-// poll reads the group's jobs until none is left or the run ends.
+// poll reads the group's jobs until none is left or the run ends. A new job
+// hastens the next poll and never delays it: thousands may come one by one.
 func (r *run) poll(name string, w *watcher) {
+	var due time.Time // zero: not yet known
 	for {
 		var jobs []*followed
-		var delay time.Duration
 		r.locked(func() {
 			if jobs = slices.Clone(w.jobs); len(jobs) == 0 {
 				delete(r.watchers, name)
 				return
 			}
-			delay = w.next(len(jobs), r.PollEvery, r.Jitter)
+			if next := time.Now().Add(w.next(len(jobs), r.PollEvery, r.Jitter)); due.IsZero() || next.Before(due) {
+				due = next
+			}
+			if due.Before(w.rest) {
+				due = w.rest
+			}
 		})
 		if len(jobs) == 0 {
 			return
@@ -76,10 +82,11 @@ func (r *run) poll(name string, w *watcher) {
 		select {
 		case <-r.ctx.Done():
 			return
-		case <-w.kick: // a new job: begin quickly again
+		case <-w.kick:
 			continue
-		case <-time.After(delay):
+		case <-time.After(time.Until(due)):
 		}
+		due = time.Time{}
 		r.read(w, jobs)
 	}
 }
@@ -96,9 +103,7 @@ func (w *watcher) next(jobs int, every time.Duration, jitter func() float64) tim
 		gap = oneGap
 	}
 	delay = max(delay, time.Duration(calls-1)*gap)
-	pause := w.pause
-	w.pause = 0
-	return max(pause, time.Duration(float64(delay)*(0.9+0.2*jitter())))
+	return time.Duration(float64(delay) * (0.9 + 0.2*jitter()))
 }
 
 // read reads the jobs once. A read that fails fails no job, unless it is
@@ -114,12 +119,14 @@ func (r *run) read(w *watcher, jobs []*followed) {
 			r.notify(Trouble, jobs[0], "the status cannot be read, it is tried again: "+first(err).Error())
 		}
 		r.locked(func() {
-			if e, ok := errors.AsType[*job.Error](err); ok && e.After > 0 {
-				w.pause = e.After
+			pause := time.Duration(0)
+			if e, ok := errors.AsType[*job.Error](err); ok {
+				pause = e.After
 			}
 			if isDenied(err) {
-				w.pause = max(w.pause, deniedFor/deniedTimes)
+				pause = max(pause, deniedFor/deniedTimes)
 			}
+			w.rest = time.Now().Add(pause)
 		})
 	}
 	r.gauge(w, jobs, statuses)
