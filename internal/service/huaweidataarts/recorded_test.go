@@ -251,6 +251,22 @@ func TestOddLists(t *testing.T) {
 	}
 }
 
+// TestShortPages: the road takes nulls out of a page, so a short one ends a
+// list only if all records are read that the list says it has.
+func TestShortPages(t *testing.T) {
+	pages := pager{limit: 3, most: 9}
+	if !pages.more([]string{"a", "b"}, "5") || pages.more([]string{"d"}, "5") || !pages.ended {
+		t.Errorf("the second page is the last: %+v", pages)
+	}
+	pages = pager{limit: 3, most: 9} // offset counts records: the second page is read again
+	if !pages.more([]string{"a", "b", "c"}, "8") || !pages.more([]string{"b", "c"}, "8") || !pages.more([]string{"d", "e"}, "8") || pages.offset != 6 || pages.more([]string{"g", "h"}, "8") {
+		t.Errorf("8 records are on three pages: %+v", pages)
+	}
+	if pages = (pager{limit: 3, most: 9}); pages.more(nil, "5") || !pages.ended {
+		t.Errorf("an empty page is the last: %+v", pages)
+	}
+}
+
 // TestOddRun: the answer to a run names its instance however it is written.
 func TestOddRun(t *testing.T) {
 	for _, text := range []string{`132343`, `"132343"`, `132343.0`, `"132343.0"`, `1.32343e5`} {

@@ -177,7 +177,13 @@ func (p *pager) more(names []string, total loose) bool {
 	if p.pages++; p.pages == 1 {
 		p.total = int(total.number())
 	}
-	p.ended = len(names) < p.limit
+	repeats := p.pages == 2 && slices.Contains(names, p.second)
+	upTo := (int(p.offset) + 1) * p.limit // records, if offset counts pages
+	if repeats || p.step > 1 {
+		upTo = int(p.offset) + p.limit
+	}
+	// A page from which nulls were taken is short, and need not be the last.
+	p.ended = len(names) == 0 || len(names) < p.limit && upTo >= p.total
 	if p.ended || p.pages == p.most || p.total > p.most*p.limit {
 		return false
 	}
@@ -187,7 +193,7 @@ func (p *pager) more(names []string, total loose) bool {
 			p.second = cmp.Or(p.second, name)
 		}
 		p.step = 1
-	case p.pages == 2 && slices.Contains(names, p.second):
+	case repeats:
 		p.offset, p.step = 0, int32(p.limit)
 	}
 	p.offset += p.step
