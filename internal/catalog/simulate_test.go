@@ -43,6 +43,9 @@ func TestSimulator(t *testing.T) {
 		return
 	}
 	const workers = 8
+	if raced {
+		*schedules = min(*schedules, 2_500)
+	}
 	t.Run("schedules", func(t *testing.T) {
 		for worker := range workers {
 			t.Run(fmt.Sprint(worker), func(t *testing.T) {
