@@ -62,7 +62,7 @@ func open(t *testing.T, env cloud.Env, inputs ...field.Input) (*Spec, *service) 
 func (s stage) run(ctx context.Context, change func(*engine.Options)) engine.Result {
 	o := engine.Options{
 		Mark: engine.Mark{Run: "test", Attempt: "1", Once: "once"},
-		Wait: true, Timeout: time.Hour, PollEvery: 10 * time.Second,
+		Wait: true, Timeout: time.Hour, PollEvery: 10 * time.Second, Jitter: func() float64 { return 0.5 },
 	}
 	if change != nil {
 		change(&o)

@@ -55,14 +55,10 @@ func TestTimes(t *testing.T) {
 // A task that was reset still shows when an earlier run was complete, which is
 // no success of this one.
 func TestEarlierRun(t *testing.T) {
-	for name, ends := range map[string]func(s stage){
-		"in its copy": func(s stage) { time.Sleep(20 * time.Second) },
-		"at once":     func(s stage) { time.Sleep(2 * time.Second) },
-		"before its time": func(s stage) {
-			at := time.Now().Add(time.Hour)
-			s.service.tasks[0].startTime = millis(at)
-			time.Sleep(2 * time.Second)
-		},
+	for name, test := range map[string]struct{ begins, ends time.Duration }{
+		"in its copy":     {0, 20 * time.Second},
+		"at once":         {0, 2 * time.Second},
+		"before its time": {time.Hour, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -70,8 +66,11 @@ func TestEarlierRun(t *testing.T) {
 				s.drs.Begin(drsemu.Migration)
 				time.Sleep(time.Hour)
 				s.drs.Reset(drsemu.Migration)
+				if test.begins > 0 {
+					s.service.tasks[0].startTime = millis(time.Now().Add(test.begins))
+				}
 				go func() {
-					ends(s)
+					time.Sleep(test.ends)
 					s.service.Stop(t.Context(), job.Ref{ID: drsemu.Migration}, true)
 				}()
 				r := s.run(t.Context(), func(o *engine.Options) { o.Report = true })
@@ -120,6 +119,7 @@ func TestTimesOfAttached(t *testing.T) {
 // Of a resumed task it is known when it ended, and not when it went on.
 func TestTimesOfResumed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(72 * time.Hour) // the virtual clock begins with 2000, and no time before it is believed
 		s := newStage(t, drsemu.Sync)
 		s.drs.Add(drsemu.Script{ID: drsemu.Sync, TaskType: fullTrans, Status: pausing})
 		resumed := time.Now()
