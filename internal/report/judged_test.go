@@ -614,3 +614,20 @@ func BenchmarkJudged(b *testing.B) {
 		}
 	}
 }
+
+// TestCompareShowsWhatChangedMost: of very many requests those stand side by
+// side that a reader looks for.
+func TestCompareShowsWhatChangedMost(t *testing.T) {
+	took := func(change float64) (r Result) {
+		for i := range 2 * comparedRequests {
+			labels := map[string]string{"request": fmt.Sprintf("r%02d", i)}
+			r.Report.Samples = append(r.Report.Samples, job.Sample{Metric: "response_time", Aggregation: "p95", Labels: labels, Value: 1 + change*float64(i)})
+		}
+		return r
+	}
+	text, _ := Compare(took(0), took(0.1))
+	first, least, last := strings.Index(text, fmt.Sprintf("r%02d", 2*comparedRequests-1)), strings.Index(text, "r01"), strings.Index(text, fmt.Sprintf("r%02d", comparedRequests))
+	if first < 0 || last < first || least >= 0 {
+		t.Errorf("what changed most stands at %d, what changed less at %d, and least at %d:\n%s", first, last, least, text)
+	}
+}

@@ -16,32 +16,13 @@ import (
 	"cloudjob/internal/cloud/huawei"
 )
 
-// list is a list of things. A null in it is none, and is left out. Lists of
-// points are not of this type: there a null is a gap.
+// list is a list of things, whose numbers keep their digits.
 type list[T any] []T
 
 func (l *list[T]) UnmarshalJSON(b []byte) error {
-	var entries []json.RawMessage
-	if err := json.Unmarshal(b, &entries); err != nil {
-		return err
-	}
-	*l = nil
-	if entries != nil {
-		*l = list[T]{}
-	}
-	for _, entry := range entries {
-		if string(entry) == "null" {
-			continue
-		}
-		var one T
-		d := json.NewDecoder(bytes.NewReader(entry))
-		d.UseNumber()
-		if err := d.Decode(&one); err != nil {
-			return err
-		}
-		*l = append(*l, one)
-	}
-	return nil
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	return d.Decode((*[]T)(l))
 }
 
 // answer is one of the answers below.

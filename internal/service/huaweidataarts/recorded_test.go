@@ -232,7 +232,7 @@ func TestOddInstance(t *testing.T) {
 func TestOddLists(t *testing.T) {
 	f := openInputs(t, answers{
 		"/jobs":                  `{"total": "3", "jobs": [null, {"name": "other"}, null, {"name": "job_batch", "status": "SCHEDULING"}]}`,
-		"/jobs/instances/detail": `{"total": 2.0, "instances": [{"jobName": "job_batch", "instanceId": "1.0", "instanceType": "0.0", "status": "success", "planTime": "2000-01-01T00:00:00Z"}, null]}`,
+		"/jobs/instances/detail": `{"total": 2.0, "instances": [{"jobName": "job_batch", "instanceId": "1.0", "instanceType": "0.0", "status": "success", "planTime": "2000-01-01T00:00:00Z"}, null, {}]}`,
 	}, starting("job_batch"))
 	if word, err := f.word(t.Context(), job.Ref{ID: "job_batch", Kind: schedule}); word != "SCHEDULING" || err != nil {
 		t.Errorf("word %q, %v", word, err)
