@@ -95,7 +95,7 @@ async function drs(checks, call) {
     const paused = await post("batch-pause-task", { jobs: [{ job_id: synchronisation, pause_mode: "target" }] });
     assert.equal(paused.results[0].status, "success");
     await until(() => status(synchronisation), (s) => s === "PAUSING");
-    await post("batch-retry-task", { jobs: [{ job_id: synchronisation }] });
+    await post("batch-retry-task", { jobs: [{ job_id: synchronisation, is_sync_re_edit: true }] });
     await until(() => status(synchronisation), (s) => s === "INCRE_TRANSFER_STARTED");
   });
   await is("BatchDeleteJobs ends for good, by DELETE with a body", async () => {

@@ -61,10 +61,12 @@ func TestDRS(t *testing.T) {
 
 	both := []string{migration, synchronisation}
 	answered(t, wire, c.BatchListJobDetails, &drsmodel.BatchListJobDetailsRequest{Body: &drsmodel.BatchQueryJobReqPage{Jobs: both}})
-	answered(t, wire, c.BatchListProgresses, &drsmodel.BatchListProgressesRequest{Body: &drsmodel.BatchQueryProgressReq{Jobs: both}})
+	answered(t, wire, c.BatchListProgresses, &drsmodel.BatchListProgressesRequest{Body: &drsmodel.BatchQueryProgressReq{Jobs: both}},
+		// as recorded in 2026, and newer than the SDK
+		"results.apply_bytes_rate", "results.apply_rows_rate", "results.dst_offset", "results.node_offset", "results.src_offset")
 	answered(t, wire, c.ShowJobList, &drsmodel.ShowJobListRequest{Body: &drsmodel.QueryJobsReq{
 		CurPage: 1, PerPage: 100, DbUseType: drsmodel.GetQueryJobsReqDbUseTypeEnum().SYNC,
-	}})
+	}}, "jobs.multi_write") // as recorded in 2026
 	const unchecked = "a281f62f-4631-45d6-a2d3-679a9f4jb105"
 	answered(t, wire, c.BatchCheckJobs, &drsmodel.BatchCheckJobsRequest{Body: &drsmodel.BatchPrecheckReq{
 		Jobs: []drsmodel.PreCheckInfo{{JobId: unchecked, PrecheckMode: drsmodel.GetPreCheckInfoPrecheckModeEnum().FOR_START_JOB}},
@@ -74,7 +76,10 @@ func TestDRS(t *testing.T) {
 		Jobs: []drsmodel.PauseInfo{{JobId: synchronisation, PauseMode: drsmodel.GetPauseInfoPauseModeEnum().TARGET}},
 	}})
 	until(t, status(synchronisation), is("PAUSING"))
-	answered(t, wire, c.BatchRestoreTask, &drsmodel.BatchRestoreTaskRequest{Body: &drsmodel.BatchRetryReq{Jobs: []drsmodel.RetryInfo{{JobId: synchronisation}}}})
+	again := true
+	answered(t, wire, c.BatchRestoreTask, &drsmodel.BatchRestoreTaskRequest{Body: &drsmodel.BatchRetryReq{
+		Jobs: []drsmodel.RetryInfo{{JobId: synchronisation, IsSyncReEdit: &again}},
+	}})
 	until(t, status(synchronisation), is("INCRE_TRANSFER_STARTED"))
 	answered(t, wire, c.BatchDeleteJobs, &drsmodel.BatchDeleteJobsRequest{Body: &drsmodel.BatchDeleteJobReq{
 		Jobs: []drsmodel.DeleteJobReq{{JobId: synchronisation, DeleteType: drsmodel.GetDeleteJobReqDeleteTypeEnum().TERMINATE}},
