@@ -11,6 +11,7 @@ require (
 	github.com/sethvargo/go-retry v0.5.0
 	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.209
 	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts v1.0.762
+	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/sts v1.1.11
 	golang.org/x/time v0.16.0
 	gopkg.in/yaml.v3 v3.0.1
 )

@@ -44,6 +44,7 @@ type Spec interface {
 type Provider struct {
 	Name      string // the value of the input provider
 	Title     string // the vendor's name for it
+	Cloud     string // the vendor's, which logins are to
 	Starts    string // what is started, for people
 	API       string // the call or calls, and the API's version
 	Variables []string
@@ -64,31 +65,31 @@ func (p Provider) Content(s Spec, service engine.Service) string {
 func Providers() []Provider {
 	return []Provider{
 		{
-			Name: tencentpts.Name, Title: "Tencent Cloud Performance Testing Service (PTS)",
+			Name: tencentpts.Name, Cloud: tencentCloud, Title: "Tencent Cloud Performance Testing Service (PTS)",
 			Starts: "a load test: one run of a scenario, or of each of several", API: "StartJob, API 2021-07-28",
 			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Reopen: tencentpts.Reopen, Metrics: tencentpts.Metrics, Calls: tencentpts.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return ptsemu.New(c).Half() },
 		},
 		{
-			Name: tencentbatch.Name, Title: "Tencent Cloud Batch",
+			Name: tencentbatch.Name, Cloud: tencentCloud, Title: "Tencent Cloud Batch",
 			Starts: "a batch job of one or more tasks, which Batch parses and runs after it has accepted it", API: "SubmitJob, API 2017-03-12",
 			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Metrics: tencentbatch.Metrics, Calls: tencentbatch.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return batchemu.New(c).Half() },
 		},
 		{
-			Name: huaweidrs.Name, Title: "Huawei Cloud Data Replication Service (DRS)",
+			Name: huaweidrs.Name, Cloud: huaweiCloud, Title: "Huawei Cloud Data Replication Service (DRS)",
 			Starts: "data replication tasks, all in one call", API: "batch-starting, API v3",
 			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Reopen: huaweidrs.Reopen, Metrics: huaweidrs.Metrics, Calls: huaweidrs.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return drsemu.New(c).Half() },
 		},
 		{
-			Name: huaweicpts.Name, Title: "Huawei Cloud CodeArts PerfTest (CPTS)",
+			Name: huaweicpts.Name, Cloud: huaweiCloud, Title: "Huawei Cloud CodeArts PerfTest (CPTS)",
 			Starts: "a performance test task: created from cases and started, or an existing one started", API: "tasks, API v3; batch-update-task-status, API v1",
 			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Reopen: huaweicpts.Reopen, Metrics: huaweicpts.Metrics, Calls: huaweicpts.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return cptsemu.New(c).Half() },
 		},
 		{
-			Name: huaweidataarts.Name, Title: "Huawei Cloud DataArts Studio (DataArts Factory)",
+			Name: huaweidataarts.Name, Cloud: huaweiCloud, Title: "Huawei Cloud DataArts Studio (DataArts Factory)",
 			Starts: "a DataArts Factory job: its schedule, or one run now", API: "jobs/start and jobs/run-immediate, API v1",
 			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Reopen: huaweidataarts.Reopen, Metrics: huaweidataarts.Metrics, Calls: huaweidataarts.Calls,
 			Emulate: func(c emu.Clock) emu.Half { return dataartsemu.New(c).Half() },

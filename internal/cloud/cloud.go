@@ -38,7 +38,12 @@ func (c Call) Look() string {
 type Env struct {
 	Getenv    func(string) string
 	Transport *Transport
-	Rehearsal bool // nothing is sent: stand-in credentials will do
+	Rehearsal bool             // nothing is sent: stand-in credentials will do
+	Login     Login            // how to log in without keys
+	Logins    *Logins          // shared by all that are opened; nil: each opened account has its own
+	Secret    func(string)     // is told of every secret before it is used; nil: nobody is
+	Clock     func() time.Time // by which keys end; nil: the real one
+	Fork      bool             // the run is of a pull request from a fork
 }
 
 // Code explains one error code of a vendor.

@@ -1,82 +1,189 @@
 package cloud
 
 import (
-	"cmp"
+	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 	"unicode"
 
+	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 )
+
+// Login is how the user logs in without keys: by an identity token, which the
+// clouds trade for keys that end. Its zero value logs in by the keys that the
+// environment holds.
+type Login struct {
+	Tencent  TencentRole   `json:"tencent,omitzero"`
+	Huawei   HuaweiAgency  `json:"huawei,omitzero"`
+	Audience string        `json:"audience,omitempty"` // empty: the cloud's own
+	Lasts    time.Duration `json:"lasts,omitempty"`    // of the keys; 0: as long as the cloud likes
+	Endpoint string        `json:"endpoint,omitempty"` // of the login services; empty: the vendors' own
+	Variable string        `json:"variable,omitempty"` // holds an identity token; empty: GitHub is asked for one
+	With     string        `json:"with,omitempty"`     // which wins where both are given: LoginByKeys or LoginByRole
+	Accounts []string      `json:"accounts,omitempty"` // that the step may work in; nil: any
+}
+
+// TencentRole is a role of Tencent Cloud and the identity provider that it
+// trusts.
+type TencentRole struct {
+	ARN      string `json:"arn,omitempty"`
+	Provider string `json:"provider,omitempty"`
+}
+
+// HuaweiAgency is an agency of Huawei Cloud and the identity provider that it
+// trusts; or, in the older way, an identity provider of IAM alone.
+type HuaweiAgency struct {
+	URN              string `json:"urn,omitempty"`
+	Provider         string `json:"provider,omitempty"`
+	IdentityProvider string `json:"identity_provider,omitempty"`
+}
+
+// ByToken tells whether any cloud is logged in to by an identity token.
+func (l Login) ByToken() bool {
+	return l.Tencent.ARN != "" || l.Huawei.URN != "" || l.Huawei.IdentityProvider != ""
+}
+
+// What wins where keys and a role are given.
+const (
+	LoginByKeys = "keys"
+	LoginByRole = "role"
+)
+
+// Fields are the inputs of a login that are the same for all clouds.
+func (l *Login) Fields() field.Set {
+	return field.Set{
+		field.RuledText("oidc_audience", &l.Audience, field.Rule{Max: 255, Pattern: `[^\s\x00-\x1f]+`, Says: "a text without spaces"},
+			"Audience of the identity token: one of the client ids that the identity provider in the cloud takes.").
+			Or("sts.tencentcloudapi.com on Tencent Cloud, sts.myhuaweicloud.com on Huawei Cloud"),
+		field.Duration("session_duration", &l.Lasts, 15*time.Minute, 24*time.Hour,
+			"How long the keys of a login live. They are renewed while the step runs, so it need not be as long as the job. Tencent Cloud and Huawei's STS give at most 12h.").
+			Or("what the cloud gives: 2h by Tencent Cloud, 1h by Huawei's STS, 15m by Huawei's IAM"),
+		field.Text("login_endpoint", &l.Endpoint,
+			"Address of the login services instead of the vendors' own, such as http://127.0.0.1:8787 for the emulator. Plain http is taken for loopback addresses only.").
+			Then(func(at *field.At) {
+				if problem := endpointProblem(l.Endpoint); problem != "" {
+					at.Problem("%s", problem)
+				}
+			}),
+		field.RuledText("id_token_variable", &l.Variable, field.Rule{Max: 255, Pattern: `[A-Za-z_][A-Za-z0-9_]*`, Says: "the name of an environment variable"},
+			"Environment variable that holds a ready identity token, for GitLab CI and others. Without it GitHub is asked for one, which takes permissions: id-token: write.").
+			Or("GitHub is asked"),
+		field.Choice("login", &l.With, "What wins where keys and a role are given for one cloud: without it that is a mistake.", LoginByKeys, LoginByRole),
+		field.UniqueTexts("allowed_account_ids", &l.Accounts, field.Rule{Max: 64, Pattern: `[0-9A-Za-z]+`, Says: "an account's id"},
+			"Accounts that the step may work in: Tencent Cloud's account id (a number), Huawei Cloud's account id (domain id). In any other nothing is started."),
+	}
+}
+
+// LoginAt is where the login services are called, if not at the vendor's own
+// address: where the user says, or where something stands in for the cloud.
+func (e Env) LoginAt(endpoint string) string {
+	if u, err := url.Parse(endpoint); e.Login.Endpoint == "" && err == nil && loopback(u.Hostname()) {
+		return endpoint
+	}
+	return e.Login.Endpoint
+}
+
+// Logins are the logins of the process, each made once and shared by all
+// accounts that use it.
+type Logins struct {
+	mu       sync.Mutex
+	sessions map[string]*Session
+	known    []known
+}
+
+// known is a login whose account can be told.
+type known struct {
+	name string
+	ask  func(context.Context) (account string, err error)
+}
+
+// session is the one of a name, made at its first use.
+func (l *Logins) session(name string, fresh func() *Session) *Session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sessions == nil {
+		l.sessions = map[string]*Session{}
+	}
+	if l.sessions[name] == nil {
+		l.sessions[name] = fresh()
+	}
+	return l.sessions[name]
+}
+
+// Know notes how the account of a login is found out. Logins of one name are
+// asked once.
+func (l *Logins) Know(name string, ask func(context.Context) (account string, err error)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.ContainsFunc(l.known, func(k known) bool { return k.name == name }) {
+		l.known = append(l.known, known{name, ask})
+	}
+}
+
+// Allow refuses logins to other accounts than the allowed ones, and those whose
+// account cannot be told.
+func (l *Logins) Allow(ctx context.Context, allowed []string) error {
+	l.mu.Lock()
+	all := slices.Clone(l.known)
+	l.mu.Unlock()
+	if allowed == nil {
+		return nil
+	}
+	for _, k := range all {
+		account, err := k.ask(ctx)
+		switch {
+		case err != nil:
+			return err
+		case account == "":
+			return Denied(fmt.Sprintf("the account of the login to %s cannot be told, so allowed_account_ids cannot be kept", k.name),
+				"log in by an agency, or leave allowed_account_ids out; nothing was started")
+		case !slices.Contains(allowed, account):
+			return Denied(fmt.Sprintf("the login to %s is to account %s, which allowed_account_ids does not name", k.name, account),
+				"use the login of an allowed account, or add this one; nothing was started")
+		}
+	}
+	return nil
+}
 
 // Denied is the error of a login that cannot be tried.
 func Denied(message, cure string) error {
 	return &job.Error{Fault: job.Denied, Call: "login", Message: message, Cure: cure}
 }
 
-// Login reads the parts of a login from the environment.
-type Login struct {
+// Missing is the error of a login that is not there; cure says how to give one.
+func (e Env) Missing(message, cure string) error {
+	if e.Fork {
+		return Denied(message, "this run is of a pull request from a fork, which GitHub gives neither secrets nor identity tokens: leave the step out for it (if: github.event.pull_request.head.repo.full_name == github.repository), and run it after the merge")
+	}
+	return Denied(message, cure)
+}
+
+// Parts reads the parts of a key from the environment.
+type Parts struct {
 	getenv func(string) string
 	err    error
 }
 
-// LoginFrom reads from getenv.
-func LoginFrom(getenv func(string) string) *Login { return &Login{getenv: getenv} }
+// PartsFrom reads from getenv.
+func PartsFrom(getenv func(string) string) *Parts { return &Parts{getenv: getenv} }
 
 // Get reads a part. White space around it came with the storing, and goes.
-func (l *Login) Get(name string) string {
-	value := strings.TrimSpace(l.getenv(name))
-	if strings.ContainsFunc(value, unicode.IsControl) && l.err == nil {
+func (p *Parts) Get(name string) string {
+	value := strings.TrimSpace(p.getenv(name))
+	if strings.ContainsFunc(value, unicode.IsControl) && p.err == nil {
 		what := "a control character"
 		if strings.ContainsAny(value, "\r\n") {
 			what = "a line break"
 		}
-		l.err = Denied(name+" has "+what+" inside, so it is no key or token", "store the secret again, as one line and nothing else")
+		p.err = Denied(name+" has "+what+" inside, so it is no key or token", "store the secret again, as one line and nothing else")
 	}
 	return value
 }
 
 // Err complains of a part that was read and that no header could carry.
-func (l *Login) Err() error { return l.err }
-
-// CheckProxy complains of a proxy's address that net/http would silently pass
-// by, unless the address that is called is reached without a proxy.
-func (e Env) CheckProxy(address string) error {
-	if u, err := url.Parse(address); e.Rehearsal || e.Transport.Base != nil || err == nil && loopback(u.Hostname()) {
-		return nil
-	}
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} { // the first that is set counts
-		proxy := e.Getenv(name)
-		if proxy == "" {
-			continue
-		}
-		if problem := proxyProblem(proxy); problem != "" {
-			return &job.Error{
-				Fault: job.Unsent, Call: "connect", Message: fmt.Sprintf("%s %s", name, problem),
-				Cure: "write it like http://proxy.example.com:3128, or leave it out; nothing was sent",
-			}
-		}
-		return nil
-	}
-	return nil
-}
-
-// proxyProblem never shows the address, which may hold a password.
-func proxyProblem(proxy string) string {
-	if !strings.Contains(proxy, "://") { // a host alone is taken, as everywhere
-		proxy = "http://" + proxy
-	}
-	u, err := url.Parse(proxy)
-	switch {
-	case err != nil || u.Hostname() == "":
-		return "is no address of a proxy"
-	case cmp.Or(u.Path, "/") != "/" || u.RawQuery != "" || u.Fragment != "":
-		return "is an address of a page, not of a proxy"
-	}
-	switch u.Scheme {
-	case "http", "https", "socks5", "socks5h":
-		return ""
-	}
-	return "has the scheme " + Shorten(u.Scheme) + "; a proxy is spoken to by http, https or socks5"
-}
+func (p *Parts) Err() error { return p.err }

@@ -46,6 +46,7 @@ type Bound struct {
 	ctx  context.Context
 	call Call
 	key  string // of the call at its host
+	mine bool   // its turn has come
 }
 
 // Bind makes the road for one call.
@@ -57,6 +58,18 @@ type callKey struct{}
 
 var _ http.RoundTripper = (*Bound)(nil)
 
+// Await waits until it is the call's turn at a host. Who signs calls does so
+// before: a signature ends, and so do keys.
+func (b *Bound) Await(host string) error {
+	b.key = host + " " + b.call.Name
+	alive := job.Sendable(b.ctx)
+	if err := b.t.wait(alive, b.key, b.call); err != nil {
+		return b.fail(job.Halted, "cancelled before it was sent", context.Cause(alive))
+	}
+	b.mine = true
+	return nil
+}
+
 // RoundTrip sends the request and returns an answer that can be believed, or a
 // *job.Error. It never sends twice.
 func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -64,9 +77,12 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, b.fail(job.Unsent, "plain http is used for loopback addresses only", nil)
 	}
 	host := req.URL.Host
-	b.key = host + " " + b.call.Name
-	alive := job.Sendable(b.ctx)
-	if err := b.t.wait(alive, b.key, b.call); err != nil {
+	if !b.mine {
+		if err := b.Await(host); err != nil {
+			return nil, err
+		}
+	}
+	if alive := job.Sendable(b.ctx); alive.Err() != nil {
 		return nil, b.fail(job.Halted, "cancelled before it was sent", context.Cause(alive))
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, answerWithin)
@@ -129,6 +145,38 @@ func (b *Bound) Unread(err error) error {
 	e := Unknown(b.call, "the SDK failed on the answer: "+Shorten(err.Error()), err)
 	e.Status, e.RequestID, e.Cure = b.Status, b.RequestID, b.call.Look()
 	return e
+}
+
+// JSON makes a call that no SDK makes. An answer of any status is one, if it
+// can be believed.
+func (t *Transport) JSON(ctx context.Context, call Call, method, address string, headers map[string]string, body any) (Answer, error) {
+	var sent io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return Answer{}, fmt.Errorf("write the request of %s: %w", call.Name, err)
+		}
+		sent = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, sent)
+	if err != nil {
+		return Answer{}, fmt.Errorf("make the request of %s: %w", call.Name, err)
+	}
+	req.Header.Set("User-Agent", "cloudjob")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	road := t.Bind(ctx, call)
+	resp, err := road.RoundTrip(req)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return Answer{resp.StatusCode, resp.Header, text, road.RequestID}, err
 }
 
 // exchange reads the whole answer, so that a body cut short is seen here and

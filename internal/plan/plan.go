@@ -4,6 +4,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/gate"
@@ -52,6 +54,7 @@ type Run struct {
 	Baseline    []string // patterns of paths in the workspace
 	Least       int      // earlier results that a baseline takes
 	Newest      int      // earlier results that are used
+	Login       cloud.Login
 
 	gates, gatesFile           string
 	dryRun, wait, failFast     *bool
@@ -79,7 +82,7 @@ func newRun() Run {
 // Fields declares the inputs of the step.
 func (r *Run) Fields() field.Set {
 	const day = 24 * time.Hour
-	return field.Set{
+	return append(field.Set{
 		field.Choice("provider", &r.Provider, "Service that the job is started on. Exactly one of provider and plan_file.", catalog.Names()...),
 		field.RuledText("plan_file", &r.PlanFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "YAML file in the workspace that lists several jobs, on any mix of providers. Exactly one of provider and plan_file."),
 		field.Bool("dry_run", &r.dryRun, "Check everything, call nothing, and show the exact requests that would be sent and the permissions they need.").Or("false"),
@@ -100,7 +103,7 @@ func (r *Run) Fields() field.Set {
 		field.Int("baseline_newest", &r.newest, field.Range{Min: 1, Max: 1000}, "How many of the earlier results are used, the newest ones.").Or("10"),
 		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html and series.csv. Implies wait."),
 		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
-	}
+	}, catalog.LoginFields(&r.Login)...)
 }
 
 // settle takes over what was decoded into pointers.
@@ -182,6 +185,7 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		}
 	}
 	problems := steps.DecodeInputs(own, field.Options{}, p.Run.check)
+	given := givenLogin(own)
 	if p.PlanFile != "" && p.Provider != "" {
 		return p, problems
 	}
@@ -192,8 +196,9 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		if p.gates != "" || p.gatesFile != "" {
 			problems = append(problems, field.Problem{Place: field.Place{File: "gates"}, Text: "goes into the plan file, at the job it is for"})
 		}
-		jobs, more := File(p.PlanFile, readFile)
+		jobs, more := file(p.PlanFile, readFile, &p.Login, given)
 		p.Jobs = jobs
+		more = append(more, given.check(p)...)
 		for _, j := range jobs {
 			p.Wait = p.Wait || j.Gates != nil
 		}
@@ -211,6 +216,7 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 	gates, more := p.Run.readGates(provider, readFile)
 	p.Jobs = []Job{{provider, spec, gates, *o.Moments}}
 	problems = append(problems, p.late()...)
+	problems = append(problems, given.check(p)...)
 	problems.Sort()
 	return p, append(problems, more...)
 }
@@ -264,8 +270,14 @@ func Gates(p catalog.Provider, start field.Place, text string) ([]gate.Gate, fie
 	return gates, problems
 }
 
-// File reads a plan file.
+// File reads the jobs of a plan file.
 func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field.Problems) {
+	var login cloud.Login
+	return file(path, readFile, &login, givenLogin(nil))
+}
+
+// file reads a plan file: its jobs, and into login what it says of that.
+func file(path string, readFile func(path string) ([]byte, error), login *cloud.Login, given loginPlaces) ([]Job, field.Problems) {
 	whole := func(format string, args ...any) field.Problems {
 		return field.Problems{{Place: field.Place{File: path}, Text: fmt.Sprintf(format, args...)}}
 	}
@@ -280,7 +292,7 @@ func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field
 	case root == nil:
 		return nil, whole("is empty; it needs a list named jobs")
 	}
-	d := &decoder{path: path, readFile: readFile, budget: field.NewBudget()}
+	d := &decoder{path: path, readFile: readFile, budget: field.NewBudget(), login: login, given: given}
 	jobs := d.plan(root)
 	d.problems.Sort()
 	return jobs, d.problems
@@ -291,6 +303,8 @@ type decoder struct {
 	readFile func(path string) ([]byte, error)
 	budget   *field.Budget
 	problems field.Problems
+	login    *cloud.Login
+	given    loginPlaces
 }
 
 func (d *decoder) add(n *yaml.Node, format string, args ...any) {
@@ -306,11 +320,16 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 		return nil
 	}
 	var list *yaml.Node
+	logins := catalog.LoginFields(d.login)
+	top := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: root.Line, Column: root.Column}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
 		switch {
+		case slices.Contains(logins.Names(), key.Value):
+			d.given.take(d, key)
+			top.Content = append(top.Content, key, value)
 		case key.Value != "jobs":
-			d.add(key, "unknown name %s; a plan holds only a list named jobs", field.Quote(key.Value))
+			d.unknown(key, logins.Names())
 		case list != nil:
 			d.add(key, "jobs stands twice; make one list of them")
 		default:
@@ -318,6 +337,9 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 			d.untagged(key)
 			d.untagged(resolve(value))
 		}
+	}
+	if top.Content != nil {
+		d.problems = append(d.problems, logins.DecodeYAML(d.path, top, field.Options{Budget: d.budget}, nil)...)
 	}
 	if list == nil && len(d.problems) > 0 {
 		return nil
@@ -466,6 +488,17 @@ func Schema() map[string]any {
 		is := map[string]any{"required": []string{"provider"}, "properties": map[string]any{"provider": map[string]any{"const": p.Name}}}
 		cases = append(cases, map[string]any{"if": is, "then": Entry(p, p.New(), new(string)).Schema()})
 	}
+	properties := map[string]any{"jobs": map[string]any{
+		"type": "array", "minItems": 1,
+		"items": map[string]any{
+			"type": "object", "required": []string{"provider"},
+			"properties": map[string]any{"provider": map[string]any{"enum": catalog.Names(), "description": "The service that the job is started on."}},
+			"allOf":      cases,
+		},
+	}}
+	if login, ok := catalog.LoginFields(new(cloud.Login)).Schema()["properties"].(map[string]any); ok {
+		maps.Copy(properties, login)
+	}
 	return map[string]any{
 		"$schema":              "https://json-schema.org/draft/2020-12/schema",
 		"title":                "cloudjob plan",
@@ -473,14 +506,7 @@ func Schema() map[string]any {
 		"type":                 "object",
 		"additionalProperties": false,
 		"required":             []string{"jobs"},
-		"properties": map[string]any{"jobs": map[string]any{
-			"type": "array", "minItems": 1,
-			"items": map[string]any{
-				"type": "object", "required": []string{"provider"},
-				"properties": map[string]any{"provider": map[string]any{"enum": catalog.Names(), "description": "The service that the job is started on."}},
-				"allOf":      cases,
-			},
-		}},
+		"properties":           properties,
 	}
 }
 

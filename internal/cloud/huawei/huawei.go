@@ -12,11 +12,7 @@ import (
 	"strings"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/config"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/impl"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 
 	"cloudjob/internal/cloud"
@@ -67,23 +63,21 @@ func (t *Target) elsewhere() string {
 
 // Account makes calls to one service with one login.
 type Account struct {
-	target     Target
-	service    string
-	credential auth.ICredential
-	transport  *cloud.Transport
+	target    Target
+	service   string
+	keys      cloud.Keyring
+	transport *cloud.Transport
 }
 
-// Open takes the credentials from the environment. service is the first label
-// of the host: drs, cpts, dayu-dlf.
+// Open logs in by an agency or identity provider if there is one, else by the
+// keys of the environment. service is the first label of the host: drs, cpts,
+// dayu-dlf.
 func Open(env cloud.Env, target Target, service string) (*Account, error) {
-	credential, err := credential(env.Getenv, target.ProjectID)
-	if err != nil && env.Rehearsal {
-		credential, err = keys("AKEXAMPLE", "example", "", target.ProjectID)
-	}
+	keys, err := keyring(env, target)
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{target, service, credential, env.Transport}
+	a := &Account{target, service, keys, env.Transport}
 	return a, env.CheckProxy(a.endpoint())
 }
 
@@ -92,11 +86,16 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 func (a *Account) Where() string { return a.endpoint() + " " + a.target.ProjectID }
 
 func (a *Account) endpoint() string {
+	return cmp.Or(strings.TrimSuffix(a.target.Endpoint, "/"), address(a.service, a.target.Region))
+}
+
+// address is the vendor's own of a service in a region.
+func address(service, region string) string {
 	top := "com"
-	if a.target.Region == "eu-west-101" { // the one region under .eu (sheet huawei-drs §1)
+	if region == "eu-west-101" { // the one region under .eu (sheet huawei-drs §1)
 		top = "eu"
 	}
-	return cmp.Or(strings.TrimSuffix(a.target.Endpoint, "/"), fmt.Sprintf("https://%s.%s.myhuaweicloud.%s", a.service, a.target.Region, top))
+	return fmt.Sprintf("https://%s.%s.myhuaweicloud.%s", service, region, top)
 }
 
 // Call makes one call through an SDK client of its own, because the SDK knows
@@ -104,18 +103,39 @@ func (a *Account) endpoint() string {
 // request's id. Whatever goes wrong comes back as a *job.Error.
 func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(*core.HcHttpClient) error) (requestID string, err error) {
 	err = cloud.Retry(ctx, call, func() error {
-		requestID, err = a.once(ctx, call, codes, do)
-		return err
+		road := a.transport.Bind(ctx, call)
+		if err := road.Await(a.host()); err != nil {
+			return err
+		}
+		return cloud.Attempt(ctx, a.keys, call, ended, func(keys cloud.Keys) error {
+			requestID, err = a.once(road, call, codes, keys, do)
+			return err
+		})
 	})
 	return requestID, err
 }
 
-func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(*core.HcHttpClient) error) (requestID string, err error) {
-	road := a.transport.Bind(ctx, call)
+// host is how the rate limits name the endpoint.
+func (a *Account) host() string {
+	_, host, _ := strings.Cut(a.endpoint(), "://")
+	return host
+}
+
+// ended tells of a refusal that keys get when they have ended; the gateway has
+// no other for a login that is not good (sheet huawei-auth §5).
+func ended(e *job.Error) bool {
+	return e.Status == 401 || e.Code == "APIGW.0301" || e.Code == "APIGW.0307"
+}
+
+func (a *Account) once(road *cloud.Bound, call cloud.Call, codes []cloud.Code, keys cloud.Keys, do func(*core.HcHttpClient) error) (requestID string, err error) {
+	credential, err := credential(keys, a.target.ProjectID)
+	if err != nil {
+		return "", fmt.Errorf("make the credential of %s: %w", a.service, err)
+	}
 	client, err := core.NewHcHttpClientBuilder().
 		WithCredentialsType("basic.Credentials,huawei.authToken").
 		WithEndpoints([]string{a.endpoint()}).
-		WithCredential(a.credential).
+		WithCredential(credential).
 		WithHttpConfig(config.DefaultHttpConfig().
 			WithHttpRoundTripper(road).WithTimeout(0). // the road has its own, which does not run while a call waits for its turn
 			WithUserAgent("cloudjob")).                // without a name of our own the SDK writes a file into the home folder
@@ -216,83 +236,4 @@ func byStatus(status int) cloud.Code {
 		return cloud.Code{Fault: job.Ambiguous, Meaning: "a fault of the cloud's, perhaps after the job began", Cure: "look for the job before starting it again"}
 	}
 	return cloud.Code{Fault: job.Refused, Meaning: "the call was refused", Cure: "see the message"}
-}
-
-// family is one tool's names for a key.
-type family struct{ id, key, token string }
-
-// families are the names in use (sheet huawei-auth §3): the SDKs', Terraform's,
-// and Terraform's older ones.
-var families = []family{
-	{"HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"},
-	{"HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_SECURITY_TOKEN"},
-	{"OS_ACCESS_KEY", "OS_SECRET_KEY", "OS_SECURITY_TOKEN"},
-}
-
-// tokenVariable holds an IAM token, which stands instead of a key.
-const tokenVariable = "HW_AUTH_TOKEN"
-
-// Variables are the environment variables read for a login, the first of them
-// first.
-func Variables() []string {
-	var names []string
-	for _, f := range families {
-		names = append(names, f.id, f.key, f.token)
-	}
-	return append(names, tokenVariable)
-}
-
-// credential takes the first family of which anything is set; a family that is
-// only half there is an error, not a reason to look further.
-func credential(getenv func(string) string, project string) (auth.ICredential, error) {
-	login := cloud.LoginFrom(getenv)
-	for _, f := range families {
-		id, key := login.Get(f.id), login.Get(f.key)
-		switch {
-		case login.Err() != nil:
-			return nil, login.Err()
-		case id == "" && key == "":
-			continue
-		case id == "":
-			return nil, cloud.Denied(f.id+" is empty", "set it in the step's env beside "+f.key)
-		case key == "":
-			return nil, cloud.Denied(f.key+" is empty", "set it in the step's env beside "+f.id)
-		}
-		token := login.Get(f.token)
-		if login.Err() != nil {
-			return nil, login.Err()
-		}
-		return keys(id, key, token, project)
-	}
-	token := login.Get(tokenVariable)
-	switch {
-	case login.Err() != nil:
-		return nil, login.Err()
-	case token != "":
-		return authToken{token, project}, nil
-	}
-	return nil, cloud.Denied("there are no Huawei Cloud credentials",
-		fmt.Sprintf("set %s and %s in the step's env, from secrets (a fork's pull request gets none)", families[0].id, families[0].key))
-}
-
-// keys always carries a project, so that the SDK asks IAM for nothing.
-func keys(id, key, token, project string) (auth.ICredential, error) {
-	return basic.NewCredentialsBuilder().WithAk(id).WithSk(key).WithSecurityToken(token).WithProjectId(project).SafeBuild()
-}
-
-// authToken is a login by IAM token, which the SDK has no type for.
-type authToken struct{ token, project string }
-
-var _ auth.ICredential = authToken{}
-
-func (t authToken) ProcessAuthParams(*impl.DefaultHttpClient, string) (auth.ICredential, error) {
-	return t, nil
-}
-
-func (t authToken) ProcessAuthRequest(_ *impl.DefaultHttpClient, r *request.DefaultHttpRequest) (*request.DefaultHttpRequest, error) {
-	return r.Builder().
-		AddAutoFilledPathParam("project_id", t.project).
-		AddHeaderParam("X-Auth-Token", t.token).
-		AddHeaderParam("X-Project-Id", t.project).
-		Build(), nil
 }

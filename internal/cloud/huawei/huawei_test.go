@@ -17,7 +17,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 	drs "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/drs/v3"
@@ -53,8 +52,16 @@ func getenv(env map[string]string) func(string) string {
 // login is what a login came to.
 type login struct{ AK, SK, Token, Project, AuthToken string }
 
-func loginOf(t *testing.T, c auth.ICredential) login {
+func loginOf(t *testing.T, ring cloud.Keyring) login {
 	t.Helper()
+	keys, err := ring.Keys(t.Context(), cloud.Call{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := credential(keys, project)
+	if err != nil {
+		t.Fatal(err)
+	}
 	switch c := c.(type) {
 	case *basic.Credentials:
 		return login{AK: c.AK, SK: c.SK, Token: c.SecurityToken, Project: c.ProjectId}
@@ -104,7 +111,7 @@ func TestCredentials(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := credential(getenv(test.env), project)
+			ring, err := held(cloud.Env{Getenv: getenv(test.env)})
 			if test.fail != "" {
 				e, ok := errors.AsType[*job.Error](err)
 				if !ok || e.Fault != job.Denied || !strings.Contains(e.Error(), test.fail) {
@@ -115,7 +122,7 @@ func TestCredentials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, loginOf(t, got)); diff != "" {
+			if diff := cmp.Diff(test.want, loginOf(t, ring)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -124,14 +131,14 @@ func TestCredentials(t *testing.T) {
 
 func TestVariables(t *testing.T) {
 	read := map[string]bool{}
-	if _, err := credential(func(name string) string { read[name] = true; return "" }, project); err == nil {
+	if _, err := held(cloud.Env{Getenv: func(name string) string { read[name] = true; return "" }}); err == nil {
 		t.Fatal("logged in with nothing")
 	}
 	for _, f := range families { // a token is looked for beside its key only
-		if _, err := credential(func(name string) string {
+		if _, err := held(cloud.Env{Getenv: func(name string) string {
 			read[name] = true
 			return map[string]string{f.id: "ak", f.key: "sk"}[name]
-		}, project); err != nil {
+		}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -272,7 +279,7 @@ func TestNothingElseIsConsulted(t *testing.T) {
 				t.Error("logged in with nothing")
 			}
 			a, err := Open(cloud.Env{Getenv: getenv(nil), Transport: &cloud.Transport{Base: n}, Rehearsal: true}, target, "drs")
-			if err != nil || loginOf(t, a.credential).AK != "AKEXAMPLE" {
+			if err != nil || loginOf(t, a.keys).AK != "AKEXAMPLE" {
 				t.Errorf("a rehearsal needs no login: %v", err)
 			}
 			if len(n.asked) != 0 {

@@ -3,11 +3,9 @@
 package tencent
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -47,24 +45,21 @@ func (t *Target) RegionField(doc string) *field.Field {
 // EndpointField is the input endpoint.
 func (t *Target) EndpointField() *field.Field { return cloud.Endpoint(&t.Endpoint) }
 
-// Account makes calls to one service with one key.
+// Account makes calls to one service with one login.
 type Account struct {
-	Credential common.CredentialIface
-	Target     Target
-	transport  *cloud.Transport
-	service    string
+	Target    Target
+	keys      cloud.Keyring
+	transport *cloud.Transport
+	service   string
 }
 
-// Open takes the credentials from the environment.
+// Open logs in by a role if there is one, else by the keys of the environment.
 func Open(env cloud.Env, target Target, service string) (*Account, error) {
-	credential, err := credential(env.Getenv)
-	if err != nil && env.Rehearsal {
-		credential, err = common.NewCredential("AKIDEXAMPLE", "example"), nil
-	}
+	keys, err := keyring(env, target)
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{credential, target, env.Transport, service}
+	a := &Account{target, keys, env.Transport, service}
 	return a, env.CheckProxy(a.Target.Endpoint)
 }
 
@@ -107,11 +102,9 @@ type Request interface {
 // for one odd value. The client is new each time: a request keeps the first
 // client's endpoint (sheet tencent-auth §5).
 func (a *Account) Send(ctx context.Context, call cloud.Call, codes []cloud.Code, version string, request Request, response tchttp.Response) error {
-	return a.Call(ctx, call, codes, func(road http.RoundTripper) error {
+	return a.Call(ctx, call, codes, func(client *common.Client) error {
 		request.Init().WithApiInfo(a.service, version, call.Name)
 		request.SetContext(ctx)
-		client := common.NewCommonClient(a.Credential, a.Target.Region, a.Profile())
-		client.WithHttpTransport(road)
 		return client.Send(request, response)
 	})
 }
@@ -126,15 +119,27 @@ func More(pages, limit, legible, total int) bool {
 	return legible >= limit
 }
 
-// Call makes one call through the SDK client that do builds over the road it
-// is given, and turns whatever goes wrong into a *job.Error.
-func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(http.RoundTripper) error) error {
-	return cloud.Retry(ctx, call, func() error { return a.once(ctx, call, codes, do) })
+// Call makes one call with the SDK's client, and turns whatever goes wrong into
+// a *job.Error.
+func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(*common.Client) error) error {
+	return cloud.Retry(ctx, call, func() error {
+		road := a.transport.Bind(ctx, call)
+		if err := road.Await(a.host()); err != nil {
+			return err
+		}
+		return cloud.Attempt(ctx, a.keys, call, ended, func(keys cloud.Keys) error {
+			client := common.NewCommonClient(common.NewTokenCredential(keys.ID, keys.Secret, keys.Token), a.Target.Region, a.Profile())
+			client.WithHttpTransport(road)
+			return a.once(call, road, codes, func() error { return do(client) })
+		})
+	})
 }
 
-func (a *Account) once(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(http.RoundTripper) error) (err error) {
-	road := a.transport.Bind(ctx, call)
-	if fault := job.Caught(func() { err = do(road) }); fault != nil { // the SDK dereferences nil on some answers (sheet tencent-auth §5)
+// ended tells of a refusal that temporary keys get when they have ended.
+func ended(e *job.Error) bool { return e.Code == "AuthFailure.TokenFailure" }
+
+func (a *Account) once(call cloud.Call, road *cloud.Bound, codes []cloud.Code, do func() error) (err error) {
+	if fault := job.Caught(func() { err = do() }); fault != nil { // the SDK dereferences nil on some answers (sheet tencent-auth §5)
 		return cloud.Crashed(call, fault)
 	}
 	return a.explain(err, call, road, codes)
@@ -181,40 +186,4 @@ func other(site string) string {
 		return Domestic
 	}
 	return International
-}
-
-// secretVariables are the names in use for each part of a key (sheet
-// tencent-auth §7): SDK, CLI and Terraform agree on the pair; the token has two
-// spellings.
-const (
-	idVariable    = "TENCENTCLOUD_SECRET_ID"
-	keyVariable   = "TENCENTCLOUD_SECRET_KEY"
-	tokenVariable = "TENCENTCLOUD_TOKEN"
-	tokenOther    = "TENCENTCLOUD_SECURITY_TOKEN"
-)
-
-// Variables are the environment variables read for a login.
-func Variables() []string { return []string{idVariable, keyVariable, tokenVariable, tokenOther} }
-
-func credential(getenv func(string) string) (common.CredentialIface, error) {
-	login := cloud.LoginFrom(getenv)
-	id, key := login.Get(idVariable), login.Get(keyVariable)
-	token, second := login.Get(tokenVariable), login.Get(tokenOther)
-	switch {
-	case login.Err() != nil:
-		return nil, login.Err()
-	case id == "" && key == "":
-		return nil, cloud.Denied("there are no Tencent Cloud credentials",
-			fmt.Sprintf("set %s and %s in the step's env, from secrets (a fork's pull request gets none)", idVariable, keyVariable))
-	case id == "":
-		return nil, cloud.Denied(idVariable+" is empty", "set it in the step's env beside "+keyVariable)
-	case key == "":
-		return nil, cloud.Denied(keyVariable+" is empty", "set it in the step's env beside "+idVariable)
-	case token != "" && second != "" && token != second:
-		return nil, cloud.Denied(fmt.Sprintf("%s and %s differ", tokenVariable, tokenOther), "keep one of them")
-	}
-	if token = cmp.Or(token, second); token != "" {
-		return common.NewTokenCredential(id, key, token), nil
-	}
-	return common.NewCredential(id, key), nil
 }

@@ -57,7 +57,7 @@ func TestCredentials(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := credential(getenv(test.env))
+			ring, err := held(cloud.Env{Getenv: getenv(test.env)})
 			if test.fail != "" {
 				e, ok := errors.AsType[*job.Error](err)
 				if !ok || e.Fault != job.Denied || !strings.Contains(e.Error(), test.fail) {
@@ -68,9 +68,11 @@ func TestCredentials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var k key
-			k.ID, k.Key, k.Token = got.GetCredential()
-			if diff := cmp.Diff(test.want, k); diff != "" {
+			got, err := ring.Keys(t.Context(), cloud.Call{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, key{got.ID, got.Secret, got.Token}); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -79,7 +81,7 @@ func TestCredentials(t *testing.T) {
 
 func TestVariables(t *testing.T) {
 	read := map[string]bool{}
-	if _, err := credential(func(name string) string { read[name] = true; return "x" }); err != nil {
+	if _, err := held(cloud.Env{Getenv: func(name string) string { read[name] = true; return "x" }}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range Variables() {
@@ -101,9 +103,7 @@ func request(t *testing.T, a *Account) error {
 
 func send(t *testing.T, a *Account, call cloud.Call) error {
 	t.Helper()
-	return a.Call(t.Context(), call, nil, func(road http.RoundTripper) error {
-		client := common.NewCommonClient(a.Credential, a.Target.Region, a.Profile())
-		client.WithHttpTransport(road)
+	return a.Call(t.Context(), call, nil, func(client *common.Client) error {
 		r := tchttp.NewCommonRequest("pts", "2021-07-28", "StartJob")
 		if err := r.SetActionParameters(map[string]any{"Note": "n"}); err != nil {
 			return err
@@ -199,8 +199,11 @@ func TestNothingElseIsConsulted(t *testing.T) {
 				t.Error("logged in with nothing")
 			}
 			a, err := Open(cloud.Env{Getenv: getenv(nil), Transport: &cloud.Transport{Base: n}, Rehearsal: true}, Target{}, "pts")
-			if err != nil || a.Credential.GetSecretId() != "AKIDEXAMPLE" {
-				t.Errorf("a rehearsal needs no login: %v", err)
+			if err != nil {
+				t.Fatalf("a rehearsal needs no login: %v", err)
+			}
+			if keys, err := a.keys.Keys(t.Context(), cloud.Call{}); err != nil || keys.ID != "AKIDEXAMPLE" {
+				t.Errorf("a rehearsal signs by %+v: %v", keys, err)
 			}
 			if len(n.asked) != 0 {
 				t.Errorf("asked %+v", n.asked)
@@ -345,7 +348,7 @@ func TestExplained(t *testing.T) {
 // nothing but the call.
 func TestTheSDKFails(t *testing.T) {
 	a := account(t, &network{status: 200, body: "{}"}, Target{})
-	err := a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(http.RoundTripper) error {
+	err := a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(*common.Client) error {
 		var response *tchttp.CommonResponse
 		return errors.New(string(response.GetBody()))
 	})
@@ -353,12 +356,15 @@ func TestTheSDKFails(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	fault := errors.New("no such field")
-	err = a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(http.RoundTripper) error { return fault })
+	err = a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(*common.Client) error { return fault })
 	if job.OutcomeOf(err) != job.Internal || !errors.Is(err, fault) {
 		t.Errorf("got %v", err)
 	}
-	err = a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(road http.RoundTripper) error {
-		answered(t, road)
+	a = account(t, &network{status: 200, body: `{"Response":{}}`}, Target{})
+	err = a.Call(t.Context(), cloud.Call{Name: "StartJob"}, nil, func(client *common.Client) error {
+		if err := client.Send(tchttp.NewCommonRequest("pts", "2021-07-28", "StartJob"), tchttp.NewCommonResponse()); err != nil {
+			t.Fatal(err)
+		}
 		return fault
 	})
 	if job.OutcomeOf(err) != job.StartUnknown || !errors.Is(err, fault) {
@@ -412,18 +418,4 @@ func TestCommonCodes(t *testing.T) {
 			}
 		}
 	}
-}
-
-// answered sends a request, of which nothing is read.
-func answered(t *testing.T, road http.RoundTripper) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "POST", "https://example.com", strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := road.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
 }

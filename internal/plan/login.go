@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"cloudjob/internal/catalog"
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/field"
+)
+
+// loginPlaces are the places of what the user wrote of the login, by name: a
+// step may say one part and its plan file another.
+type loginPlaces map[string]field.Place
+
+func givenLogin(inputs []field.Input) loginPlaces {
+	given, names := loginPlaces{}, catalog.LoginFields(new(cloud.Login)).Names()
+	for _, in := range inputs {
+		if slices.Contains(names, in.Name) {
+			given[in.Name] = field.Place{File: in.Name}
+		}
+	}
+	return given
+}
+
+// take notes a name of a plan file.
+func (given loginPlaces) take(d *decoder, key *yaml.Node) {
+	if at, twice := given[key.Value]; twice && at.Line == 0 {
+		d.add(key, "%s is an input of the step already; give it in one place", key.Value)
+		return
+	}
+	given[key.Value] = field.Place{File: d.path, Line: key.Line, Col: key.Column}
+}
+
+// check complains of a login whose parts do not go together.
+func (given loginPlaces) check(p Plan) (problems field.Problems) {
+	var names []string
+	for name := range given {
+		names = append(names, name)
+	}
+	var providers []catalog.Provider
+	for _, j := range p.Jobs {
+		providers = append(providers, j.Provider)
+	}
+	catalog.CheckLogin(p.Login, names, providers, func(input, text string) {
+		at := given[input]
+		if at.Line > 0 {
+			text = input + " " + text
+		}
+		problems = append(problems, field.Problem{Place: at, Text: text})
+	})
+	return problems
+}
+
+// unknown complains of a name at the top of a plan.
+func (d *decoder) unknown(key *yaml.Node, logins []string) {
+	if near := field.Nearest(key.Value, append(logins, "jobs")); near != "" {
+		d.add(key, "unknown name %s, did you mean %q?", field.Quote(key.Value), near)
+		return
+	}
+	d.add(key, "unknown name %s; a plan holds a list named jobs, and what it takes to log in without keys", field.Quote(key.Value))
+}
