@@ -40,6 +40,9 @@ type process struct {
 
 	isStep  atomic.Bool // there are outputs to be set
 	writing sync.Mutex  // held while they are
+
+	secrets  secrets
+	printing sync.Mutex // held while a line is
 }
 
 // softMemory is from where on the collector works harder, so that a report of
@@ -85,7 +88,7 @@ func (p *process) exitAtNext() {
 	if p.isStep.Load() && p.writing.TryLock() { // otherwise its outputs are being written just now
 		outputs := report.Hurried()
 		_ = p.appendOutputs(outputs)
-		p.newConsole(nil).failure("cloudjob: "+string(job.Cancelled), outputs[1].Value)
+		p.newConsole().failure("cloudjob: "+string(job.Cancelled), outputs[1].Value)
 	}
 	os.Exit(job.Cancelled.Exit())
 }
@@ -125,16 +128,16 @@ func (p *process) crashed(err error) {
 	if p.name == "post" {
 		text = err.Error() + "; a job may still run: look for it in the console; please report this with the stack in the log"
 	}
-	c := &console{out: calm{p.stdout}, err: calm{p.stderr}, redact: redactor(nil)}
+	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, secrets: &p.secrets}
 	try := func(do func()) { _ = job.Caught(do) }
-	try(func() { c = p.newConsole(p.secrets()) })
+	try(func() { c = p.newConsole() })
 	if p.name != "post" && p.getenv("GITHUB_OUTPUT") != "" {
 		try(func() {
-			_ = p.setOutputs([]report.Output{{Name: "outcome", Value: string(job.Internal)}, {Name: "reason", Value: c.redact.Replace(text)}})
+			_ = p.setOutputs([]report.Output{{Name: "outcome", Value: string(job.Internal)}, {Name: "reason", Value: c.secrets.replace(text)}})
 		})
 	}
 	try(func() {
-		p.addSummary(c, report.BrokenSummary([]string{"A fault of this action", c.redact.Replace(text)}))
+		p.addSummary(c, report.BrokenSummary([]string{"A fault of this action", c.secrets.replace(text)}))
 	})
 	try(func() { c.failure("cloudjob: "+string(job.Internal), text) })
 	if crash, ok := errors.AsType[*job.Crash](err); ok {

@@ -11,7 +11,7 @@ import (
 
 // compare is the command that shows two results side by side.
 func (p *process) compare() int {
-	c := p.newConsole(nil)
+	c := p.newConsole()
 	files, markdown := p.args, false
 	if len(files) > 0 && files[0] == "-markdown" {
 		files, markdown = files[1:], true

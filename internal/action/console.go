@@ -28,58 +28,46 @@ import (
 // many of a kind, and more of them nobody reads.
 const annotationLimit = 10
 
-// maskLimit: shorter values would shred the log if they were masked.
-const maskLimit = 8
-
 type console struct {
 	out, err io.Writer
 	inAction bool
 	commands *githubactions.Action
-	redact   *strings.Replacer
-	notes    int  // annotations that were made
-	terminal bool // somebody sees it as it comes
-	shown    bool // the last line is a live one
+	secrets  *secrets // of the process
+	notes    int      // annotations that were made
+	terminal bool     // somebody sees it as it comes
+	shown    bool     // the last line is a live one
 }
 
-// newConsole masks the secrets. In a workflow it writes commands, elsewhere
-// plain text.
-func (p *process) newConsole(secrets []string) *console {
-	c := &console{out: calm{p.stdout}, err: calm{p.stderr}, inAction: p.getenv("GITHUB_ACTIONS") == "true", redact: redactor(secrets)}
+// newConsole masks the credentials of the environment first. In a workflow it
+// writes commands, elsewhere plain text.
+func (p *process) newConsole() *console {
+	p.keep(p.credentials()...)
+	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, inAction: p.getenv("GITHUB_ACTIONS") == "true", secrets: &p.secrets}
 	c.terminal = terminal(p.stdout) && !c.inAction
 	if c.inAction {
 		c.err = c.out
 	}
 	c.commands = githubactions.New(githubactions.WithWriter(c.out), githubactions.WithGetenv(p.getenv))
-	for _, s := range secrets {
-		if c.inAction && len(s) >= maskLimit {
-			c.commands.AddMask(s)
-		}
-	}
 	return c
 }
 
-func redactor(secrets []string) *strings.Replacer {
-	longest := slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, s := range longest { // first, lest the rest of it be seen behind a shorter one
-		if len(s) >= maskLimit {
-			pairs = append(pairs, s, "***")
-		}
-	}
-	return strings.NewReplacer(pairs...)
+// calm swallows errors: a log that nobody reads any more must not stop a job.
+// What several goroutines write at once does not mix.
+type calm struct {
+	w  io.Writer
+	mu *sync.Mutex
 }
 
-// calm swallows errors: a log that nobody reads any more must not stop a job.
-type calm struct{ w io.Writer }
-
 func (c calm) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.w.Write(b)
 	return len(b), nil
 }
 
 // safe is the form in which any text is written, in commands too: the runner
 // writes what they say into the log, line by line.
-func (c *console) safe(text string) string { return guard(c.redact.Replace(text)) }
+func (c *console) safe(text string) string { return guard(c.secrets.replace(text)) }
 
 // line writes text, of one line or several.
 func (c *console) line(format string, args ...any) {
@@ -90,7 +78,7 @@ func (c *console) line(format string, args ...any) {
 // live writes a line that the next one replaces; for a terminal only.
 func (c *console) live(text string) {
 	c.wipe()
-	text, _, _ = strings.Cut(guard(c.redact.Replace(text)), "\n")
+	text, _, _ = strings.Cut(guard(c.secrets.replace(text)), "\n")
 	if r := []rune(text); len(r) > liveWidth {
 		text = string(r[:liveWidth]) + "…"
 	}
@@ -214,16 +202,4 @@ func guard(text string) string {
 		lines[i] = line
 	}
 	return strings.Join(lines, "\n")
-}
-
-// locked lets the lines of several goroutines not mix.
-type locked struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *locked) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
 }

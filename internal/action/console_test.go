@@ -65,7 +65,7 @@ func checkConsole(t *testing.T, inAction, text string) {
 	p := &process{stdout: &out, stderr: &err, getenv: func(name string) string {
 		return map[string]string{"GITHUB_ACTIONS": inAction}[name]
 	}}
-	c := p.newConsole(nil)
+	c := p.newConsole()
 	c.line("%s", text)
 	c.failure("title", text)
 	c.warning(text)

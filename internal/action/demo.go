@@ -92,7 +92,8 @@ func (p *process) demo(ctx context.Context) int {
 	began := time.Now()
 	cloudEmulator, _ := newEmulator(1, nil)
 	env := cloud.Env{Getenv: emulated, Transport: &cloud.Transport{Base: cloudEmulator.Transport()}}
-	c := p.newConsole([]string{emulator.Secret})
+	p.keep(emulator.Secret)
+	c := p.newConsole()
 	c.line("five services, emulated in this process; the vendors' own SDKs make the calls")
 
 	whole := engine.Result{Outcome: job.Started}

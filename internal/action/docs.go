@@ -11,7 +11,7 @@ import (
 
 // docs writes the generated documentation into the checkout it is run in.
 func (p *process) docs() int {
-	c := p.newConsole(nil)
+	c := p.newConsole()
 	fail := func(err error) int {
 		c.failure("cloudjob: docs", err.Error())
 		return job.Internal.Exit()

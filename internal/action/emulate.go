@@ -39,8 +39,7 @@ func (p *process) emulate(ctx context.Context) int {
 		return job.InvalidInput.Exit()
 	}
 
-	c := p.newConsole(nil)
-	c.out = &locked{w: c.out}
+	c := p.newConsole()
 	log := func(line string) { c.line("%s", line) }
 	if *quiet {
 		log = nil

@@ -20,7 +20,7 @@ import (
 func annotations(r engine.Result, onInconclusive string) (all []string) {
 	var out bytes.Buffer
 	p := &process{stdout: &out, stderr: io.Discard, getenv: func(name string) string { return map[string]string{"GITHUB_ACTIONS": "true"}[name] }}
-	p.newConsole(nil).explain(r, onInconclusive)
+	p.newConsole().explain(r, onInconclusive)
 	for _, command := range runnertest.Commands(out.String()) {
 		all = append(all, strings.ReplaceAll(strings.TrimPrefix(command.Line, "::"), "title=cloudjob%3A ", ""))
 	}

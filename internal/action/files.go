@@ -102,7 +102,7 @@ func (p *process) addSummary(c *console, markdown string) {
 	if path == "" {
 		return
 	}
-	if err := appendWhole(path, c.redact.Replace(markdown)); err != nil {
+	if err := appendWhole(path, c.secrets.replace(markdown)); err != nil {
 		c.warning(fmt.Sprintf("the job summary cannot be written to GITHUB_STEP_SUMMARY (%s): %s; the log has all it would say", path, err))
 	}
 }

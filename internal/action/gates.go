@@ -14,7 +14,7 @@ import (
 
 // gates is the command about gates: explain PROVIDER FILE, suggest RESULT...
 func (p *process) gates() int {
-	c := p.newConsole(nil)
+	c := p.newConsole()
 	switch {
 	case len(p.args) == 3 && p.args[0] == "explain":
 		return p.explain(c, p.args[1], p.args[2])

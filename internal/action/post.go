@@ -23,7 +23,7 @@ const postBudget = 4 * time.Minute
 // kept, stops those that nobody follows any more, and waits until the cloud
 // confirms. It does nothing if main ended well or the user did not wait.
 func (p *process) post(ctx context.Context) int {
-	c := p.newConsole(p.secrets())
+	c := p.newConsole()
 	left, err := p.left(cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network}})
 	switch {
 	case errors.Is(err, errNoWord):

@@ -24,7 +24,7 @@ func (c *console) redacted(r engine.Result) engine.Result {
 			item.Err = &known
 			c.clear(&known.Code, &known.Message, &known.RequestID, &known.Meaning, &known.Cure)
 		} else if item.Err != nil {
-			item.Err = errors.New(c.redact.Replace(item.Err.Error()))
+			item.Err = errors.New(c.secrets.replace(item.Err.Error()))
 		}
 		item.Timeline = slices.Clone(item.Timeline)
 		for k := range item.Timeline {
@@ -62,7 +62,7 @@ func (c *console) redactedReport(r job.Report) job.Report {
 
 func (c *console) clear(texts ...*string) {
 	for _, text := range texts {
-		*text = c.redact.Replace(*text)
+		*text = c.secrets.replace(*text)
 	}
 }
 
@@ -77,7 +77,7 @@ func (c *console) cleared(lines []string) []string {
 func (c *console) clearedLabels(labels map[string]string) map[string]string {
 	labels = maps.Clone(labels)
 	for key, name := range labels {
-		labels[key] = c.redact.Replace(name)
+		labels[key] = c.secrets.replace(name)
 	}
 	return labels
 }

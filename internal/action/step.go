@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
@@ -19,23 +17,10 @@ import (
 	"cloudjob/internal/report"
 )
 
-// secrets are the values of all variables that hold credentials.
-func (p *process) secrets() []string {
-	var values []string
-	for _, provider := range catalog.Providers() {
-		for _, name := range provider.Variables {
-			if v := strings.TrimSpace(p.getenv(name)); v != "" && !slices.Contains(values, v) {
-				values = append(values, v)
-			}
-		}
-	}
-	return values
-}
-
 // step does what a workflow step does: check, start, report.
 func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	p.isStep.Store(true)
-	c := p.newConsole(p.secrets())
+	c := p.newConsole()
 	plan, problems := p.decode(inputs)
 	if len(problems) > 0 {
 		return p.refuse(c, problems)
@@ -58,7 +43,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if err != nil {
 		return p.finish(c, engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
-	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.redact.Replace(rerun(inputs))}
+	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.secrets.replace(rerun(inputs))}
 	if plan.ReportDir != "" {
 		if j.reports, err = p.prepare(plan.ReportDir, count(services)); err != nil {
 			return p.refuse(c, unusable("report_dir", plan.ReportDir, err))
@@ -224,7 +209,7 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 		var texts []string
 		for _, f := range faults {
 			c.failure("cloudjob: "+f.what, f.text)
-			texts = append(texts, c.redact.Replace(f.text))
+			texts = append(texts, c.secrets.replace(f.text))
 		}
 		r.Outcome = job.Internal
 		set(report.Broken(texts, r))
@@ -240,7 +225,7 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 // refuse reports mistakes in the inputs.
 func (p *process) refuse(c *console, problems field.Problems) int {
 	for i := range problems {
-		problems[i].Text = c.redact.Replace(problems[i].Text)
+		problems[i].Text = c.secrets.replace(problems[i].Text)
 		c.problem(problems[i])
 	}
 	outputs := report.Refused(problems)
@@ -309,7 +294,7 @@ func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 
 // check says what a step would do, without a login and without a call.
 func (p *process) check(inputs []field.Input) int {
-	c := p.newConsole(p.secrets())
+	c := p.newConsole()
 	plan, problems := p.decode(inputs)
 	if len(problems) > 0 {
 		for _, problem := range problems {
