@@ -8,12 +8,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 
-	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 )
 
@@ -69,35 +66,6 @@ func Explain(code string, tables ...[]Code) Code {
 		name = name[:max(0, strings.LastIndexByte(name, '.'))]
 	}
 	return Code{Code: code, Fault: job.Refused}
-}
-
-// Endpoint is the input that overrides where a service is looked for.
-func Endpoint(dst *string) *field.Field {
-	return field.Text("endpoint", dst,
-		"Address to call instead of the service's own, such as https://host or http://127.0.0.1:8787 for the emulator. Plain http is taken for loopback addresses only.").
-		Then(func(at *field.At) {
-			if problem := endpointProblem(*dst); problem != "" {
-				at.Problem("%s", problem)
-			}
-		})
-}
-
-func endpointProblem(s string) string {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		return "must be an address like https://host[:port]"
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return "may hold only scheme, host and port, like https://host[:port]"
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "must be https: plain http, which would show your keys, is taken for loopback addresses only"
-	}
-	return ""
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Unknown is the error of an answer that came but cannot be believed.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 )
 
@@ -51,38 +50,6 @@ func TestExplain(t *testing.T) {
 	}
 	if got := Explain("Nobody.Knows", own, common); got.Code != "Nobody.Knows" || got.Fault != job.Refused {
 		t.Errorf("got %+v", got)
-	}
-}
-
-func TestEndpoint(t *testing.T) {
-	for address, problem := range map[string]string{
-		"https://pts.example.com":       "",
-		"https://pts.example.com:8443/": "",
-		"http://127.0.0.1:8787":         "",
-		"http://localhost:8787":         "",
-		"http://[::1]:8787":             "",
-		"pts.example.com":               "an address like",
-		"127.0.0.1:8787":                "an address like",
-		"//pts.example.com":             "an address like",
-		"ftp://pts.example.com":         "an address like",
-		"https://":                      "an address like",
-		"https:// pts":                  "an address like",
-		"https://pts.example.com/v1":    "may hold only scheme, host and port",
-		"https://pts.example.com?a=b":   "may hold only scheme, host and port",
-		"https://pts.example.com#a":     "may hold only scheme, host and port",
-		"https://me:pw@pts.example.com": "may hold only scheme, host and port",
-		"http://pts.example.com":        "must be https",
-		"http://10.0.0.1:8787":          "must be https",
-	} {
-		var endpoint string
-		set := field.Set{Endpoint(&endpoint)}
-		problems := set.DecodeInputs([]field.Input{{Name: "endpoint", Text: address}}, field.Options{}, nil)
-		switch {
-		case problem == "" && (len(problems) > 0 || endpoint != address):
-			t.Errorf("%s: got %q, %v", address, endpoint, problems)
-		case problem != "" && (len(problems) != 1 || !strings.Contains(problems.Error(), problem)):
-			t.Errorf("%s: got %v, want one problem: %s", address, problems, problem)
-		}
 	}
 }
 

@@ -124,6 +124,10 @@ func (at *At) Has(name string) bool { _, ok := at.places[name]; return ok }
 // Bad tells whether the name's value was already complained of.
 func (at *At) Bad(name string) bool { return at.bad[name] }
 
+// InFile tells of a value (see Then) that it stands in a file, which others than
+// the workflow's author may write.
+func (at *At) InFile() bool { return at.whole.Line > 0 }
+
 // meant takes a misspelt name for the one that it resembles, so that this one
 // is not missed as well.
 func (at *At) meant(name string, place Place) {

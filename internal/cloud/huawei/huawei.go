@@ -36,7 +36,7 @@ func (t *Target) Fields(regions []string) field.Set {
 			"Project id of the tenant in the region, as in the request's path. The console lists it under My Credentials.").Require(),
 		field.Text("region", &t.Region,
 			"Region of the service, such as cn-north-4. Needed unless endpoint is given."),
-		cloud.Endpoint(&t.Endpoint),
+		cloud.Endpoint(&t.Endpoint, cloud.Huawei()),
 	}
 }
 

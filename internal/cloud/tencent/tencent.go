@@ -43,7 +43,7 @@ func (t *Target) RegionField(doc string) *field.Field {
 }
 
 // EndpointField is the input endpoint.
-func (t *Target) EndpointField() *field.Field { return cloud.Endpoint(&t.Endpoint) }
+func (t *Target) EndpointField() *field.Field { return cloud.Endpoint(&t.Endpoint, cloud.Tencent()) }
 
 // Account makes calls to one service with one login.
 type Account struct {

@@ -1,0 +1,98 @@
+package cloud
+
+import (
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"cloudjob/internal/field"
+)
+
+// Vendor is one of the two clouds, as far as its addresses tell.
+type Vendor struct {
+	domains []string
+	hosts   string // of its services, as an expression
+}
+
+// Tencent has the hosts of sheet tencent-auth §1, of either site.
+func Tencent() Vendor {
+	return Vendor{[]string{"tencentcloudapi.com"}, `^([a-z0-9-]+\.)+tencentcloudapi\.com$`}
+}
+
+// Huawei has the hosts of sheet huawei-auth §1: a service, with its region or
+// without. Names of more parts, such as BUCKET.obs.cn-north-4.myhuaweicloud.com,
+// belong to customers (OBS, Endpoints and Domain Names).
+func Huawei() Vendor {
+	return Vendor{[]string{"myhuaweicloud.com", "myhuaweicloud.eu"}, `^[a-z0-9-]+(\.[a-z]+-[a-z]+-[0-9]+)?\.myhuaweicloud\.(com|eu)$`}
+}
+
+// Owns tells of an address whether its host is one of the vendor's services.
+func (v Vendor) Owns(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	owned, err := regexp.MatchString(v.hosts, strings.ToLower(u.Hostname()))
+	return owned && err == nil
+}
+
+// Endpoint is the input that overrides where a service of the vendor is looked
+// for.
+func Endpoint(dst *string, vendor Vendor) *field.Field {
+	return Address("endpoint", dst,
+		"Address to call instead of the service's own, such as https://host or http://127.0.0.1:8787 for the emulator. Plain http is taken for loopback addresses only; in a plan file, only loopback addresses and the vendor's own hosts are.",
+		vendor)
+}
+
+// Address is an input with an address that gets credentials. A plan file may
+// come with a pull request, so there it leads to loopback or to a host of one of
+// the vendors: an IAM token is all that its bearer needs, and Huawei's signature
+// does not cover the host (sheet huawei-auth §2).
+func Address(name string, dst *string, doc string, vendors ...Vendor) *field.Field {
+	return field.Text(name, dst, doc).Then(func(at *field.At) {
+		problem := addressProblem(*dst)
+		if problem == "" && at.InFile() {
+			problem = strangerProblem(*dst, vendors)
+		}
+		if problem != "" {
+			at.Problem("%s", problem)
+		}
+	})
+}
+
+// addressProblem never shows the address, which may hold a password.
+func addressProblem(s string) string {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
+		return "must be an address like https://host[:port]"
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return "may hold only scheme, host and port, like https://host[:port]"
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return "must be https: plain http, which would show your keys, is taken for loopback addresses only"
+	}
+	return ""
+}
+
+// strangerProblem complains of an address, well formed, that is none of the
+// vendors'.
+func strangerProblem(address string, vendors []Vendor) string {
+	if u, err := url.Parse(address); err == nil && loopback(u.Hostname()) {
+		return ""
+	}
+	var domains []string
+	for _, v := range vendors {
+		if v.Owns(address) {
+			return ""
+		}
+		domains = append(domains, v.domains...)
+	}
+	return "must lead to a loopback address or to a service's host below " + field.List(domains) +
+		", because a plan file may come with a pull request and any other host would get your login; give it as an input of a step instead"
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
