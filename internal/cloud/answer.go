@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -34,6 +35,22 @@ func (n Number) Whole() int64 {
 		return 0
 	}
 	return int64(math.Round(n.Value))
+}
+
+// Text is a text of an answer, or a number that stands for one. What is neither
+// is empty, and spoils nothing beside it.
+type Text string
+
+func (t *Text) UnmarshalJSON(b []byte) error {
+	*t = ""
+	var text string
+	switch {
+	case json.Unmarshal(b, &text) == nil: // null leaves it empty
+		*t = Text(strings.TrimSpace(text))
+	case json.Valid(b) && bytes.IndexAny(b, "{[tf") < 0:
+		*t = Text(b)
+	}
+	return nil
 }
 
 // legible writes a JSON value as the vendor meant it, for readers who take it by

@@ -1,124 +1,35 @@
 package cloud
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
+	"errors"
 	"net/url"
 	"strings"
-	"unicode/utf8"
-
-	"cloudjob/internal/job"
+	"time"
 )
 
-// identity is where identity tokens come from: a variable, or GitHub.
-type identity struct {
-	getenv    func(string) string
-	transport *Transport
-	variable  string // empty: GitHub
-	secret    func(string)
-	missing   func(message, cure string) error
+// Identity is who calls, as far as the cloud tells.
+type Identity struct {
+	Account string    // id of the account that owns what is called
+	Name    string    // ARN, URN or name of the caller
+	Kind    string    // what the caller is, in the vendor's word; may be empty
+	Until   time.Time // when the login ends, zero if that is not told
 }
 
-// What the runner hands to a job that may ask for identity tokens (sheet
-// tencent-auth §6).
-const (
-	tokenAddress = "ACTIONS_ID_TOKEN_REQUEST_URL"
-	tokenBearer  = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-)
+// ErrUntold is the error of a login of which the cloud does not tell whose it
+// is: there is no such call where it is made.
+var ErrUntold = errors.New("who calls is not told here")
 
-// token returns a token for the audience: of GitHub a fresh one, of a variable
-// what it holds, since nobody here can make another.
-func (i identity) token(ctx context.Context, audience string) (string, error) {
-	if i.variable != "" {
-		token := strings.TrimSpace(i.getenv(i.variable))
-		if token == "" {
-			return "", i.missing("there is no identity token: "+i.variable+", which id_token_variable names, is empty", "let the environment hold one under this name")
-		}
-		i.secret(token)
-		return token, nil
-	}
-	address, bearer := i.getenv(tokenAddress), i.getenv(tokenBearer)
-	if address == "" || bearer == "" {
-		return "", i.missing("this job may not ask GitHub for an identity token",
-			"give the job \"permissions: id-token: write\" beside what else it needs; outside of GitHub name the variable that holds a token in id_token_variable")
-	}
-	i.secret(bearer)
-	token, err := i.ask(ctx, address, bearer, audience)
-	if err == nil {
-		i.secret(token)
-	}
-	return token, err
-}
-
-func (i identity) ask(ctx context.Context, address, bearer, audience string) (string, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return "", Denied(tokenAddress+" is no address", "leave it as the runner sets it")
-	}
-	query := u.Query()
-	query.Set("audience", audience)
-	u.RawQuery = query.Encode()
-	call := Call{Name: "identity token", Reads: true}
-	answer, err := i.transport.JSON(ctx, call, http.MethodGet, u.String(), map[string]string{"Authorization": "bearer " + bearer}, nil)
+// Beside is the address of another service of the same site and region: the
+// vendors' hosts begin with the service's name. An address that does not, like
+// the emulator's, serves all of them.
+func Beside(endpoint, service, other string) string {
+	u, err := url.Parse(endpoint)
 	if err != nil {
-		return "", err
+		return endpoint
 	}
-	var read struct{ Value string }
-	if answer.Status != http.StatusOK {
-		e := answer.refused(call, "GitHub did not give an identity token")
-		e.Cure = "see whether the job has \"permissions: id-token: write\", and run it again"
-		return "", e
+	if rest, named := strings.CutPrefix(u.Host, service+"."); named {
+		u.Host = other + "." + rest
+		return u.String()
 	}
-	if err := json.Unmarshal(answer.Body, &read); err != nil || read.Value == "" {
-		return "", Unknown(call, "GitHub's answer holds no identity token", err)
-	}
-	return read.Value, nil
+	return endpoint
 }
-
-// Answer is what came of a call that no SDK makes.
-type Answer struct {
-	Status    int
-	Header    http.Header
-	Body      []byte
-	RequestID string
-}
-
-// refused is the error of an answer that is none of success.
-func (a Answer) refused(call Call, message string) *job.Error {
-	e := &job.Error{Fault: job.Denied, Call: call.Name, Status: a.Status, RequestID: a.RequestID, Message: fmt.Sprintf("%s (HTTP %d)", message, a.Status)}
-	switch {
-	case a.Status == http.StatusTooManyRequests:
-		e.Fault = job.Throttled
-	case a.Status >= 500:
-		e.Fault = job.Ambiguous
-	}
-	return e
-}
-
-// SessionName names a login in the cloud's records after the workflow run: of
-// 2 to 128 letters, digits and +=,.@_- (sheet tencent-auth §6, huawei-auth §4).
-func SessionName(getenv func(string) string) string {
-	var parts []string
-	for _, names := range [][]string{{"GITHUB_REPOSITORY", "CI_PROJECT_PATH"}, {"GITHUB_RUN_ID", "CI_JOB_ID"}, {"GITHUB_RUN_ATTEMPT"}} {
-		for _, name := range names {
-			if value := getenv(name); value != "" {
-				parts = append(parts, value)
-				break
-			}
-		}
-	}
-	name := strings.Map(func(r rune) rune {
-		switch {
-		case r == '/':
-			return '.'
-		case r < utf8.RuneSelf && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+=,.@_-", r)):
-			return r
-		}
-		return '_'
-	}, strings.Join(append([]string{"cloudjob"}, parts...), "-"))
-	return name[max(0, len(name)-sessionNameLimit):]
-}
-
-const sessionNameLimit = 128

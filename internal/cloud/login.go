@@ -63,13 +63,9 @@ func (l *Login) Fields() field.Set {
 		field.Duration("session_duration", &l.Lasts, 15*time.Minute, 24*time.Hour,
 			"How long the keys of a login live. They are renewed while the step runs, so it need not be as long as the job. Tencent Cloud and Huawei's STS give at most 12h.").
 			Or("what the cloud gives: 2h by Tencent Cloud, 1h by Huawei's STS, 15m by Huawei's IAM"),
-		field.Text("login_endpoint", &l.Endpoint,
-			"Address of the login services instead of the vendors' own, such as http://127.0.0.1:8787 for the emulator. Plain http is taken for loopback addresses only.").
-			Then(func(at *field.At) {
-				if problem := endpointProblem(l.Endpoint); problem != "" {
-					at.Problem("%s", problem)
-				}
-			}),
+		Address("login_endpoint", &l.Endpoint,
+			"Address of the login services instead of the vendors' own, such as http://127.0.0.1:8787 for the emulator. Plain http is taken for loopback addresses only; in a plan file, only loopback addresses and the vendors' own hosts are.",
+			Tencent(), Huawei()),
 		field.RuledText("id_token_variable", &l.Variable, field.Rule{Max: 255, Pattern: `[A-Za-z_][A-Za-z0-9_]*`, Says: "the name of an environment variable"},
 			"Environment variable that holds a ready identity token, for GitLab CI and others. Without it GitHub is asked for one, which takes permissions: id-token: write.").
 			Or("GitHub is asked"),
@@ -118,6 +114,9 @@ func (l *Logins) session(name string, fresh func() *Session) *Session {
 // Know notes how the account of a login is found out. Logins of one name are
 // asked once.
 func (l *Logins) Know(name string, ask func(context.Context) (account string, err error)) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !slices.ContainsFunc(l.known, func(k known) bool { return k.name == name }) {
@@ -128,12 +127,12 @@ func (l *Logins) Know(name string, ask func(context.Context) (account string, er
 // Allow refuses logins to other accounts than the allowed ones, and those whose
 // account cannot be told.
 func (l *Logins) Allow(ctx context.Context, allowed []string) error {
-	l.mu.Lock()
-	all := slices.Clone(l.known)
-	l.mu.Unlock()
 	if allowed == nil {
 		return nil
 	}
+	l.mu.Lock()
+	all := slices.Clone(l.known)
+	l.mu.Unlock()
 	for _, k := range all {
 		account, err := k.ask(ctx)
 		switch {

@@ -217,12 +217,6 @@ func (s *Session) Ended(keys Keys, _ *job.Error) error {
 	return nil
 }
 
-// Account is whose keys the session has last got, empty if the login told none.
-func (s *Session) Account(ctx context.Context) (string, error) {
-	keys, err := s.Keys(ctx, Call{Name: "login"})
-	return keys.Account, err
-}
-
 // Attempt makes a call with the keys of the ring; where the cloud says that
 // they have ended, once more with others. ended tells that of an error.
 func Attempt(ctx context.Context, ring Keyring, call Call, ended func(*job.Error) bool, do func(Keys) error) error {

@@ -78,6 +78,7 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 		return nil, err
 	}
 	a := &Account{target, service, keys, env.Transport}
+	env.Logins.Know("Huawei Cloud at "+a.host(), a.owner)
 	return a, env.CheckProxy(a.endpoint())
 }
 

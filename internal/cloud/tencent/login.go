@@ -78,7 +78,7 @@ var stand = cloud.Held{Has: cloud.Keys{ID: "AKIDEXAMPLE", Secret: "example"}}
 func session(env cloud.Env, target Target) (cloud.Keyring, error) {
 	at := target
 	at.Endpoint = env.LoginAt(target.Endpoint)
-	at.Region = cmp.Or(at.Region, "ap-guangzhou") // one is required; that any will do is UNVERIFIED
+	at.Region = cmp.Or(at.Region, anyRegion)
 	login := &Account{Target: at, transport: env.Transport, service: "sts"}
 	if err := env.CheckProxy(at.Endpoint); err != nil {
 		return nil, err
@@ -143,14 +143,8 @@ func (a *Account) assume(ctx context.Context, login cloud.Login, name, token str
 	}
 	return cloud.Keys{
 		ID: keys.TmpSecretId, Secret: keys.TmpSecretKey, Token: keys.Token,
-		Ends: time.Unix(answer.Response.ExpiredTime.Whole(), 0), Account: accountOf(login.Tencent.ARN),
+		Ends: time.Unix(answer.Response.ExpiredTime.Whole(), 0),
 	}, nil
-}
-
-// accountOf reads the account of a role's ARN.
-func accountOf(arn string) string {
-	id, _, _ := strings.Cut(strings.TrimPrefix(arn, "qcs::cam::uin/"), ":")
-	return id
 }
 
 // secretVariables are the names in use for each part of a key (sheet

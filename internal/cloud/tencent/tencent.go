@@ -60,6 +60,10 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 		return nil, err
 	}
 	a := &Account{target, keys, env.Transport, service}
+	env.Logins.Know("Tencent Cloud at "+a.host(), func(ctx context.Context) (string, error) {
+		who, err := a.Whoami(ctx)
+		return who.Account, err
+	})
 	return a, env.CheckProxy(a.Target.Endpoint)
 }
 

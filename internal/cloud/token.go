@@ -1,0 +1,124 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"cloudjob/internal/job"
+)
+
+// identity is where identity tokens come from: a variable, or GitHub.
+type identity struct {
+	getenv    func(string) string
+	transport *Transport
+	variable  string // empty: GitHub
+	secret    func(string)
+	missing   func(message, cure string) error
+}
+
+// What the runner hands to a job that may ask for identity tokens (sheet
+// tencent-auth §6).
+const (
+	tokenAddress = "ACTIONS_ID_TOKEN_REQUEST_URL"
+	tokenBearer  = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+)
+
+// token returns a token for the audience: of GitHub a fresh one, of a variable
+// what it holds, since nobody here can make another.
+func (i identity) token(ctx context.Context, audience string) (string, error) {
+	if i.variable != "" {
+		token := strings.TrimSpace(i.getenv(i.variable))
+		if token == "" {
+			return "", i.missing("there is no identity token: "+i.variable+", which id_token_variable names, is empty", "let the environment hold one under this name")
+		}
+		i.secret(token)
+		return token, nil
+	}
+	address, bearer := i.getenv(tokenAddress), i.getenv(tokenBearer)
+	if address == "" || bearer == "" {
+		return "", i.missing("this job may not ask GitHub for an identity token",
+			"give the job \"permissions: id-token: write\" beside what else it needs; outside of GitHub name the variable that holds a token in id_token_variable")
+	}
+	i.secret(bearer)
+	token, err := i.ask(ctx, address, bearer, audience)
+	if err == nil {
+		i.secret(token)
+	}
+	return token, err
+}
+
+func (i identity) ask(ctx context.Context, address, bearer, audience string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "", Denied(tokenAddress+" is no address", "leave it as the runner sets it")
+	}
+	query := u.Query()
+	query.Set("audience", audience)
+	u.RawQuery = query.Encode()
+	call := Call{Name: "identity token", Reads: true}
+	answer, err := i.transport.JSON(ctx, call, http.MethodGet, u.String(), map[string]string{"Authorization": "bearer " + bearer}, nil)
+	if err != nil {
+		return "", err
+	}
+	var read struct{ Value string }
+	if answer.Status != http.StatusOK {
+		e := answer.refused(call, "GitHub did not give an identity token")
+		e.Cure = "see whether the job has \"permissions: id-token: write\", and run it again"
+		return "", e
+	}
+	if err := json.Unmarshal(answer.Body, &read); err != nil || read.Value == "" {
+		return "", Unknown(call, "GitHub's answer holds no identity token", err)
+	}
+	return read.Value, nil
+}
+
+// Answer is what came of a call that no SDK makes.
+type Answer struct {
+	Status    int
+	Header    http.Header
+	Body      []byte
+	RequestID string
+}
+
+// refused is the error of an answer that is none of success.
+func (a Answer) refused(call Call, message string) *job.Error {
+	e := &job.Error{Fault: job.Denied, Call: call.Name, Status: a.Status, RequestID: a.RequestID, Message: fmt.Sprintf("%s (HTTP %d)", message, a.Status)}
+	switch {
+	case a.Status == http.StatusTooManyRequests:
+		e.Fault = job.Throttled
+	case a.Status >= 500:
+		e.Fault = job.Ambiguous
+	}
+	return e
+}
+
+// SessionName names a login in the cloud's records after the workflow run: of
+// 2 to 128 letters, digits and +=,.@_- (sheet tencent-auth §6, huawei-auth §4).
+func SessionName(getenv func(string) string) string {
+	var parts []string
+	for _, names := range [][]string{{"GITHUB_REPOSITORY", "CI_PROJECT_PATH"}, {"GITHUB_RUN_ID", "CI_JOB_ID"}, {"GITHUB_RUN_ATTEMPT"}} {
+		for _, name := range names {
+			if value := getenv(name); value != "" {
+				parts = append(parts, value)
+				break
+			}
+		}
+	}
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r == '/':
+			return '.'
+		case r < utf8.RuneSelf && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+=,.@_-", r)):
+			return r
+		}
+		return '_'
+	}, strings.Join(append([]string{"cloudjob"}, parts...), "-"))
+	return name[max(0, len(name)-sessionNameLimit):]
+}
+
+const sessionNameLimit = 128
