@@ -19,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
@@ -37,6 +38,7 @@ type process struct {
 	stderr  io.Writer
 	network http.RoundTripper // nil: the real one
 	jitter  func() float64    // nil: random
+	clock   func() time.Time  // by which keys end; nil: the real one
 
 	isStep  atomic.Bool // there are outputs to be set
 	writing sync.Mutex  // held while they are

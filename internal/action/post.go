@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
@@ -24,7 +23,7 @@ const postBudget = 4 * time.Minute
 // confirms. It does nothing if main ended well or the user did not wait.
 func (p *process) post(ctx context.Context) int {
 	c := p.newConsole()
-	left, err := p.left(cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network}})
+	left, err := p.left(c)
 	switch {
 	case errors.Is(err, errNoWord):
 		p.cannotKnow(c, err)

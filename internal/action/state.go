@@ -40,6 +40,7 @@ type kept struct {
 // Names of the state's entries, and their bounds.
 const (
 	stateCount   = "services"
+	stateLogin   = "login"
 	stateRecords = "records_"
 	stateEntries = 512       // at most
 	entryLimit   = 120 << 10 // bytes of one
@@ -53,6 +54,7 @@ func perEntry(services int) int { return max(1, (services+stateEntries-1)/stateE
 type journal struct {
 	path   string
 	owners []plan.Job // of each service
+	login  cloud.Login
 
 	mu      sync.Mutex
 	counted bool
@@ -65,13 +67,13 @@ var _ engine.Journal = (*journal)(nil)
 
 // newJournal is nil where there is no post step to write for: outside of a
 // workflow, and where nothing is waited for.
-func (p *process) newJournal(owners []plan.Job, wait bool) engine.Journal {
+func (p *process) newJournal(owners []plan.Job, wait bool, login cloud.Login) engine.Journal {
 	path := p.getenv("GITHUB_STATE")
 	if path == "" || !wait {
 		return nil
 	}
 	entries := (len(owners) + perEntry(len(owners)) - 1) / perEntry(len(owners))
-	return &journal{path: path, owners: owners, records: make([][]byte, len(owners)), sizes: make([]int, entries)}
+	return &journal{path: path, owners: owners, login: login, records: make([][]byte, len(owners)), sizes: make([]int, entries)}
 }
 
 func (j *journal) Save(service int, r engine.Record) error {
@@ -113,7 +115,14 @@ func (j *journal) write(entry int) error {
 	}
 	entries := []report.Output{{Name: stateRecords + strconv.Itoa(entry), Value: value}}
 	if !j.counted {
+		login, err := json.Marshal(j.login)
+		if err != nil {
+			return fmt.Errorf("write down the login: %w", err)
+		}
 		entries = append(entries, report.Output{Name: stateCount, Value: strconv.Itoa(len(j.owners))})
+		if string(login) != "{}" { // by the environment's keys
+			entries = append(entries, report.Output{Name: stateLogin, Value: string(login)})
+		}
 	}
 	if err := appendWhole(j.path, outputsBlock(entries, rand.Text)); err != nil {
 		return err
@@ -168,7 +177,7 @@ var errNoWord = errors.New("the step left no word of what it did")
 
 // left reads what main kept and is not done. An entry that cannot be read keeps
 // the others from nothing.
-func (p *process) left(env cloud.Env) (all []engine.Left, failed error) {
+func (p *process) left(c *console) (all []engine.Left, failed error) {
 	text := p.getenv("STATE_" + stateCount)
 	if text == "" {
 		return nil, errNoWord
@@ -177,6 +186,13 @@ func (p *process) left(env cloud.Env) (all []engine.Left, failed error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the state: %q services", text)
 	}
+	var login cloud.Login
+	if text := p.getenv("STATE_" + stateLogin); text != "" {
+		if err := json.Unmarshal([]byte(text), &login); err != nil {
+			return nil, fmt.Errorf("read the login in the state: %w", err)
+		}
+	}
+	env := p.env(c, login)
 	for i := range min(count, stateEntries) {
 		text := p.getenv("STATE_" + stateRecords + strconv.Itoa(i))
 		if text == "" { // nothing of it was begun, or nothing is left

@@ -59,7 +59,7 @@ func TestStateFits(t *testing.T) {
 		}
 		return emulated(name)
 	}}
-	j := p.newJournal(owners(t, p, n), true)
+	j := p.newJournal(owners(t, p, n), true, cloud.Login{})
 	var saving sync.WaitGroup
 	for from := range 10 {
 		saving.Go(func() {
@@ -104,7 +104,7 @@ func TestStateFits(t *testing.T) {
 	if total > 1<<20 || largest > 100<<10 {
 		t.Errorf("%d bytes in all, the largest has %d", total, largest)
 	}
-	left, err := p.left(cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{}})
+	left, err := p.left(p.newConsole())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestStateFits(t *testing.T) {
 func TestStateIsFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	p := &process{getenv: func(name string) string { return map[string]string{"GITHUB_STATE": path}[name] }}
-	j := p.newJournal(owners(t, p, 100), true)
+	j := p.newJournal(owners(t, p, 100), true, cloud.Login{})
 	if err := j.Save(0, record(0)); err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestDelimiters(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	j := p.newJournal(owners(t, p, 1), true)
+	j := p.newJournal(owners(t, p, 1), true, cloud.Login{})
 	for range 3 {
 		if err := j.Save(0, record(0)); err != nil {
 			t.Fatal(err)

@@ -29,12 +29,11 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if plan.DryRun {
 		return p.rehearse(ctx, c, plan)
 	}
-	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network}}
-	if p.getenv("RUNNER_DEBUG") == "1" {
-		var mu sync.Mutex
-		env.Transport.Trace = func(line string) { mu.Lock(); defer mu.Unlock(); c.debug(line) }
-	}
+	env := p.env(c, plan.Login)
 	services, owners, result := open(plan.Jobs, env)
+	if result.Outcome == job.Started {
+		result = allowed(ctx, env, plan.Login.Accounts, services)
+	}
 	if result.Outcome != job.Started {
 		c.line("%s", report.Table(result))
 		return p.finish(c, result, nil)
@@ -112,7 +111,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Run, services []
 	o := engine.Options{
 		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
-		Journal: p.newJournal(owners, run.Wait),
+		Journal: p.newJournal(owners, run.Wait, run.Login),
 		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
 	}
 	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
@@ -161,6 +160,21 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []p
 		r.Items = append(r.Items, engine.Fail(s, err)...)
 	}
 	return nil, nil, r
+}
+
+// allowed fails all jobs unless every login is to an account that the user
+// allows.
+func allowed(ctx context.Context, env cloud.Env, accounts []string, services []engine.Service) (r engine.Result) {
+	r.Outcome = job.Started
+	err := env.Logins.Allow(ctx, accounts)
+	if err == nil {
+		return r
+	}
+	r.Outcome = job.OutcomeOf(err)
+	for _, s := range services {
+		r.Items = append(r.Items, engine.Fail(s, err)...)
+	}
+	return r
 }
 
 // contents are what each service starts.
@@ -243,7 +257,7 @@ func (p *process) refuse(c *console, problems field.Problems) int {
 // the network is replaced, so what is shown is exactly what a run sends.
 func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int {
 	stage := &cloud.Rehearsal{}
-	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true}
+	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true, Login: plan.Login}
 	services, owners, r := open(plan.Jobs, env)
 	if r.Outcome != job.Started {
 		return p.finish(c, r, nil)
@@ -303,7 +317,7 @@ func (p *process) check(inputs []field.Input) int {
 		return job.InvalidInput.Exit()
 	}
 	c.doubts(plan.Doubts)
-	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{}, Rehearsal: true}
+	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{}, Rehearsal: true, Login: plan.Login}
 	for _, j := range plan.Jobs {
 		services, err := j.Spec.Open(env)
 		for _, s := range services {

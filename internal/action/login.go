@@ -1,0 +1,54 @@
+package action
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"cloudjob/internal/cloud"
+)
+
+// env is what the jobs' services take from here: the road out, and how to log
+// in.
+func (p *process) env(c *console, login cloud.Login) cloud.Env {
+	env := cloud.Env{
+		Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network},
+		Login: login, Logins: &cloud.Logins{}, Secret: func(value string) { p.keep(value) }, Clock: p.clock, Fork: p.fork(),
+	}
+	if p.getenv("RUNNER_DEBUG") == "1" {
+		var mu sync.Mutex
+		env.Transport.Trace = func(line string) { mu.Lock(); defer mu.Unlock(); c.debug(line) }
+	}
+	return env
+}
+
+// eventLimit bounds what is read of the event that started the workflow.
+const eventLimit = 16 << 20
+
+// fork tells of a run that GitHub gives neither secrets nor identity tokens:
+// that of a pull request from another repository. Runs of pull_request_target
+// have both.
+func (p *process) fork() bool {
+	name := p.getenv("GITHUB_EVENT_NAME")
+	if name != "pull_request" && !strings.HasPrefix(name, "pull_request_review") {
+		return false
+	}
+	f, err := os.Open(p.getenv("GITHUB_EVENT_PATH"))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var event struct {
+		PullRequest struct {
+			Head struct {
+				Repo struct {
+					FullName string `json:"full_name"`
+				} `json:"repo"` // null if it was deleted
+			} `json:"head"`
+		} `json:"pull_request"`
+	}
+	err = json.NewDecoder(io.LimitReader(f, eventLimit)).Decode(&event)
+	return err == nil && event.PullRequest.Head.Repo.FullName != p.getenv("GITHUB_REPOSITORY")
+}
