@@ -65,7 +65,8 @@ type Session struct {
 
 	mu       sync.Mutex
 	keys     Keys
-	got      time.Time // with its monotonic reading: the clock may jump
+	got      time.Time     // by a clock that never jumps
+	life     time.Duration // of the keys, from then on
 	again    time.Time // before this a renewal that failed is not tried again, while the keys live
 	renewing bool
 }
@@ -130,9 +131,7 @@ func (s *Session) left() time.Duration {
 	if s.keys.Ends.IsZero() {
 		return 0
 	}
-	now := s.clock()
-	life := s.keys.Ends.Sub(s.got.Round(0))
-	return min(s.keys.Ends.Sub(now.Round(0)), life-now.Sub(s.got)) - min(lastMoment, life/10)
+	return min(s.keys.Ends.Sub(s.clock()), s.life-time.Since(s.got)) - min(lastMoment, s.life/10)
 }
 
 // good returns the keys if they will do for the call.
@@ -143,8 +142,7 @@ func (s *Session) good(call Call) (Keys, bool) {
 	if left <= 0 {
 		return Keys{}, false
 	}
-	early := s.keys.Ends.Sub(s.got.Round(0)) / 5
-	return s.keys, left > early || !call.Reads || s.renewing || s.clock().Before(s.again)
+	return s.keys, left > s.life/5 || !call.Reads || s.renewing || time.Now().Before(s.again)
 }
 
 func (s *Session) renew(ctx context.Context, call Call) (Keys, error) {
@@ -166,8 +164,8 @@ func (s *Session) renew(ctx context.Context, call Call) (Keys, error) {
 		}
 		return err
 	})
-	now := s.clock()
-	if life := keys.Ends.Sub(now.Round(0)); err == nil && life <= 0 {
+	life := keys.Ends.Sub(s.clock())
+	if err == nil && life <= 0 {
 		err = Denied(fmt.Sprintf("the keys that the cloud gave ended %s ago by this machine's clock", -life.Round(time.Second)), "set the clock of the runner")
 	}
 	s.mu.Lock()
@@ -178,10 +176,10 @@ func (s *Session) renew(ctx context.Context, call Call) (Keys, error) {
 		s.secret(keys.ID)
 		s.secret(keys.Secret)
 		s.secret(keys.Token)
-		s.keys, s.got, s.again = keys, now, time.Time{}
+		s.keys, s.got, s.life, s.again = keys, time.Now(), life, time.Time{}
 		return keys, nil
 	case alive && s.left() > 0:
-		s.again = now.Add(renewAgain)
+		s.again = time.Now().Add(renewAgain)
 		return old, nil
 	case ctx.Err() != nil:
 		return Keys{}, halted(ctx, call)
