@@ -162,6 +162,22 @@ func (e Env) Missing(message, cure string) error {
 	return Denied(message, cure)
 }
 
+// FirstSet is the first of the variables that holds anything, or empty.
+func (e Env) FirstSet(names []string) string {
+	for _, name := range names {
+		if strings.TrimSpace(e.Getenv(name)) != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// Both is the error of keys, in a variable, and a login without them.
+func Both(variable, input string) error {
+	return Denied(fmt.Sprintf("there are keys (%s) and a login without keys (%s)", variable, input),
+		"give one of them, or say which counts by login: role or login: keys")
+}
+
 // Parts reads the parts of a key from the environment.
 type Parts struct {
 	getenv func(string) string

@@ -67,7 +67,7 @@ type Session struct {
 	keys     Keys
 	got      time.Time     // by a clock that never jumps
 	life     time.Duration // of the keys, from then on
-	again    time.Time // before this a renewal that failed is not tried again, while the keys live
+	again    time.Time     // before this a renewal that failed is not tried again, while the keys live
 	renewing bool
 }
 
@@ -89,7 +89,7 @@ func (e Env) Session(name, audience string, exchange Exchange) *Session {
 	}
 	return logins.session(name, func() *Session {
 		s := &Session{
-			identity: identity{getenv: e.Getenv, transport: e.Transport, variable: e.Login.Variable, missing: e.Missing},
+			identity: identity{getenv: e.Getenv, transport: e.Transport, variable: e.Login.Variable, missing: e.Missing, proxy: e.CheckProxy},
 			audience: cmp.Or(e.Login.Audience, audience), exchange: exchange,
 			secret: e.Secret, clock: e.Clock, turn: make(chan struct{}, 1),
 		}

@@ -19,6 +19,7 @@ type identity struct {
 	variable  string // empty: GitHub
 	secret    func(string)
 	missing   func(message, cure string) error
+	proxy     func(address string) error // complains of a proxy that could not be used
 }
 
 // What the runner hands to a job that may ask for identity tokens (sheet
@@ -43,6 +44,9 @@ func (i identity) token(ctx context.Context, audience string) (string, error) {
 	if address == "" || bearer == "" {
 		return "", i.missing("this job may not ask GitHub for an identity token",
 			"give the job \"permissions: id-token: write\" beside what else it needs; outside of GitHub name the variable that holds a token in id_token_variable")
+	}
+	if err := i.proxy(address); err != nil {
+		return "", err
 	}
 	i.secret(bearer)
 	token, err := i.ask(ctx, address, bearer, audience)

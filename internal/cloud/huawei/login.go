@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -67,16 +66,13 @@ func keyring(env cloud.Env, target Target) (cloud.Keyring, error) {
 	keys, missing := held(env)
 	agency := env.Login.Huawei
 	trusted := cmp.Or(agency.URN, agency.IdentityProvider) != ""
-	given := slices.ContainsFunc(Variables(), func(name string) bool { return strings.TrimSpace(env.Getenv(name)) != "" })
+	given := env.FirstSet(Variables())
 	switch {
-	case trusted && given && env.Login.With == "":
-		input := agencyInput
-		if agency.URN == "" {
-			input = identityProviderInput
-		}
-		return nil, cloud.Denied(fmt.Sprintf("there are keys (%s) and a login without (%s)", families[0].id, input),
-			"give one of them, or say which counts by login: role or login: keys")
-	case trusted && (!given || env.Login.With == cloud.LoginByRole):
+	case agency.URN != "" && given != "" && env.Login.With == "":
+		return nil, cloud.Both(given, agencyInput)
+	case trusted && given != "" && env.Login.With == "":
+		return nil, cloud.Both(given, identityProviderInput)
+	case trusted && (given == "" || env.Login.With == cloud.LoginByRole):
 		if env.Rehearsal {
 			return stand, nil
 		}

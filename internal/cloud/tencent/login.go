@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
@@ -55,12 +54,11 @@ const longestSession = 12 * time.Hour
 func keyring(env cloud.Env, target Target) (cloud.Keyring, error) {
 	keys, missing := held(env)
 	role := env.Login.Tencent.ARN != ""
-	given := strings.TrimSpace(env.Getenv(idVariable)+env.Getenv(keyVariable)) != ""
+	given := env.FirstSet(Variables())
 	switch {
-	case role && given && env.Login.With == "":
-		return nil, cloud.Denied(fmt.Sprintf("there are keys (%s) and a role (%s)", idVariable, roleInput),
-			"give one of them, or say which counts by login: role or login: keys")
-	case role && (!given || env.Login.With == cloud.LoginByRole):
+	case role && given != "" && env.Login.With == "":
+		return nil, cloud.Both(given, roleInput)
+	case role && (given == "" || env.Login.With == cloud.LoginByRole):
 		if env.Rehearsal {
 			return stand, nil
 		}
