@@ -1,5 +1,7 @@
 package emulator
 
+import "time"
+
 // The emulated world's accounts. They are public on purpose: they open
 // nothing but this emulator.
 const (
@@ -22,28 +24,66 @@ const (
 	// signature.
 	AuthToken = "emulator-auth-token"
 
+	// TencentAccount is the UIN of the account.
+	TencentAccount = "100000000001"
+	// HuaweiAccount is the id of the account, which IAM 3 calls a domain.
+	HuaweiAccount = "fedcba9876543210fedcba9876543210"
+	// HuaweiAccountName is its name.
+	HuaweiAccountName = "emulated"
+
 	// ProjectID is the one tenant project that Huawei's paths may name.
 	ProjectID = "0123456789abcdef0123456789abcdef"
 	// ProjectName is its name: the region, as IAM names default projects.
 	ProjectName = "cn-north-4"
 )
 
-// key is one access key; token is empty if it is permanent.
-type key struct{ secret, token string }
+// Ids of the world's people.
+const (
+	userUIN      = "100000000002"
+	roleID       = "4611686018427000001"
+	huaweiUserID = "00112233445566778899aabbccddeeff"
+)
 
-// keyring holds access keys by id.
+// key is one access key; token is empty if it is permanent.
+type key struct {
+	secret, token string
+	expires       time.Time // zero: never
+	holder        principal
+}
+
+// principal is whom a key or a token is for, as both vendors name it: an id,
+// and a name that says what it is.
+type principal struct{ id, name string }
+
+// fits says that a key may be used at a moment with the token that came along.
+func (k key) fits(token string, now time.Time) bool {
+	return k.token == "" || sameSignature(token, k.token) && (k.expires.IsZero() || now.Before(k.expires))
+}
+
+// keyring holds access keys by id. It never changes: there is a new one with
+// every new key.
 type keyring map[string]key
 
 func tencentAccounts() keyring {
 	return keyring{
-		TencentKeyID:          {secret: Secret},
-		TencentTemporaryKeyID: {secret: Secret, token: SessionToken},
+		TencentKeyID:          {secret: Secret, holder: principal{userUIN, "qcs::cam::uin/" + TencentAccount + ":uin/" + userUIN}},
+		TencentTemporaryKeyID: {secret: Secret, token: SessionToken, holder: tencentSession(roleID, "cloudjob")},
 	}
 }
 
 func huaweiAccounts() keyring {
 	return keyring{
-		HuaweiAccessKey:          {secret: Secret},
-		HuaweiTemporaryAccessKey: {secret: Secret, token: SessionToken},
+		HuaweiAccessKey:          {secret: Secret, holder: huaweiUser()},
+		HuaweiTemporaryAccessKey: {secret: Secret, token: SessionToken, holder: huaweiUser()},
 	}
+}
+
+// tencentSession is who plays a role (page 1150/49453).
+func tencentSession(role, session string) principal {
+	return principal{role + ":" + session, "qcs::sts:" + TencentAccount + ":assumed-role/" + role}
+}
+
+// huaweiUser is the user of the permanent key (page GetCallerIdentity of IAM 5).
+func huaweiUser() principal {
+	return principal{huaweiUserID, "iam::" + HuaweiAccount + ":user:cloudjob"}
 }

@@ -27,6 +27,7 @@ type Options struct {
 	Speed    float64           // of the emulated clock in log lines; 0 is 1. Give the halves a clock of the same speed
 	Log      func(line string) // optional; gets one line per call, one at a time, never a secret
 	Switches Switches
+	Login    Login
 }
 
 // Switches are facts that no document settles. The zero value is the most
@@ -39,25 +40,38 @@ type Switches struct {
 	// HuaweiHostSigned demands host among the signed headers. UNVERIFIED:
 	// the vendor's Go SDK does not sign it (sheet huawei-auth §2).
 	HuaweiHostSigned bool
+	// ReusableTokens lets an identity token be exchanged again and again until
+	// it expires. The documents do not speak of it, so that either is UNVERIFIED;
+	// the stricter is what a client should be ready for.
+	ReusableTokens bool
+	// RenewToken answers an expired IAM token with APIGW.0307 in place of
+	// APIGW.0301. Both are documented for it; which comes is UNVERIFIED (sheet
+	// huawei-auth §5).
+	RenewToken bool
 }
 
 // Emulator is both clouds. Use New.
 type Emulator struct {
-	options     Options
-	emulated    emu.Clock // for log lines
-	real        emu.Clock // for signatures: clients sign with the real time
-	tencentKeys keyring
-	huaweiKeys  keyring
-	halves      []emu.Half
-	actions     []*call        // of tencent
-	routes      *http.ServeMux // of huawei; every handler is a *call
+	options  Options
+	emulated emu.Clock // for log lines
+	real     emu.Clock // for signatures and logins: clients sign with the real time
+	issuer   *issuer
+	patience time.Duration // with a client that sends or reads slowly
+	halves   []emu.Half
+	actions  []*call        // of tencent
+	routes   *http.ServeMux // of the others; every handler is a *call
 
 	mu       sync.Mutex // guards the halves' state and all below
 	serial   int        // of request ids
 	arrivals map[string]int
 	script   []*scripted
 	injected int
-	failures map[string]failures // by AK
+	failures map[string]failures    // by AK
+	keys     map[emu.Vendor]keyring // of the clouds
+	tokens   map[string]iamToken    // IAM's, by their text
+	used     map[string]bool        // identity tokens, by their id
+	issued   Issued
+	secrets  []string // that were issued
 
 	logging sync.Mutex // one line at a time
 }
@@ -66,25 +80,29 @@ type Emulator struct {
 type call struct {
 	half   *emu.Half
 	name   string
-	method string // huawei
+	method string // of a route
+	open   bool
 	handle func(*emu.Request) emu.Answer
 }
 
-// New puts the halves behind one front. All Huawei services share it and are
-// told apart by path only. Two halves that claim one route are a programming
+// New puts the halves behind one front. All Huawei services and GitHub share it
+// and are told apart by path only. Two halves that claim one route are a programming
 // error, on which http.ServeMux panics.
 func New(o Options, halves ...emu.Half) *Emulator {
 	e := &Emulator{
-		options:     o,
-		emulated:    NewClock(o.Speed),
-		real:        NewClock(1),
-		tencentKeys: tencentAccounts(),
-		huaweiKeys:  huaweiAccounts(),
-		halves:      append(platform(), halves...),
-		routes:      http.NewServeMux(),
-		arrivals:    map[string]int{},
-		failures:    map[string]failures{},
+		options:  o,
+		emulated: NewClock(o.Speed),
+		real:     NewClock(1),
+		issuer:   newIssuer(o.Login),
+		patience: 30 * time.Second,
+		routes:   http.NewServeMux(),
+		arrivals: map[string]int{},
+		failures: map[string]failures{},
+		keys:     map[emu.Vendor]keyring{emu.Tencent: tencentAccounts(), emu.Huawei: huaweiAccounts()},
+		tokens:   map[string]iamToken{AuthToken: worldToken()},
+		used:     map[string]bool{},
 	}
+	e.halves = append(e.platform(), halves...)
 	for i := range e.halves {
 		e.open(&e.halves[i])
 	}
@@ -93,7 +111,7 @@ func New(o Options, halves ...emu.Half) *Emulator {
 
 func (e *Emulator) open(half *emu.Half) {
 	for _, c := range half.Calls {
-		known := &call{half: half, name: c.Name, handle: c.Handle}
+		known := &call{half: half, name: c.Name, open: c.Open, handle: c.Handle}
 		if half.Vendor == emu.Tencent {
 			e.actions = append(e.actions, known)
 		} else {
@@ -136,35 +154,55 @@ func (e *Emulator) Calls() map[string]int {
 	return maps.Clone(e.arrivals)
 }
 
-// ServeHTTP answers one request from a socket.
+// Server serves the emulator to clients that may be slow or hostile.
+func (e *Emulator) Server() *http.Server {
+	return &http.Server{
+		Handler:           e,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10, // a session token has 4096 bytes at most (sheet tencent-auth §3)
+	}
+}
+
+// ServeHTTP answers one request from a socket. Whoever takes too long to send
+// the body, or to read the answer, is cut off; what happens in between may take
+// its time.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if answer, ok := e.own(r); ok {
-		answer.write(w)
-		return
+	socket := http.NewResponseController(w) // without deadlines if there is no socket
+	_ = socket.SetReadDeadline(time.Now().Add(e.patience))
+	answer, ok := e.own(r)
+	if !ok {
+		a := e.arrive(r, false)
+		if err := a.read(); err != nil {
+			panic(http.ErrAbortHandler) // the client went away while sending
+		}
+		if !a.tooLarge {
+			_ = socket.SetReadDeadline(time.Time{})
+		}
+		var err error
+		answer, err = e.answer(a)
+		e.log(a, answer, err)
+		if err != nil {
+			hangUp(w, err)
+			return
+		}
 	}
-	a := e.arrive(r, false)
-	if err := a.read(); err != nil {
-		panic(http.ErrAbortHandler) // the client went away while sending
-	}
-	answer, err := e.answer(a)
-	e.log(a, answer, err)
-	if err != nil {
-		hangUp(w, err)
-		return
-	}
+	_ = socket.SetWriteDeadline(time.Now().Add(e.patience))
 	answer.write(w)
 }
 
 // arrival is a request on its way through the emulator.
 type arrival struct {
 	*http.Request
-	vendor emu.Vendor
-	call   *call // nil if no half knows it
-	body   []byte
-	broken error      // of the body
-	form   url.Values // tencent: all there is of a call signed in the old way; nil otherwise
-	serial int
-	fault  *Fault // nil if none strikes it
+	vendor   emu.Vendor
+	call     *call // nil if no half knows it
+	keyID    string
+	body     []byte
+	tooLarge bool       // the body, which was then not kept
+	broken   error      // of the body
+	form     url.Values // tencent: all there is of a call signed in the old way; nil otherwise
+	serial   int
+	fault    *Fault // nil if none strikes it
 }
 
 // arrive says what was called and books it. A call that a refused connection
@@ -177,6 +215,9 @@ func (e *Emulator) arrive(r *http.Request, inProcess bool) *arrival {
 		a.call = e.action(a)
 	} else {
 		a.vendor, a.call = emu.Huawei, e.route(r)
+		if a.call != nil {
+			a.vendor = a.call.half.Vendor
+		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -193,20 +234,34 @@ func (e *Emulator) arrive(r *http.Request, inProcess bool) *arrival {
 	return a
 }
 
-// read takes in the body, once, and of one that is too large only so much as
-// shows it.
+// read takes in the body, once. One that says it is too large is not read at
+// all, and of one that turns out to be so much as shows it.
 func (a *arrival) read() error {
-	if a.Body != nil {
-		a.body, a.broken = io.ReadAll(io.LimitReader(a.Body, max(tencentBody, huaweiBody)+1))
-		a.Body = nil
+	limit := int64(huaweiBody)
+	if a.URL.Path == "/" {
+		limit = tencentBody
 	}
+	switch {
+	case a.Body == nil:
+	case a.ContentLength > limit:
+		a.tooLarge = true
+	default:
+		a.body, a.broken = io.ReadAll(io.LimitReader(a.Body, limit+1))
+		if int64(len(a.body)) > limit {
+			a.body, a.tooLarge = nil, true
+		}
+	}
+	a.Body = nil
 	return a.broken
 }
 
 // reply is what happens to a call that no fault meets.
 func (e *Emulator) reply(a *arrival) reply {
-	if a.vendor == emu.Tencent {
+	switch a.vendor {
+	case emu.Tencent:
 		return e.tencent(a)
+	case emu.GitHub:
+		return restReply(a, e.handle(a.call, a.request()))
 	}
 	return e.huawei(a)
 }
@@ -216,6 +271,13 @@ func (e *Emulator) handle(c *call, r *emu.Request) emu.Answer {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return c.handle(r)
+}
+
+// keyring is a vendor's access keys as they are now.
+func (e *Emulator) keyring(v emu.Vendor) keyring {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.keys[v]
 }
 
 // reply is an HTTP answer before it goes to a socket or to the transport.
@@ -261,10 +323,8 @@ func (e *Emulator) log(a *arrival, answer reply, err error) {
 	if e.options.Log == nil {
 		return
 	}
-	vendor, service, name := "tencent", "-", "-"
-	if a.vendor == emu.Huawei {
-		vendor = "huawei"
-	}
+	vendor := [...]string{emu.Tencent: "tencent", emu.Huawei: "huawei", emu.GitHub: "github"}[a.vendor]
+	service, name := "-", "-"
 	if a.call != nil {
 		service, name = a.call.half.Service, a.call.name
 	}

@@ -56,10 +56,11 @@ func (k Kind) String() string {
 // Each fault counts the matching calls since it was injected, also those that
 // another one strikes. If several could strike a call, the first injected does.
 type Fault struct {
-	Service string // as the half names it; "" is any
-	Call    string // the vendor's name of the call; "" is any, also an unknown one
-	Skip    int    // so many matching calls pass first
-	Times   int    // how often it strikes: 0 is once, negative is always
+	Service string        // as the half names it; "" is any
+	Call    string        // the vendor's name of the call; "" is any, also an unknown one
+	Skip    int           // so many matching calls pass first
+	Times   int           // how often it strikes: 0 is once, or always with For; negative is always
+	For     time.Duration // it strikes no later than so long after it was injected; 0 is whenever
 
 	Kind  Kind
 	After bool // the half had its effect first; kinds with one moment only ignore it
@@ -70,7 +71,8 @@ type Fault struct {
 }
 
 // ParseFault reads a fault that a socket can have from a line: its kind, then
-// any of call=NAME, delay=8s, times=N and after, which are the fields of Fault.
+// any of call=NAME, delay=8s, times=N, for=10m and after, which are the fields
+// of Fault.
 func ParseFault(line string) (Fault, error) {
 	f := Fault{Kind: Dial}
 	words := strings.Fields(line)
@@ -96,10 +98,12 @@ func ParseFault(line string) (Fault, error) {
 			f.Delay, err = time.ParseDuration(value)
 		case "times":
 			f.Times, err = strconv.Atoi(value)
+		case "for":
+			f.For, err = time.ParseDuration(value)
 		case "after":
 			f.After = true
 		default:
-			err = errors.New("a fault can have call, delay, times and after")
+			err = errors.New("a fault can have call, delay, times, for and after")
 		}
 		if err != nil {
 			return Fault{}, fmt.Errorf("read %q of a fault: %w", word, err)
@@ -138,6 +142,7 @@ func moments(kind Kind) (before, after bool) {
 type scripted struct {
 	Fault
 	skip, times int
+	until       time.Time // zero: no end
 }
 
 // Inject adds faults to the script.
@@ -151,7 +156,14 @@ func (e *Emulator) Inject(faults ...Fault) {
 		case !after:
 			f.After = false
 		}
-		e.script = append(e.script, &scripted{Fault: f, skip: f.Skip, times: max(f.Times, 1)})
+		if f.For > 0 && f.Times == 0 {
+			f.Times = -1
+		}
+		s := &scripted{Fault: f, skip: f.Skip, times: max(f.Times, 1)}
+		if f.For > 0 {
+			s.until = e.real().Add(f.For)
+		}
+		e.script = append(e.script, s)
 	}
 }
 
@@ -174,7 +186,7 @@ func (e *Emulator) strike(c *call, inProcess bool) *Fault {
 			s.skip--
 			continue
 		}
-		if drawn != nil || s.times == 0 {
+		if drawn != nil || s.times == 0 || !s.until.IsZero() && !e.real().Before(s.until) {
 			continue
 		}
 		if s.Times >= 0 {
@@ -266,8 +278,11 @@ func (e *Emulator) madeUp(a *arrival) reply {
 		}
 		return newReply(http.StatusOK, "application/json", []byte(`"ok"`))
 	}
-	if a.vendor == emu.Tencent {
+	switch a.vendor {
+	case emu.Tencent:
 		return e.tencentError(a, tencentFault(a.fault.Kind))
+	case emu.GitHub:
+		return restReply(a, githubFault(a.fault.Kind))
 	}
 	return gatewayFault(a)
 }

@@ -47,7 +47,7 @@ func (a *arrival) verifyForm(now time.Time, keys keyring) *emu.Error {
 	if _, refused := inTime(a.form.Get("Timestamp"), now); refused != nil {
 		return refused
 	}
-	secret, refused := keys.secret(a.form.Get("SecretId"), a.form.Get("Token"))
+	secret, refused := keys.secret(a.form.Get("SecretId"), a.form.Get("Token"), now)
 	if refused != nil {
 		return refused
 	}

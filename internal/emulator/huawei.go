@@ -53,23 +53,36 @@ func (e *Emulator) huawei(a *arrival) reply {
 	if a.call == nil {
 		return gatewayError(a, http.StatusNotFound, "APIGW.0101", "The API does not exist or has not been published in the environment")
 	}
-	if len(a.body) > huaweiBody {
+	if a.tooLarge {
 		return gatewayError(a, http.StatusRequestEntityTooLarge, "APIGW.0201", "The request body is larger than 12 MB")
 	}
-	if err := e.login(a); err != nil {
-		return gatewayError(a, http.StatusUnauthorized, "APIGW.0301", "Incorrect IAM authentication information: "+err.Error())
+	if !a.call.open {
+		if err := e.login(a); err != nil {
+			code := "APIGW.0301"
+			if errors.Is(err, errRenew) {
+				code = "APIGW.0307"
+			}
+			return gatewayError(a, http.StatusUnauthorized, code, "Incorrect IAM authentication information: "+err.Error())
+		}
 	}
 	// Of the gateway's 403 codes the one that speaks of projects; which one
 	// the real gateway gives is UNVERIFIED.
 	if id := a.PathValue("project_id"); id != "" && id != ProjectID {
 		return gatewayError(a, http.StatusForbidden, "APIGW.0310", "The project is unavailable: it is not the caller's")
 	}
-	return restReply(a, e.handle(a.call, &emu.Request{
+	return restReply(a, e.handle(a.call, a.request()))
+}
+
+// request is what a half is given of a call by a route.
+func (a *arrival) request() *emu.Request {
+	return &emu.Request{
+		KeyID:  a.keyID,
+		Host:   a.Host,
 		Body:   a.body,
 		Header: a.Header,
 		Query:  a.URL.Query(),
 		Path:   a.PathValue,
-	}))
+	}
 }
 
 // restReply sends what the half says, without an envelope.
@@ -87,6 +100,9 @@ func restReply(a *arrival, answer emu.Answer) reply {
 	}
 	p := newReply(status, "application/json", body)
 	p.header.Set("X-Request-Id", a.requestID())
+	for name, value := range answer.Header {
+		p.header.Set(name, value)
+	}
 	if status >= http.StatusBadRequest {
 		p.code = errorCode(body)
 	}
@@ -120,7 +136,7 @@ func errorCode(body []byte) string {
 func (e *Emulator) login(a *arrival) error {
 	header := a.Header.Get("Authorization")
 	if header == "" {
-		return tokenLogin(a.Header.Get("X-Auth-Token"))
+		return e.tokenLogin(a)
 	}
 	signature, ok := parseSDKHMAC(header)
 	if !ok {
@@ -129,22 +145,40 @@ func (e *Emulator) login(a *arrival) error {
 	if e.lockedOut(signature.access) {
 		return errors.New("failed authentications with this access key reached the limit, it is locked for some minutes")
 	}
-	err := signature.verify(a.Request, a.body, e.real(), e.huaweiKeys)
+	err := signature.verify(a.Request, a.body, e.real(), e.keyring(emu.Huawei))
 	if err == nil && e.options.Switches.HuaweiHostSigned && !slices.Contains(signature.signed, "host") {
 		err = errors.New("host is not among the signed headers")
 	}
 	e.remember(signature.access, err)
+	a.keyID = signature.access
 	return err
 }
 
-func tokenLogin(token string) error {
-	switch token {
-	case "":
+// errRenew is how the gateway may speak of an IAM token that has expired.
+var errRenew = errors.New("the token has expired and must be renewed")
+
+// tokenLogin accepts an IAM token that fits the call. An unscoped one is for
+// IAM alone (sheet huawei-auth §4). With what code the gateway refuses a token
+// for something else is UNVERIFIED.
+func (e *Emulator) tokenLogin(a *arrival) error {
+	text := a.Header.Get("X-Auth-Token")
+	if text == "" {
 		return errors.New("neither a signature nor a token was sent")
-	case AuthToken:
-		return nil
 	}
-	return errors.New("the token cannot be decrypted or has expired")
+	e.mu.Lock()
+	token, known := e.tokens[text]
+	e.mu.Unlock()
+	switch {
+	case known && token.expired(e.real()) && e.options.Switches.RenewToken:
+		return errRenew
+	case !known || token.expired(e.real()):
+		return errors.New("the token cannot be decrypted or has expired")
+	case token.scope == unscoped && a.call.half.Service != "iam":
+		return errors.New("the token has no scope, it serves to get a temporary access key only")
+	case token.scope != projectScope && a.PathValue("project_id") != "":
+		return errors.New("the token is not for a project")
+	}
+	return nil
 }
 
 // failures are an AK's failed authentications in a row.
@@ -162,11 +196,11 @@ func (e *Emulator) lockedOut(access string) bool {
 
 // remember counts the failures of the known keys, if the lock-out is on.
 func (e *Emulator) remember(access string, failed error) {
-	if _, known := e.huaweiKeys[access]; !known || !e.options.Switches.LockOut {
-		return
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if _, known := e.keys[emu.Huawei][access]; !known || !e.options.Switches.LockOut {
+		return
+	}
 	f := e.failures[access]
 	if failed == nil || f.count >= lockOutAfter { // passed, or a lock that is over
 		f = failures{}

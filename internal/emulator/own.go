@@ -22,6 +22,9 @@ func (e *Emulator) own(r *http.Request) (answer reply, ok bool) {
 		return e.truth(), true
 	case "POST /faults":
 		return e.takeFault(r.Body), true
+	case "POST /expire":
+		e.ExpireKeys()
+		return newReply(http.StatusNoContent, "", nil), true
 	}
 	return reply{}, false
 }

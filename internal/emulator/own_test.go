@@ -71,7 +71,7 @@ func TestParseFault(t *testing.T) {
 		"call=StartJob":   "begins with its kind",
 		"Slow delay=8":    `read "delay=8" of a fault: time: missing unit`,
 		"Slow times=many": `read "times=many" of a fault: strconv.Atoi`,
-		"Slow skip=1":     `read "skip=1" of a fault: a fault can have call, delay, times and after`,
+		"Slow skip=1":     `read "skip=1" of a fault: a fault can have call, delay, times, for and after`,
 	} {
 		if got, err := ParseFault(line); err == nil || !strings.Contains(err.Error(), want) || got != (Fault{}) {
 			t.Errorf("%q: %+v, %v", line, got, err)

@@ -4,62 +4,11 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// This file is what clients ask the clouds beside the services: who they are,
-// and what there is for them.
+// This file is what clients ask the clouds beside the services.
 
 // platform are the halves that every world has.
-func platform() []emu.Half { return []emu.Half{iam(), sts(), regions()} }
-
-// iam is the one call of Huawei's IAM that the regional clients make: they
-// look up the project id when the user gave none (sheet huawei-auth §3).
-func iam() emu.Half {
-	return emu.Half{
-		Vendor:  emu.Huawei,
-		Service: "iam",
-		Calls:   []emu.Call{{Name: "KeystoneListProjects", Route: "GET /v3/projects", Handle: listProjects}},
-	}
-}
-
-func listProjects(r *emu.Request) emu.Answer {
-	projects := []any{}
-	if !r.Query.Has("name") || r.Query.Get("name") == ProjectName {
-		projects = append(projects, map[string]any{"id": ProjectID, "name": ProjectName})
-	}
-	return emu.Answer{Body: map[string]any{"projects": projects}}
-}
-
-// Ids of the Tencent account.
-const (
-	accountUIN = "100000000001"
-	userUIN    = "100000000002"
-	roleID     = "4611686018427000001"
-)
-
-// sts tells a caller who it is (page 1150/49453). Logins by AssumeRole are not
-// emulated.
-func sts() emu.Half {
-	return emu.Half{
-		Vendor: emu.Tencent, Service: "sts", Version: "2018-08-13",
-		Calls: []emu.Call{{Name: "GetCallerIdentity", Handle: callerIdentity}},
-	}
-}
-
-// callerIdentity takes the temporary key for that of a role. The Type is that
-// of a sub-account otherwise, as in the page's example.
-func callerIdentity(r *emu.Request) emu.Answer {
-	if r.Region == "" {
-		return emu.Refuse("MissingParameter", "The common parameter `Region` is missing.")
-	}
-	if signature, ok := parseTC3(r.Header.Get("Authorization")); ok && signature.id == TencentTemporaryKeyID {
-		return emu.Answer{Body: map[string]any{
-			"Type": "CAMRole", "AccountId": accountUIN, "UserId": roleID + ":cloudjob", "PrincipalId": userUIN,
-			"Arn": "qcs::sts:" + accountUIN + ":assumed-role/" + roleID,
-		}}
-	}
-	return emu.Answer{Body: map[string]any{
-		"Type": "CAMUser", "AccountId": accountUIN, "UserId": userUIN, "PrincipalId": userUIN,
-		"Arn": "qcs::cam::uin/" + accountUIN + ":uin/" + userUIN,
-	}}
+func (e *Emulator) platform() []emu.Half {
+	return []emu.Half{e.github(), e.iam(), e.huaweiSTS(), e.tencentSTS(), regions()}
 }
 
 // regions lists regions of a product (page 1596/77930, tccli's example). Which

@@ -72,7 +72,7 @@ func (s sdkHMAC) verify(r *http.Request, body []byte, now time.Time, keys keyrin
 	if !known {
 		return errors.New("the access key does not exist")
 	}
-	if key.token != "" && !sameSignature(r.Header.Get("X-Security-Token"), key.token) {
+	if !key.fits(r.Header.Get("X-Security-Token"), now) {
 		return errors.New("the security token of the temporary access key is missing, wrong or expired")
 	}
 	if s.scope != "" && !strings.HasPrefix(s.scope, date[:len("20060102")]+"/") {

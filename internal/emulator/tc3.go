@@ -54,7 +54,7 @@ func (s tc3) verify(r *http.Request, body []byte, now time.Time, keys keyring) *
 	if refused != nil {
 		return refused
 	}
-	secret, refused := keys.secret(s.id, r.Header.Get("X-TC-Token"))
+	secret, refused := keys.secret(s.id, r.Header.Get("X-TC-Token"), now)
 	if refused != nil {
 		return refused
 	}
@@ -80,13 +80,14 @@ func inTime(stamp string, now time.Time) (signedAt time.Time, refused *emu.Error
 	return signedAt, nil
 }
 
-// secret is what a SecretId signs with, if the token is the one it needs.
-func (keys keyring) secret(id, token string) (string, *emu.Error) {
+// secret is what a SecretId signs with at a moment, if the token is the one it
+// needs.
+func (keys keyring) secret(id, token string, now time.Time) (string, *emu.Error) {
 	key, known := keys[id]
 	if !known {
 		return "", refusal("AuthFailure.SecretIdNotFound", "The SecretId was not found.")
 	}
-	if key.token != "" && !sameSignature(token, key.token) {
+	if !key.fits(token, now) {
 		return "", refusal("AuthFailure.TokenFailure", "The token is missing, wrong or expired.")
 	}
 	return key.secret, nil

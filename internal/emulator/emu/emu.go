@@ -20,6 +20,7 @@ type Vendor int
 const (
 	Tencent Vendor = iota // TC3-HMAC-SHA256, POST / with X-TC-Action
 	Huawei                // SDK-HMAC-SHA256, REST
+	GitHub                // no signature, REST: the issuer of identity tokens
 )
 
 // Clock tells the emulated time. Everything that moves in a half moves with
@@ -32,8 +33,8 @@ type Clock func() time.Time
 // Its calls are made one at a time: the emulator holds a lock around each.
 type Half struct {
 	Vendor  Vendor
-	Service string // tencent: the service in the credential's scope; huawei: the first label of the host
-	Version string // tencent: X-TC-Version; empty for huawei
+	Service string // tencent: the service in the credential's scope; else the first label of the host
+	Version string // tencent: X-TC-Version; else empty
 	Calls   []Call
 	Begun   func() []Job // the truth about every job ever begun, oldest first
 	World   []Thing      // what is there from the beginning, for people to try
@@ -45,16 +46,19 @@ type Thing struct{ ID, Does string }
 // Call is one call of a service's API.
 type Call struct {
 	Name   string // as the vendor names it: StartJob, BatchStartJobs
-	Route  string // huawei: method and pattern of http.ServeMux, "POST /v3/{project_id}/tasks"
+	Route  string // not tencent: method and pattern of http.ServeMux, "POST /v3/{project_id}/tasks"
+	Open   bool   // it takes no signature: what it carries is the login, for Handle to judge
 	Handle func(*Request) Answer
 }
 
-// Request is a call that came with a good signature.
+// Request is a call that came with a good signature, or of an Open call.
 type Request struct {
+	KeyID  string // of the access key that signed; empty if none did
+	Host   string // that was asked; not tencent
 	Body   []byte
 	Header http.Header
 	Query  url.Values
-	Path   func(name string) string // huawei: a variable of the route, decoded
+	Path   func(name string) string // a variable of the route, decoded
 	Region string                   // tencent: X-TC-Region, possibly empty
 	Flat   bool                     // tencent: the parameters came in a query or a form, so every value is Loose
 }
@@ -80,12 +84,13 @@ func (r *Request) Object() (o map[string]any, ok bool) {
 // Answer is what a half replies.
 //
 // For Tencent the emulator wraps Body into {"Response":{...,"RequestId":""}},
-// or Err into {"Response":{"Error":{...}}}, always with status 200. For Huawei
-// Status and Body are sent as they are; a nil Body is an empty one.
+// or Err into {"Response":{"Error":{...}}}, always with status 200. For the
+// others Status, Header and Body are sent as they are; a nil Body is an empty one.
 type Answer struct {
-	Status int    // huawei only; 0 is 200
-	Body   any    // marshalled with encoding/json
-	Err    *Error // tencent only
+	Status int               // 0 is 200; not tencent
+	Header map[string]string // beside the usual ones; not tencent
+	Body   any               // marshalled with encoding/json
+	Err    *Error            // tencent only
 }
 
 // Error is a refusal of Tencent's API 3.0.
