@@ -199,6 +199,7 @@ type arrival struct {
 	keyID    string
 	body     []byte
 	tooLarge bool       // the body, which was then not kept
+	taken    bool       // the body, which stays in the request: the server closes the connection on one that is not read
 	broken   error      // of the body
 	form     url.Values // tencent: all there is of a call signed in the old way; nil otherwise
 	serial   int
@@ -242,7 +243,7 @@ func (a *arrival) read() error {
 		limit = tencentBody
 	}
 	switch {
-	case a.Body == nil:
+	case a.taken || a.Body == nil:
 	case a.ContentLength > limit:
 		a.tooLarge = true
 	default:
@@ -251,7 +252,7 @@ func (a *arrival) read() error {
 			a.body, a.tooLarge = nil, true
 		}
 	}
-	a.Body = nil
+	a.taken = true
 	return a.broken
 }
 
