@@ -31,7 +31,7 @@ type stage struct {
 }
 
 func newStage(t *testing.T, with map[string]string) *stage {
-	cloud, _ := newEmulator(1, nil)
+	cloud, _ := newEmulator(emulator.Options{})
 	s := &stage{dir: t.TempDir(), cloud: cloud, env: map[string]string{}}
 	s.network = s.cloud.Transport()
 	for name, text := range map[string]string{

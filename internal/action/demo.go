@@ -24,13 +24,13 @@ import (
 )
 
 // newEmulator makes the emulated cloud with everything in its world.
-func newEmulator(speed float64, log func(string)) (*emulator.Emulator, []emu.Half) {
-	clock := emulator.NewClock(speed)
+func newEmulator(o emulator.Options) (*emulator.Emulator, []emu.Half) {
+	clock := emulator.NewClock(o.Speed)
 	var halves []emu.Half
 	for _, p := range catalog.Providers() {
 		halves = append(halves, p.Emulate(clock))
 	}
-	return emulator.New(emulator.Options{Speed: speed, Log: log}, halves...), halves
+	return emulator.New(o, halves...), halves
 }
 
 // emulated is the environment of a step that talks to the emulator.
@@ -90,7 +90,7 @@ func (s scene) fields() []field.Input {
 // SDKs, and shows the summary that a workflow would have got.
 func (p *process) demo(ctx context.Context) int {
 	began := time.Now()
-	cloudEmulator, _ := newEmulator(1, nil)
+	cloudEmulator, _ := newEmulator(emulator.Options{})
 	env := cloud.Env{Getenv: emulated, Transport: &cloud.Transport{Base: cloudEmulator.Transport()}}
 	p.keep(emulator.Secret)
 	c := p.newConsole()

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cloudjob/internal/emulator"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,8 +17,8 @@ func (p *process) docs() int {
 		c.failure("cloudjob: docs", err.Error())
 		return job.Internal.Exit()
 	}
-	_, halves := newEmulator(1, nil)
-	files, err := docs.Generate(os.ReadFile, world(halves))
+	_, halves := newEmulator(emulator.Options{})
+	files, err := docs.Generate(os.ReadFile, world(halves, listenAddress))
 	if err != nil {
 		return fail(err)
 	}

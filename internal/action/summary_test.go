@@ -118,7 +118,7 @@ func TestSummaries(t *testing.T) {
 
 // play runs the step as often as it ran before, once more, and its post step.
 func (r run) play(t *testing.T, dir string) (summary, log string) {
-	cloud, _ := newEmulator(1, nil)
+	cloud, _ := newEmulator(emulator.Options{})
 	if err := os.Mkdir(filepath.Join(dir, "past"), 0o755); err != nil {
 		t.Fatal(err)
 	}
