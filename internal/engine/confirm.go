@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,14 +117,18 @@ func (c *closing) group(f Follower) *closingGroup {
 // to repeat, so whatever hinders it is tried again until ctx ends.
 func (c *closing) stop(ctx context.Context, follower Follower, ref job.Ref, terminate bool) error {
 	g := c.group(follower)
+	var said error // by the cloud
 	for {
 		err := g.ask(ctx, follower, ref, terminate)
 		if err == nil || definite(err) {
 			return err
 		}
+		if ctx.Err() == nil {
+			said = err
+		}
 		select {
 		case <-ctx.Done():
-			return err
+			return cmp.Or(said, err)
 		case <-time.After(stopEvery):
 		}
 	}

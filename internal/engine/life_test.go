@@ -419,6 +419,26 @@ func TestLifeStopsGoOutTogether(t *testing.T) {
 	})
 }
 
+// TestLifeStopSaysWhatTheCloudSaid: the last try, which our own deadline ends,
+// hides no answer that came before.
+func TestLifeStopSaysWhatTheCloudSaid(t *testing.T) {
+	lifeTest(t, "", func(t *testing.T) {
+		a := newLifeCloud("a")
+		tries := 0
+		a.stop = func(ctx context.Context, _ string) error {
+			if tries++; tries < 3 {
+				return &job.Error{Fault: job.Ambiguous, Call: "Stop", Message: "answered HTTP 502"}
+			}
+			<-ctx.Done()
+			return &job.Error{Fault: job.Halted, Call: "Stop", Message: "cancelled before it was sent"}
+		}
+		r, _ := lifeRun(t, cancelled(t, 30*time.Second), nil, a)
+		if why := strings.Join(r.Items[0].Why, "\n"); !strings.Contains(why, "answered HTTP 502") {
+			t.Errorf("says %q", why)
+		}
+	})
+}
+
 // TestLifeStopsComeFirst: what is read for people when the run ends, of jobs that
 // failed just then, keeps no other job from being stopped in time.
 func TestLifeStopsComeFirst(t *testing.T) {

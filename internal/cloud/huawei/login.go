@@ -234,10 +234,12 @@ func keysOf(call cloud.Call, id, secret, token, ends, account string) (cloud.Key
 	return cloud.Keys{ID: id, Secret: secret, Token: token, Ends: until, Account: account}, nil
 }
 
-// accountOf reads the account of an agency's URN.
+// accountOf reads the account of a URN (see kind).
 func accountOf(urn string) string {
-	id, _, _ := strings.Cut(strings.TrimPrefix(urn, "iam::"), ":")
-	return id
+	if parts := strings.SplitN(urn, ":", 5); len(parts) == 5 {
+		return parts[2]
+	}
+	return ""
 }
 
 // refused is the error of a login that the cloud did not take. Its body has one

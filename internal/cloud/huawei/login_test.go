@@ -74,7 +74,7 @@ var (
 	byAgency = cloud.Login{Huawei: cloud.HuaweiAgency{URN: agencyURN, Provider: "iam::0123456789abcdef0123456789abcdef:oidcProvider:github"}}
 	byIAM    = cloud.Login{Huawei: cloud.HuaweiAgency{IdentityProvider: "github"}}
 	given    = map[string]string{
-		assumePath: `{"credentials":{"access_key_id":"TMPAK","secret_access_key":"tmp-key","security_token":"tmp-token","expiration":"2000-01-01T01:00:00Z"},"assumed_agency":{"urn":"iam::fedcba:agency:deploy","id":"x"}}`,
+		assumePath: `{"credentials":{"access_key_id":"TMPAK","secret_access_key":"tmp-key","security_token":"tmp-token","expiration":"2000-01-01T01:00:00Z"},"assumed_agency":{"urn":"sts::fedcba:assumed-agency:deploy/cloudjob-acme.shop-7-1","id":"x"}}`,
 		tokenPath:  `{"token":{"expires_at":"2000-01-02T00:00:00.000000Z","methods":["mapped"],"user":{"domain":{"id":"fedcba","name":"acme"}}}}`,
 		keysPath:   `{"credential":{"access":"TMPAK","secret":"tmp-key","securitytoken":"tmp-token","expires_at":"2000-01-01T01:00:00.574000Z"}}`,
 	}
