@@ -74,15 +74,10 @@ func worldToken() iamToken {
 	}
 }
 
-// describe is a token as its owner is told (pages iam_30_0004, iam_13_0605).
-func (t iamToken) describe() map[string]any {
+// describe is a token as its owner is told, with what is known of the user.
+func (t iamToken) describe(user map[string]any) map[string]any {
 	domain := map[string]any{"id": HuaweiAccount, "name": HuaweiAccountName}
-	user := map[string]any{"id": t.holder.id, "name": t.holder.id, "domain": domain}
-	if t.provider != "" {
-		user["OS-FEDERATION"] = map[string]any{
-			"identity_provider": map[string]any{"id": t.provider}, "protocol": map[string]any{"id": "oidc"}, "groups": []any{},
-		}
-	}
+	user["id"], user["name"], user["domain"] = t.holder.id, t.holder.id, domain
 	token := map[string]any{
 		"methods": []string{t.method}, "issued_at": microseconds(t.issued), "expires_at": microseconds(t.expires),
 		"user": user, "roles": []any{}, "catalog": []any{},
@@ -96,14 +91,14 @@ func (t iamToken) describe() map[string]any {
 	return map[string]any{"token": token}
 }
 
-// validateToken is page iam_30_0004.
+// validateToken is page iam_30_0004, which knows nothing of federated users.
 func (e *Emulator) validateToken(r *emu.Request) emu.Answer {
 	subject := r.Header.Get("X-Subject-Token")
 	token, known := e.tokens[subject]
 	if !known || token.expired(e.real()) {
 		return keystoneError(http.StatusNotFound, "Could not find token.")
 	}
-	return emu.Answer{Header: map[string]string{"X-Subject-Token": subject}, Body: token.describe()}
+	return emu.Answer{Header: map[string]string{"X-Subject-Token": subject}, Body: token.describe(map[string]any{"password_expires_at": ""})}
 }
 
 // tokenForIdentity is the first step (page iam_13_0605). Statuses and codes are
@@ -183,7 +178,11 @@ func (e *Emulator) federate(provider, identity string, scope int) emu.Answer {
 	text := "MII" + text("iam", len(e.tokens), 1200)
 	e.tokens[text] = token
 	e.secrets = append(e.secrets, text)
-	return emu.Answer{Status: http.StatusCreated, Header: map[string]string{"X-Subject-Token": text}, Body: token.describe()}
+	return emu.Answer{Status: http.StatusCreated, Header: map[string]string{"X-Subject-Token": text}, Body: token.describe(map[string]any{
+		"OS-FEDERATION": map[string]any{
+			"identity_provider": map[string]any{"id": provider}, "protocol": map[string]any{"id": "oidc"}, "groups": []any{},
+		},
+	})}
 }
 
 // keyForToken is the second step (page iam_04_0003). The token stands in the

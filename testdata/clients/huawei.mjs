@@ -22,13 +22,25 @@ export function caller(url, credential = login) {
   return sender(builder(new BasicCredentials(credential)).withEndpoint(url.origin));
 }
 
+/** unsigned is a caller without credentials, which the core's builder does not make. */
+export function unsigned(url) {
+  return sender(builder(new BasicCredentials(login)).withEndpoint(url.origin), (client) => client.withCredential(undefined));
+}
+
+/** federated is a caller that logs in at IAM by an identity token in a file. */
+export function federated(url, provider, file) {
+  const credential = new BasicCredentials({ projectId, idpId: provider, idTokenFile: file, iamEndpoint: url.origin });
+  return { call: sender(builder(credential).withEndpoint(url.origin)), credential };
+}
+
 // Without a user agent of its own the client keeps an id in the home folder.
 function builder(credential) {
   return new ClientBuilder((client) => client).withCredential(credential).withOptions({ customUserAgent: "cloudjob" });
 }
 
-function sender(builder) {
+function sender(builder, change = () => {}) {
   const client = builder.build();
+  change(client);
   client.httpClient._logger.level = "off"; // it prints every refusal
   return (method, path, { params = {}, query = {}, headers = {}, body, type = "application/json" } = {}) => {
     const request = { method, url: path, contentType: type, pathParams: params, queryParams: query, headers };
@@ -39,7 +51,7 @@ function sender(builder) {
 
 // What the client tells of a refusal. PerfTest's {"code","message"} is not
 // among what it reads, so only the status gets through.
-const told = (error) => [error.httpStatusCode, error.errorCode];
+export const told = (error) => [error.httpStatusCode, error.errorCode];
 
 export async function huawei(checks, url) {
   const call = caller(url);

@@ -9,6 +9,7 @@ require (
 	github.com/huaweicloud/huaweicloud-sdk-go-v3 v0.1.207
 	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.209
 	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts v1.0.762
+	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/sts v1.1.11
 )
 
 require (
