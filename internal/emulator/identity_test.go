@@ -250,26 +250,28 @@ func changed(fields map[string]any, changes []any) map[string]any {
 
 // TestForgedTokens sends each to each login: none may pass.
 func TestForgedTokens(t *testing.T) {
-	e := keyless(Options{})
-	for what, token := range forged(t, e, TencentAudience, time.Now()) {
-		if code := tencentCode(t, assumeRole(t, e, token, nil)); code != "InvalidParameter.WebIdentityTokenError" {
-			t.Errorf("%s: AssumeRoleWithWebIdentity says %q", what, code)
+	synctest.Test(t, func(t *testing.T) {
+		e := keyless(Options{})
+		for what, token := range forged(t, e, TencentAudience, time.Now()) {
+			if code := tencentCode(t, assumeRole(t, e, token, nil)); code != "InvalidParameter.WebIdentityTokenError" {
+				t.Errorf("%s: AssumeRoleWithWebIdentity says %q", what, code)
+			}
 		}
-	}
-	for what, token := range forged(t, e, HuaweiAudience, time.Now()) {
-		if answer, body := assumeAgency(t, e, token, nil); answer.StatusCode != 400 || !strings.Contains(body, "STS5.2001") {
-			t.Errorf("%s: AssumeAgencyWithOIDC says %d %s", what, answer.StatusCode, body)
+		for what, token := range forged(t, e, HuaweiAudience, time.Now()) {
+			if answer, body := assumeAgency(t, e, token, nil); answer.StatusCode != 400 || !strings.Contains(body, "STS5.2001") {
+				t.Errorf("%s: AssumeAgencyWithOIDC says %d %s", what, answer.StatusCode, body)
+			}
+			if answer, body := federated(t, e, HuaweiIdentityProvider, token, ""); answer.StatusCode != 401 || !strings.Contains(body, "IAM.0007") {
+				t.Errorf("%s: CreateTokenWithIdToken says %d %s", what, answer.StatusCode, body)
+			}
+			if answer, body := unscopedToken(t, e, token); answer.StatusCode != 401 {
+				t.Errorf("%s: CreateUnscopedTokenWithIdToken says %d %s", what, answer.StatusCode, body)
+			}
 		}
-		if answer, body := federated(t, e, HuaweiIdentityProvider, token, ""); answer.StatusCode != 401 || !strings.Contains(body, "IAM.0007") {
-			t.Errorf("%s: CreateTokenWithIdToken says %d %s", what, answer.StatusCode, body)
+		if issued := e.Issued(); issued.Keys != 0 || len(e.tokens) != 1 {
+			t.Errorf("%v were issued, and %d IAM tokens", issued, len(e.tokens)-1)
 		}
-		if answer, body := unscopedToken(t, e, token); answer.StatusCode != 401 {
-			t.Errorf("%s: CreateUnscopedTokenWithIdToken says %d %s", what, answer.StatusCode, body)
-		}
-	}
-	if issued := e.Issued(); issued.Keys != 0 || len(e.tokens) != 1 {
-		t.Errorf("%v were issued, and %d IAM tokens", issued, len(e.tokens)-1)
-	}
+	})
 }
 
 // TestTwoAudiences: one of them is enough (RFC 7519 §4.1.3).
