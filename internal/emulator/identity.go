@@ -217,12 +217,13 @@ func (a *audience) UnmarshalJSON(data []byte) error {
 }
 
 // verify takes a token of this issuer's apart, for an audience and a moment.
-// The key says what algorithm there is, never the token.
+// The key says what algorithm there is, never the token. Line breaks, which Go's
+// base64 skips, are no part of it.
 func (i *issuer) verify(token, audience string, now time.Time) (claims, error) {
 	var header struct{ Alg, Kid string }
 	var c claims
 	parts := strings.Split(token, ".")
-	if len(parts) != 3 || !jwtFields(parts[0], &header) || !jwtFields(parts[1], &c) {
+	if len(parts) != 3 || strings.ContainsAny(token, "\r\n") || !jwtFields(parts[0], &header) || !jwtFields(parts[1], &c) {
 		return c, errors.New("the identity token is no JSON Web Token")
 	}
 	if header.Alg != "RS256" {
