@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -671,4 +673,31 @@ func TestLoginLog(t *testing.T) {
 			t.Error("a secret was given twice")
 		}
 	})
+}
+
+// TestConcurrentLogins: of many that bring the same identity token one gets a
+// key, while others log in and call.
+func TestConcurrentLogins(t *testing.T) {
+	e := keyless(Options{})
+	token := identityFor(t, e, TencentAudience)
+	var won atomic.Int32
+	var all sync.WaitGroup
+	for i := range 24 {
+		all.Go(func() {
+			if i%3 == 0 {
+				keys := roleKeys(t, assumeRole(t, e, identityFor(t, e, TencentAudience), nil))
+				if code := tencentCode(t, callTencent(t, e, keys, "pts", "2021-07-28", "StartJob")); code != "" {
+					t.Error(code)
+				}
+				return
+			}
+			if tencentCode(t, assumeRole(t, e, token, nil)) == "" {
+				won.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if won.Load() != 1 || e.Issued() != (Issued{IdentityTokens: 9, Keys: 9}) {
+		t.Errorf("%d exchanged the same token, %+v were issued", won.Load(), e.Issued())
+	}
 }

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { caller as tencentCaller, callerIntl, login, Pts, scenario } from "./tencent.mjs";
 import { caller as huaweiCaller, federated, told as huaweiTold, unsigned } from "./huawei.mjs";
 
@@ -55,7 +56,30 @@ export async function logins(checks, url) {
   await huaweiLogins(checks, url);
 }
 
+/** short needs an emulator whose identity tokens and keys live for seconds, and sees them end. */
+export async function short(checks, url) {
+  const exchange = sts(url);
+  const told = (error) => error.code;
+  const late = { tencent: await identity(url, tencentAudience), huawei: await identity(url, huaweiAudience) };
+  const reply = await checks.holds("sts a key that lives for seconds", async () => exchange("AssumeRoleWithWebIdentity", parameters(await identity(url, tencentAudience))));
+  const { credentials } = await checks.holds("huawei a key that lives for seconds", async () => assume(url, await identity(url, huaweiAudience)));
+  const use = {
+    tencent: () => whoAmI(url, tencentKeys(reply)),
+    huawei: () => huaweiCaller(url, huaweiKeys(credentials))("GET", "/v5/caller-identity"),
+  };
+  await checks.holds("sts it is used", use.tencent);
+  await checks.holds("huawei it is used", use.huawei);
+  await pause(Math.max(0, new Date(credentials.expiration) - Date.now(), reply.ExpiredTime * 1000 - Date.now()) + 1000);
+  await checks.refused("sts it has expired", "AuthFailure.TokenFailure", use.tencent, told);
+  await checks.refused("huawei it has expired", [401, "APIGW.0301"], use.huawei, huaweiTold);
+  await checks.refused("sts an expired identity token", "InvalidParameter.WebIdentityTokenError", () => exchange("AssumeRoleWithWebIdentity", parameters(late.tencent)), told);
+  await checks.refused("huawei an expired identity token", [400, "STS5.2001"], () => assume(url, late.huawei), huaweiTold);
+}
+
 // Tencent
+
+const tencentKeys = ({ Credentials: c }) => ({ secretId: c.TmpSecretId, secretKey: c.TmpSecretKey, token: c.Token });
+const whoAmI = ({ host }, credential) => tencentCaller(Sts.Client, host, { credential, region: "ap-guangzhou" })("GetCallerIdentity", {});
 
 const parameters = (token, more = {}) => ({
   ProviderId: provider, WebIdentityToken: token, RoleArn: role, RoleSessionName: "octo-org_octo-repo-1-1", DurationSeconds: 900, ...more,
@@ -73,14 +97,12 @@ function sts({ host }, httpProfile = {}) {
 async function tencentLogins(checks, url) {
   const exchange = sts(url);
   const told = (error) => error.code;
-  const keys = ({ Credentials: c }) => ({ secretId: c.TmpSecretId, secretKey: c.TmpSecretKey, token: c.Token });
-  const whoAmI = (credential) => tencentCaller(Sts.Client, url.host, { credential, region: "ap-guangzhou" })("GetCallerIdentity", {});
   for (const [way, profile] of Object.entries({ "": {}, " by GET": { reqMethod: "GET" } })) {
     await checks.holds(`sts AssumeRoleWithWebIdentity${way}`, async () => {
       const reply = await sts(url, profile)("AssumeRoleWithWebIdentity", parameters(await identity(url, tencentAudience)));
       assert.equal(new Date(reply.Expiration).getTime(), reply.ExpiredTime * 1000);
       assert.ok(Math.abs(reply.ExpiredTime - Date.now() / 1000 - 900) < 60);
-      const who = await whoAmI(keys(reply));
+      const who = await whoAmI(url, tencentKeys(reply));
       assert.equal(who.Type, "CAMRole");
       assert.equal(who.AccountId, account);
       assert.match(who.UserId, /:octo-org_octo-repo-1-1$/);
@@ -98,7 +120,7 @@ async function tencentLogins(checks, url) {
     await checks.holds(`sts-intl signed with ${signMethod}`, async () => {
       const call = callerIntl(StsIntl, url.host, { credential: login, region: "ap-guangzhou", signMethod });
       const reply = await call("AssumeRoleWithWebIdentity", parameters(await identity(url, tencentAudience)));
-      assert.equal((await whoAmI(keys(reply))).Type, "CAMRole");
+      assert.equal((await whoAmI(url, tencentKeys(reply))).Type, "CAMRole");
     });
   }
   const refused = (name, want, params) => checks.refused(`sts ${name}`, want, async () => exchange("AssumeRoleWithWebIdentity", await params()), told);
@@ -118,41 +140,43 @@ async function tencentLogins(checks, url) {
   await refused("the same token again", wrongToken, () => parameters(once));
   await checks.refused("sts another call unsigned", "AuthFailure.InvalidAuthorization", () => exchange("GetCallerIdentity", {}), told);
   await checks.refused("sts an expired key", "AuthFailure.TokenFailure", async () => {
-    const credential = keys(await exchange("AssumeRoleWithWebIdentity", parameters(await fresh())));
-    assert.equal((await whoAmI(credential)).Type, "CAMRole");
+    const credential = tencentKeys(await exchange("AssumeRoleWithWebIdentity", parameters(await fresh())));
+    assert.equal((await whoAmI(url, credential)).Type, "CAMRole");
     assert.equal((await fetch(`${url.origin}/expire`, { method: "POST" })).status, 204);
-    return whoAmI(credential);
+    return whoAmI(url, credential);
   }, told);
 }
 
 // Huawei
 
+const huaweiKeys = ({ access_key_id: ak, secret_access_key: sk, security_token: securityToken }) => ({ ak, sk, securityToken, projectId: "0123456789abcdef0123456789abcdef" });
+
+const assume = async (url, token, more = {}) => unsigned(url)("POST", "/v5/agencies/assume-with-oidc", {
+  body: { provider_urn: `iam::${domain}:oidcProvider:github-actions`, agency_urn: agency, agency_session_name: "octo-org_octo-repo-1-1", id_token: await token, ...more },
+});
+
 async function huaweiLogins(checks, url) {
-  const assume = async (token, more = {}) => unsigned(url)("POST", "/v5/agencies/assume-with-oidc", {
-    body: { provider_urn: `iam::${domain}:oidcProvider:github-actions`, agency_urn: agency, agency_session_name: "octo-org_octo-repo-1-1", id_token: await token, ...more },
-  });
   const fresh = () => identity(url, huaweiAudience);
   await checks.holds("huawei AssumeAgencyWithOIDC", async () => {
-    const reply = await assume(fresh(), { duration_seconds: 900 });
+    const reply = await assume(url, fresh(), { duration_seconds: 900 });
     assert.equal(reply.assumed_agency.urn, `sts::${domain}:assumed-agency:cloudjob/octo-org_octo-repo-1-1`);
-    const { access_key_id: ak, secret_access_key: sk, security_token: securityToken } = reply.credentials;
-    const call = huaweiCaller(url, { ak, sk, securityToken, projectId: "0123456789abcdef0123456789abcdef" });
+    const call = huaweiCaller(url, huaweiKeys(reply.credentials));
     const who = await call("GET", "/v5/caller-identity");
     assert.deepEqual([who.account_id, who.principal_urn, who.principal_id], [domain, reply.assumed_agency.urn, reply.assumed_agency.id]);
     assert.ok((await call("GET", "/v1/{project_id}/jobs")).total > 0);
   });
   const refused = (name, want, call) => checks.refused(`huawei ${name}`, want, call, huaweiTold);
-  await refused("a wrong audience", [400, "STS5.2001"], () => assume(identity(url, tencentAudience)));
-  await refused("a wrong subject", [403, "STS5.1001"], () => assume(fresh(), { agency_urn: `${agency}-production` }));
-  await refused("an unknown agency", [404, "STS5.1106"], () => assume(fresh(), { agency_urn: `${agency}-of-nobody` }));
-  await refused("an unknown provider", [404, "STS5.1106"], () => assume(fresh(), { provider_urn: `iam::${domain}:oidcProvider:gitlab` }));
-  await refused("ten minutes of a session", [400, "APIGW.0602"], () => assume(fresh(), { duration_seconds: 600 }));
+  await refused("a wrong audience", [400, "STS5.2001"], () => assume(url, identity(url, tencentAudience)));
+  await refused("a wrong subject", [403, "STS5.1001"], () => assume(url, fresh(), { agency_urn: `${agency}-production` }));
+  await refused("an unknown agency", [404, "STS5.1106"], () => assume(url, fresh(), { agency_urn: `${agency}-of-nobody` }));
+  await refused("an unknown provider", [404, "STS5.1106"], () => assume(url, fresh(), { provider_urn: `iam::${domain}:oidcProvider:gitlab` }));
+  await refused("ten minutes of a session", [400, "APIGW.0602"], () => assume(url, fresh(), { duration_seconds: 600 }));
   for (const [what, token] of Object.entries(await forgeries(url, huaweiAudience))) {
-    await refused(what, [400, "STS5.2001"], () => assume(token));
+    await refused(what, [400, "STS5.2001"], () => assume(url, token));
   }
   const once = await fresh();
-  await checks.holds("huawei a token is taken once", () => assume(once));
-  await refused("the same token again", [400, "STS5.2001"], () => assume(once));
+  await checks.holds("huawei a token is taken once", () => assume(url, once));
+  await refused("the same token again", [400, "STS5.2001"], () => assume(url, once));
   await federation(checks, url);
 }
 

@@ -24,10 +24,11 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
 	npm ci --prefer-offline --ignore-scripts --no-audit --no-fund --loglevel=error
 fi
 
-# fresh starts an emulator on a free port and puts its address into $EMULATOR.
+# fresh FLAGS... starts an emulator on a free port and puts its address into
+# $EMULATOR.
 fresh() {
 	stop
-	"$work/cloudjob" emulate -listen 127.0.0.1:0 -speed 20 -quiet >"$work/log" 2>&1 &
+	"$work/cloudjob" emulate -listen 127.0.0.1:0 -speed 20 -quiet "$@" >"$work/log" 2>&1 &
 	emulator=$!
 	for _ in $(seq 100); do
 		EMULATOR=$(sed -n 's/^listening on \(http:[^ ]*\).*/\1/p' "$work/log")
@@ -55,4 +56,6 @@ done
 fresh
 echo "== Node.js $(node --version)"
 node run.mjs "$EMULATOR" || status=1
+fresh -key-life 5s -token-life 5s
+node run.mjs "$EMULATOR" short || status=1
 exit "$status"
