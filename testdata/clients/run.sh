@@ -28,6 +28,7 @@ fi
 # $EMULATOR.
 fresh() {
 	stop
+	: >"$work/log" # which still names the last one's address
 	"$work/cloudjob" emulate -listen 127.0.0.1:0 -speed 20 -quiet "$@" >"$work/log" 2>&1 &
 	emulator=$!
 	for _ in $(seq 100); do
