@@ -10,7 +10,8 @@ import (
 )
 
 // CheckProxy complains of a proxy's address that net/http would silently pass
-// by, unless the address that is called is reached without a proxy.
+// by, unless the address that is called is reached without a proxy. "" stands
+// for the service's own address.
 func (e Env) CheckProxy(address string) error {
 	if u, err := url.Parse(address); e.Rehearsal || e.Transport.Base != nil || err == nil && loopback(u.Hostname()) {
 		return nil
@@ -20,10 +21,16 @@ func (e Env) CheckProxy(address string) error {
 		if proxy == "" {
 			continue
 		}
+		for _, all := range []string{"ALL_PROXY", "all_proxy"} { // which stood in for it
+			if e.Getenv(all) == proxy {
+				name = all
+				break
+			}
+		}
 		if problem := proxyProblem(proxy); problem != "" {
 			return &job.Error{
 				Fault: job.Unsent, Call: "connect", Message: fmt.Sprintf("%s %s", name, problem),
-				Cure: "write it like http://proxy.example.com:3128, or leave it out; nothing was sent",
+				Cure: "write it like http://proxy.example.com:3128, odd characters of a login percent-encoded, or leave it out; nothing was sent",
 			}
 		}
 		return nil

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"cloudjob/internal/job"
 )
@@ -22,7 +23,10 @@ import (
 // The proxy's variables are read once in the life of a process, so each test
 // of them is a process of its own: this one again, told by childURL what to
 // call.
-const childURL = "CLOUDJOB_TEST_CALL"
+const (
+	childURL    = "CLOUDJOB_TEST_CALL"
+	childWithin = "CLOUDJOB_TEST_WITHIN" // how long the call may take
+)
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(childURL); url != "" {
@@ -40,7 +44,11 @@ func callOnce(url string) {
 		return
 	}
 	r.Header.Set("Authorization", "private")
-	resp, err := (&Transport{}).Bind(context.Background(), Call{Name: "StartJob"}).RoundTrip(r)
+	transport := &Transport{}
+	if within, err := time.ParseDuration(os.Getenv(childWithin)); err == nil {
+		transport.within = within
+	}
+	resp, err := transport.Bind(context.Background(), Call{Name: "StartJob"}).RoundTrip(r)
 	if e, ok := errors.AsType[*job.Error](err); ok {
 		fmt.Printf("fault %d: %v\n", e.Fault, e)
 		return
@@ -128,15 +136,26 @@ func TestProxy(t *testing.T) {
 }
 
 // TestProxyRefuses: a tunnel that was not made carried nothing, and the words
-// about it hold no password.
+// about it say whose fault it is and hold no password.
 func TestProxyRefuses(t *testing.T) {
-	for _, status := range []int{http.StatusProxyAuthRequired, http.StatusForbidden, http.StatusBadGateway} {
-		p := newProxy(t, status, "")
-		got := call(t, "https://pts.invalid/", "HTTPS_PROXY="+strings.Replace(p.URL, "http://", "http://someone:hunter2@", 1))
-		if want := fmt.Sprintf("fault %d: StartJob: no connection to pts.invalid: ", job.Unsent); !strings.HasPrefix(got, want) {
+	for _, test := range []struct {
+		status      int
+		login       string // in the proxy's address
+		says, cured string
+	}{
+		{http.StatusProxyAuthRequired, "someone:hunter2@", "the proxy ADDRESS refuses the login that stands in its address (HTTP 407)", "like http://user:password@host:3128"},
+		{http.StatusProxyAuthRequired, "", "the proxy ADDRESS wants a login (HTTP 407)", "like http://user:password@host:3128"},
+		{http.StatusForbidden, "someone:hunter2@", "the proxy ADDRESS makes no connection to pts.invalid:443 (HTTP 403)", "NO_PROXY"},
+		{http.StatusBadGateway, "", "the proxy ADDRESS makes no connection to pts.invalid:443 (HTTP 502)", "NO_PROXY"},
+		{http.StatusNoContent, "", "the proxy ADDRESS makes no connection to pts.invalid:443 (HTTP 204)", "NO_PROXY"},
+	} {
+		p := newProxy(t, test.status, "")
+		got := call(t, "https://pts.invalid/", "HTTPS_PROXY="+strings.Replace(p.URL, "http://", "http://"+test.login, 1))
+		says := strings.Replace(test.says, "ADDRESS", p.Listener.Addr().String(), 1)
+		if want := fmt.Sprintf("fault %d: StartJob: %s; ", job.Unsent, says); !strings.HasPrefix(got, want) || !strings.Contains(got, test.cured) {
 			t.Errorf("got %s, want %s…", got, want)
 		}
-		if strings.Contains(got, "hunter2") || !strings.Contains(got, "check region, endpoint and proxy") {
+		if strings.Contains(got, "hunter2") || strings.Contains(got, "someone") || !strings.Contains(got, "nothing was started") {
 			t.Errorf("got %s", got)
 		}
 		if got, want := p.log(), "CONNECT pts.invalid:443 "; got != want {
@@ -145,13 +164,26 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
-// TestProxyIsNotForLoopback: the emulator is reached past every proxy.
+// TestProxyIsNotForLoopback: the emulator is reached past every proxy, however
+// loopback is written: http would show the proxy the login.
 func TestProxyIsNotForLoopback(t *testing.T) {
 	p := newProxy(t, http.StatusBadGateway, "")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{}`) }))
 	defer server.Close()
-	if got := call(t, server.URL, "HTTP_PROXY="+p.URL, "HTTPS_PROXY="+p.URL); got != "answer {} <nil>\n" {
-		t.Errorf("got %s", got)
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]"} {
+		if got := call(t, "http://"+host+":"+port, "HTTP_PROXY="+p.URL, "HTTPS_PROXY="+p.URL, "ALL_PROXY="+p.URL, "NO_PROXY=:,[,%,*.example"); got != "answer {} <nil>\n" {
+			t.Errorf("%s: got %s", host, got)
+		}
+	}
+	for _, host := range []string{"LOCALHOST", "localhost.", "127.1", "localhost.evil"} {
+		got := call(t, "http://"+host+":"+port, "HTTP_PROXY="+p.URL)
+		if want := fmt.Sprintf("fault %d: StartJob: plain http is used for loopback addresses only\n", job.Unsent); got != want {
+			t.Errorf("%s: got %s", host, got)
+		}
 	}
 	if p.log() != "" {
 		t.Errorf("the proxy was asked %s", p.log())
@@ -183,6 +215,19 @@ func TestProxyThatIsNone(t *testing.T) {
 		{map[string]string{"HTTPS_PROXY": "http://proxy.example.com/proxy.pac"}, far, "HTTPS_PROXY is an address of a page"},
 		{map[string]string{"HTTPS_PROXY": "http://proxy.example.com", "https_proxy": "not a proxy"}, far, ""},
 		{map[string]string{"HTTPS_PROXY": "not a proxy"}, near, ""},
+		{map[string]string{"HTTPS_PROXY": " "}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"https_proxy": "\t"}, far, "https_proxy is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "//proxy.example.com:3128"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "http:/proxy.example.com:3128"}, far, "HTTPS_PROXY is"},
+		{map[string]string{"HTTPS_PROXY": "http://me:hunter2#x@proxy.example.com:3128"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "http://me:12/hunter2@proxy.example.com:3128"}, far, "HTTPS_PROXY is an address of a page"},
+		{map[string]string{"HTTPS_PROXY": "http://me:hunter%2@proxy.example.com:3128"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "not a proxy"}, "", "HTTPS_PROXY is no address of a proxy"}, // the service's own address
+		{map[string]string{"HTTPS_PROXY": "not a proxy", "NO_PROXY": "example.com"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "not a proxy", "ALL_PROXY": "not a proxy"}, far, "ALL_PROXY is no address of a proxy"}, // which was taken for it
+		{map[string]string{"HTTPS_PROXY": "not a proxy", "all_proxy": "not a proxy"}, far, "all_proxy is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "not a proxy", "ALL_PROXY": "http://proxy.example.com"}, far, "HTTPS_PROXY is no address of a proxy"},
+		{map[string]string{"HTTPS_PROXY": "", "https_proxy": "http://proxy.example.com"}, far, ""},
 		{map[string]string{"HTTP_PROXY": "not a proxy"}, far, ""}, // nothing of ours goes there
 	} {
 		env := Env{Transport: &Transport{}, Getenv: func(name string) string { return test.env[name] }}

@@ -2,11 +2,14 @@ package cloud
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
@@ -26,9 +29,11 @@ const (
 // Transport sends the calls of all jobs of the process. Its zero value uses
 // the network, through the proxy that the environment names.
 type Transport struct {
-	Base  http.RoundTripper // nil: the network
-	Trace func(line string) // nil, or told of each call in one line without secrets
+	Base  http.RoundTripper   // nil: the network
+	Trace func(line string)   // nil, or told of each call in one line without secrets
+	Roots []*x509.Certificate // beside the system's
 
+	within   time.Duration // answerWithin, but in tests
 	mu       sync.Mutex
 	network  http.RoundTripper
 	limiters map[string]*rate.Limiter
@@ -85,7 +90,7 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	if alive := job.Sendable(b.ctx); alive.Err() != nil {
 		return nil, b.fail(job.Halted, "cancelled before it was sent", context.Cause(alive))
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(b.ctx, b.t.answerWithin())
 	defer cancel()
 	sent := false
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent = true }})
@@ -187,12 +192,26 @@ func exchange(base http.RoundTripper, req *http.Request) (*http.Response, []byte
 		return nil, nil, err
 	}
 	defer resp.Body.Close()
+	coding := resp.Header.Get("Content-Encoding") // what net/http asked for is not here any more
+	switch {
+	case resp.StatusCode < http.StatusOK:
+		return resp, nil, unread("changes the protocol")
+	case coding != "" && coding != "identity":
+		return resp, nil, unread("is packed in a way that was not asked for (" + Shorten(coding) + ")")
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
 	if err == nil && len(body) > answerLimit {
-		err = fmt.Errorf("answer is longer than %d MiB", answerLimit>>20)
+		err = unread(fmt.Sprintf("is longer than %d MiB", answerLimit>>20))
 	}
 	return resp, body, err
 }
+
+func (t *Transport) answerWithin() time.Duration { return cmp.Or(t.within, answerWithin) }
+
+// unread says why an answer is not read to its end; its name stands before.
+type unread string
+
+func (e unread) Error() string { return "the answer " + string(e) }
 
 // base returns what really sends. The network's pool is made at its first use.
 func (t *Transport) base() http.RoundTripper {
@@ -202,13 +221,8 @@ func (t *Transport) base() http.RoundTripper {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.network == nil {
-		t.network = &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			ForceAttemptHTTP2:   true,
-			MaxIdleConnsPerHost: 16,
-			IdleConnTimeout:     90 * time.Second,
-			TLSHandshakeTimeout: 10 * time.Second,
-		}
+		within := t.answerWithin()
+		t.network = network((&net.Dialer{Timeout: within / 3}).DialContext, t.Roots, within)
 	}
 	return t.network
 }
@@ -261,13 +275,27 @@ func (b *Bound) broken(err error, sent bool, host string) *job.Error {
 	case b.ctx.Err() != nil:
 		return b.fail(job.Ambiguous, "cancelled while waiting for the answer of "+host, context.Cause(b.ctx))
 	case !sent:
-		e := b.fail(job.Unsent, fmt.Sprintf("no connection to %s: %s", host, Shorten(err.Error())), err)
-		e.Cure = "check region, endpoint and proxy; nothing was started by this call"
-		return e
+		return b.unconnected(err, host)
 	case errors.Is(err, context.DeadlineExceeded):
-		return b.fail(job.Ambiguous, fmt.Sprintf("%s did not answer within %s", host, answerWithin), err)
+		return b.fail(job.Ambiguous, fmt.Sprintf("%s did not answer within %s", host, b.t.answerWithin()), err)
+	}
+	if why, ok := errors.AsType[unread](err); ok {
+		return b.fail(job.Ambiguous, fmt.Sprintf("the answer of %s %s", host, string(why)), err)
 	}
 	return b.fail(job.Ambiguous, fmt.Sprintf("the connection to %s broke before the whole answer came: %s", host, Shorten(err.Error())), err)
+}
+
+// unconnected says why there is no connection.
+func (b *Bound) unconnected(err error, host string) *job.Error {
+	e := b.fail(job.Unsent, fmt.Sprintf("no connection to %s: %s", host, Shorten(err.Error())), err)
+	e.Cure = "check region, endpoint and proxy; nothing was started by this call"
+	if refused, ok := errors.AsType[*tunnelRefused](err); ok {
+		e.Message, e.Cure = refused.Error(), refused.cure()
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		e.Cure = "if your network has roots of its own, name their file in ca_file; nothing was started by this call"
+	}
+	return e
 }
 
 // doubt refuses answers that an SDK would take for success, or whose nature it

@@ -498,7 +498,7 @@ func TestAnswersHaveALimit(t *testing.T) {
 				}
 				return
 			}
-			want(t, err, job.Ambiguous, "answer is longer than 16 MiB")
+			want(t, err, job.Ambiguous, "the answer of "+server.Listener.Addr().String()+" is longer than 16 MiB")
 		})
 	}
 }
