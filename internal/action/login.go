@@ -1,6 +1,7 @@
 package action
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"os"
@@ -12,9 +13,9 @@ import (
 
 // env is what the jobs' services take from here: the road out, and how to log
 // in.
-func (p *process) env(c *console, login cloud.Login) cloud.Env {
+func (p *process) env(c *console, login cloud.Login, roots []*x509.Certificate) cloud.Env {
 	env := cloud.Env{
-		Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network},
+		Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network, Roots: roots},
 		Login: login, Logins: &cloud.Logins{}, Secret: func(value string) { p.keep(value) }, Clock: p.clock, Fork: p.fork(),
 	}
 	if p.getenv("RUNNER_DEBUG") == "1" {

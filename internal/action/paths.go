@@ -2,6 +2,7 @@ package action
 
 import (
 	"cmp"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +11,12 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/field"
 )
 
 // This file is how every path of a user's is taken: of a plan, a job, gates,
-// earlier results and the folder of the reports.
+// roots, earlier results and the folder of the reports.
 
 // place is where a path leads: a folder that nothing leads out of, and the way
 // from there.
@@ -87,6 +89,32 @@ func anywhere(name string) (place, error) {
 
 // readFile reads a file that a user named.
 func (p *process) readFile(name string) ([]byte, error) {
+	return p.readAtMost(name, field.Limit, "split it into several steps")
+}
+
+// rootsLimit is the size in bytes of the longest file of roots: all that systems
+// trust are about 220 KiB.
+const rootsLimit = 1 << 20
+
+// roots reads the certificates of a file that a user named, of none if it has no
+// name.
+func (p *process) roots(name string) ([]*x509.Certificate, field.Problems) {
+	if name == "" {
+		return nil, nil
+	}
+	src, err := p.readAtMost(name, rootsLimit, "leave in it only roots that are not trusted anyway")
+	if err != nil {
+		return nil, unusable("ca_file", name, err)
+	}
+	roots, err := cloud.ReadRoots(src)
+	if err != nil {
+		return nil, field.Problems{{Place: field.Place{File: "ca_file"}, Text: field.Quote(name) + " " + err.Error()}}
+	}
+	return roots, nil
+}
+
+// readAtMost reads a file up to a limit; cure says what to do beyond it.
+func (p *process) readAtMost(name string, limit int, cure string) ([]byte, error) {
 	at, err := p.locate(name)
 	if err != nil {
 		return nil, err
@@ -100,12 +128,12 @@ func (p *process) readFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, field.Limit+1))
+	src, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	switch {
 	case err != nil:
 		return nil, cause(err)
-	case len(src) > field.Limit:
-		return nil, fmt.Errorf("it is larger than %d KiB, which is the limit; split it into several steps", field.Limit>>10)
+	case len(src) > limit:
+		return nil, fmt.Errorf("it is larger than %d KiB, which is the limit; %s", limit>>10, cure)
 	}
 	return src, nil
 }

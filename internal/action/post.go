@@ -23,7 +23,8 @@ const postBudget = 4 * time.Minute
 // confirms. It does nothing if main ended well or the user did not wait.
 func (p *process) post(ctx context.Context) int {
 	c := p.newConsole()
-	left, err := p.left(c)
+	roots, problems := p.roots(strings.TrimSpace(p.getenv("INPUT_CA_FILE")))
+	left, err := p.left(c, roots)
 	switch {
 	case errors.Is(err, errNoWord):
 		p.cannotKnow(c, err)
@@ -37,6 +38,9 @@ func (p *process) post(ctx context.Context) int {
 		return exitOf(err)
 	}
 	c.line("the step ended before its jobs did; settling them")
+	for _, problem := range problems { // what the usual roots reach is settled all the same
+		c.problem(problem)
+	}
 	ctx, cancel := context.WithTimeout(ctx, postBudget)
 	defer cancel()
 	s := progress{c: c, p: p}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -177,7 +178,7 @@ var errNoWord = errors.New("the step left no word of what it did")
 
 // left reads what main kept and is not done. An entry that cannot be read keeps
 // the others from nothing.
-func (p *process) left(c *console) (all []engine.Left, failed error) {
+func (p *process) left(c *console, roots []*x509.Certificate) (all []engine.Left, failed error) {
 	text := p.getenv("STATE_" + stateCount)
 	if text == "" {
 		return nil, errNoWord
@@ -192,7 +193,7 @@ func (p *process) left(c *console) (all []engine.Left, failed error) {
 			return nil, fmt.Errorf("read the login in the state: %w", err)
 		}
 	}
-	env := p.env(c, login)
+	env := p.env(c, login, roots)
 	for i := range min(count, stateEntries) {
 		text := p.getenv("STATE_" + stateRecords + strconv.Itoa(i))
 		if text == "" { // nothing of it was begun, or nothing is left

@@ -104,7 +104,7 @@ func TestStateFits(t *testing.T) {
 	if total > 1<<20 || largest > 100<<10 {
 		t.Errorf("%d bytes in all, the largest has %d", total, largest)
 	}
-	left, err := p.left(p.newConsole())
+	left, err := p.left(p.newConsole(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if plan.DryRun {
 		return p.rehearse(ctx, c, plan)
 	}
-	env := p.env(c, plan.Login)
+	env := p.env(c, plan.Login, plan.Roots)
 	services, owners, result := open(plan.Jobs, env)
 	if result.Outcome == job.Started {
 		result = allowed(ctx, env, plan.Login.Accounts, services)
@@ -79,7 +79,9 @@ func (p *process) decode(inputs []field.Input) (plan.Plan, field.Problems) {
 			at.root.Close()
 		}
 	}
-	return plan, problems
+	roots, more := p.roots(plan.CAFile)
+	plan.Roots = roots
+	return plan, append(problems, more...)
 }
 
 // unusable says of a path that is no mistake of form what is wrong with it.

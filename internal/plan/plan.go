@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"crypto/x509"
 	"fmt"
 	"maps"
 	"path"
@@ -51,9 +52,11 @@ type Run struct {
 	Unjudged    string
 	ReportDir   string
 	JobIndex    string
-	Baseline    []string // patterns of paths in the workspace
-	Least       int      // earlier results that a baseline takes
-	Newest      int      // earlier results that are used
+	CAFile      string
+	Roots       []*x509.Certificate // of CAFile, for who reads it
+	Baseline    []string            // patterns of paths in the workspace
+	Least       int                 // earlier results that a baseline takes
+	Newest      int                 // earlier results that are used
 	Login       cloud.Login
 
 	gates, gatesFile           string
@@ -102,6 +105,7 @@ func (r *Run) Fields() field.Set {
 		field.Int("baseline_min", &r.least, field.Range{Min: 1, Max: 1000}, "How many earlier results a baseline takes; with fewer its gate is inconclusive.").Or("3"),
 		field.Int("baseline_newest", &r.newest, field.Range{Min: 1, Max: 1000}, "How many of the earlier results are used, the newest ones.").Or("10"),
 		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html and series.csv. Implies wait."),
+		field.RuledText("ca_file", &r.CAFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "PEM file in the workspace with roots that are trusted beside the usual ones: of a proxy that opens TLS, or of a gateway of your own. No plan file can name it."),
 		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
 	}, catalog.LoginFields(&r.Login)...)
 }
