@@ -73,9 +73,15 @@ type tunnelRefused struct {
 	login       bool // the proxy's address has one
 }
 
+// unauthorized tells that the login is at fault. tinyproxy says 407 where there
+// is none, and 401 of one that is wrong.
+func (e *tunnelRefused) unauthorized() bool {
+	return e.status == http.StatusProxyAuthRequired || e.status == http.StatusUnauthorized
+}
+
 func (e *tunnelRefused) Error() string {
 	switch {
-	case e.status != http.StatusProxyAuthRequired:
+	case !e.unauthorized():
 		return fmt.Sprintf("the proxy %s makes no connection to %s (HTTP %d)", e.proxy, e.host, e.status)
 	case e.login:
 		return fmt.Sprintf("the proxy %s refuses the login that stands in its address (HTTP %d)", e.proxy, e.status)
@@ -84,7 +90,7 @@ func (e *tunnelRefused) Error() string {
 }
 
 func (e *tunnelRefused) cure() string {
-	if e.status == http.StatusProxyAuthRequired {
+	if e.unauthorized() {
 		return "write it into the proxy's variable, like http://user:password@host:3128, from a secret and with odd characters percent-encoded; nothing was started by this call"
 	}
 	return "have it let the host through, or name the host in NO_PROXY; nothing was started by this call"

@@ -145,6 +145,7 @@ func TestProxyRefuses(t *testing.T) {
 	}{
 		{http.StatusProxyAuthRequired, "someone:hunter2@", "the proxy ADDRESS refuses the login that stands in its address (HTTP 407)", "like http://user:password@host:3128"},
 		{http.StatusProxyAuthRequired, "", "the proxy ADDRESS wants a login (HTTP 407)", "like http://user:password@host:3128"},
+		{http.StatusUnauthorized, "someone:hunter2@", "the proxy ADDRESS refuses the login that stands in its address (HTTP 401)", "like http://user:password@host:3128"},
 		{http.StatusForbidden, "someone:hunter2@", "the proxy ADDRESS makes no connection to pts.invalid:443 (HTTP 403)", "NO_PROXY"},
 		{http.StatusBadGateway, "", "the proxy ADDRESS makes no connection to pts.invalid:443 (HTTP 502)", "NO_PROXY"},
 		{http.StatusNoContent, "", "the proxy ADDRESS makes no connection to pts.invalid:443 (HTTP 204)", "NO_PROXY"},
