@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/job"
@@ -162,6 +163,28 @@ func TestProxyRefuses(t *testing.T) {
 		if got, want := p.log(), "CONNECT pts.invalid:443 "; got != want {
 			t.Errorf("the proxy was asked %q, want %q", got, want)
 		}
+	}
+}
+
+// TestProxyLoginIsTriedOnce: who repeats a wrong login is locked out in many a
+// company. Another fault of a proxy's may pass.
+func TestProxyLoginIsTriedOnce(t *testing.T) {
+	for status, tries := range map[int]int{http.StatusProxyAuthRequired: 1, http.StatusUnauthorized: 1, http.StatusBadGateway: 1 + retries} {
+		synctest.Test(t, func(t *testing.T) {
+			tried := 0
+			transport := &Transport{Base: roundTripper(func(*http.Request) (*http.Response, error) {
+				tried++
+				return nil, &tunnelRefused{"proxy.example.com:3128", "pts.example.com:443", status, true}
+			})}
+			read := Call{Name: "DescribeJobs", Reads: true}
+			err := Retry(t.Context(), read, func() error {
+				_, err := ask(t, transport.Bind(t.Context(), read), "https://pts.example.com")
+				return err
+			})
+			if want(t, err, job.Unsent, "the proxy proxy.example.com:3128 "); tried != tries {
+				t.Errorf("HTTP %d: tried %d times, want %d", status, tried, tries)
+			}
+		})
 	}
 }
 

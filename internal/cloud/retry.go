@@ -49,6 +49,9 @@ func passing(err error) bool {
 	if !ok {
 		return false
 	}
+	if proxy, ok := errors.AsType[*tunnelRefused](err); ok && proxy.unauthorized() { // again and again, it would lock the user out
+		return false
+	}
 	switch e.Fault {
 	case job.Throttled, job.Ambiguous, job.Unsent:
 		return true
