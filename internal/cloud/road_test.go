@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -212,6 +213,26 @@ func TestHostileAnswers(t *testing.T) {
 				t.Errorf("%d bytes were taken, want at most %d", sent.Load(), most)
 			}
 		})
+	}
+}
+
+// TestLimitsAreDocumented: docs/networks.md has the limits that hold.
+func TestLimitsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/networks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := network(nil, nil, answerWithin)
+	for _, line := range []string{
+		fmt.Sprintf("| a connection, and the handshake of TLS | %s each |", n.TLSHandshakeTimeout),
+		fmt.Sprintf("| a call, from its first byte to the answer's last | %s |", answerWithin),
+		fmt.Sprintf("| an answer, unpacked | %d MiB |", answerLimit>>20),
+		fmt.Sprintf("| the header of an answer | %d KiB |", n.MaxResponseHeaderBytes>>10),
+		fmt.Sprintf("| a connection that nobody uses | %s |", n.IdleConnTimeout),
+	} {
+		if !bytes.Contains(page, []byte(line+"\n")) {
+			t.Errorf("docs/networks.md lacks %s", line)
+		}
 	}
 }
 

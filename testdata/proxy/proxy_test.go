@@ -349,8 +349,12 @@ func TestRefusals(t *testing.T) {
 	n := newNetwork(t)
 	locked := n.tinyproxy(t, "BasicAuth "+user+" "+password)
 	narrow := n.tinyproxy(t, "ConnectPort 563")
+	page, err := os.ReadFile("../../docs/networks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct{ proxy, part string }{
-		{"HTTPS_PROXY=http://" + locked, "the proxy " + locked + " wants a login (HTTP 407); write it into the proxy's variable"},
+		{"HTTPS_PROXY=http://" + locked, "the proxy " + locked + " wants a login (HTTP 407)"},
 		{"HTTPS_PROXY=" + login(locked, "wrong"+password), "the proxy " + locked + " refuses the login that stands in its address (HTTP 401)"},
 		{"HTTPS_PROXY=http://" + narrow, "the proxy " + narrow + " makes no connection to " + tencentHost + ":443 (HTTP 403)"},
 		{"HTTPS_PROXY=http://" + user + ":#" + password + "@" + locked, "HTTPS_PROXY is an address of a page, not of a proxy"}, // # is not percent-encoded
@@ -358,6 +362,9 @@ func TestRefusals(t *testing.T) {
 		s := n.newStep(t, test.proxy, "INPUT_PROVIDER=tencent-pts", "INPUT_PROJECT_ID=project-demo", "INPUT_SCENARIO_ID=scenario-short", "INPUT_CA_FILE=roots.pem")
 		s.run(t, "cloudjob")
 		s.expect(t, 5, test.part)
+		if documented := strings.NewReplacer(locked, "PROXY", narrow, "PROXY", tencentHost+":443", "HOST").Replace(test.part); !bytes.Contains(page, []byte("\n| `"+documented+"` |")) {
+			t.Errorf("docs/networks.md lacks %q", documented)
+		}
 		if hosts := n.hosts(); hosts != "" || n.cloud.Calls()[emulator.Total] != 0 {
 			t.Errorf("%s: tinyproxy led to %s", test.proxy, hosts)
 		}
