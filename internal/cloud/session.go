@@ -199,8 +199,13 @@ func unable(err error) error {
 		return fmt.Errorf("log in: %w", err)
 	}
 	denied := *e
-	if e.Fault != job.Denied {
-		denied.Fault, denied.Cure = job.Denied, "see whether the login service can be reached; nothing was sent without a login"
+	denied.Fault = job.Denied
+	switch see := "see whether the login service can be reached"; e.Fault {
+	case job.Denied:
+	case job.Unsent: // which says why
+		denied.Cure = see + ": " + e.Cure
+	default:
+		denied.Cure = see + "; nothing was sent without a login"
 	}
 	return &denied
 }

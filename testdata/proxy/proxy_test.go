@@ -40,6 +40,9 @@ import (
 const (
 	tencentHost = "pts.intl.tencentcloudapi.com"
 	huaweiHost  = "drs.cn-north-4.myhuaweicloud.com"
+	stsTencent  = "sts.intl.tencentcloudapi.com"
+	stsHuawei   = "sts.cn-north-4.myhuaweicloud.com"
+	tokenHost   = "run.actions.githubusercontent.com"
 	anyHost     = "0.0.0.0" // this machine, and no loopback address to net/http
 
 	user, password = "robot", "canary-of-the_proxy.1" // tinyproxy takes no odder characters
@@ -132,7 +135,7 @@ func signed(t *testing.T) (tls.Certificate, []byte) {
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a company's root"}, IsCA: true, BasicConstraintsValid: true,
 	}, nil, nil)
 	leaf, key := make(&x509.Certificate{
-		SerialNumber: big.NewInt(2), DNSNames: []string{tencentHost, huaweiHost}, IPAddresses: []net.IP{net.ParseIP(anyHost)},
+		SerialNumber: big.NewInt(2), DNSNames: []string{tencentHost, huaweiHost, stsTencent, stsHuawei, tokenHost}, IPAddresses: []net.IP{net.ParseIP(anyHost)},
 	}, root, rootKey)
 	return tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw})
 }
@@ -340,6 +343,35 @@ func TestPlan(t *testing.T) {
 				t.Errorf("tinyproxy led to\n%s\nwant\n%s", got, want)
 			}
 		})
+	}
+}
+
+// TestLogin logs in to both clouds without keys, the same way.
+func TestLogin(t *testing.T) {
+	n := newNetwork(t)
+	proxy := n.tinyproxy(t, "BasicAuth "+user+" "+password)
+	for _, test := range []struct {
+		login  string
+		status int
+		part   string
+	}{
+		{password, 0, ""},
+		{"wrong" + password, 3, "identity token: the proxy " + proxy + " refuses the login that stands in its address (HTTP 401); see whether the login service can be reached: write it into the proxy's variable"},
+	} {
+		s := n.newStep(t, "HTTPS_PROXY="+login(proxy, test.login), "INPUT_PLAN_FILE=plan.yml", "INPUT_CA_FILE=roots.pem",
+			"TENCENTCLOUD_SECRET_ID=", "TENCENTCLOUD_SECRET_KEY=", "HUAWEICLOUD_SDK_AK=", "HUAWEICLOUD_SDK_SK=",
+			"ACTIONS_ID_TOKEN_REQUEST_URL=https://"+tokenHost+emulator.IdentityTokenPath, "ACTIONS_ID_TOKEN_REQUEST_TOKEN="+emulator.IdentityRequestToken,
+			"INPUT_TENCENT_ROLE_ARN="+emulator.TencentRoleARN, "INPUT_TENCENT_OIDC_PROVIDER="+emulator.TencentOIDCProvider,
+			"INPUT_HUAWEI_AGENCY_URN="+emulator.HuaweiAgencyURN, "INPUT_HUAWEI_OIDC_PROVIDER_URN="+emulator.HuaweiOIDCProviderURN)
+		s.run(t, "cloudjob")
+		s.expect(t, test.status, test.part)
+		want := ""
+		if test.status == 0 {
+			want = "CONNECT " + strings.Join([]string{huaweiHost, tencentHost, tokenHost, stsHuawei, stsTencent}, ":443\nCONNECT ") + ":443"
+		}
+		if got := n.hosts(); got != want {
+			t.Errorf("tinyproxy led to\n%s\nwant\n%s", got, want)
+		}
 	}
 }
 
