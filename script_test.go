@@ -1,11 +1,13 @@
 package main
 
 import (
+	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"html"
 	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -148,16 +150,23 @@ func (s *script) freshFiles(dir string) error {
 	return nil
 }
 
-// emulator: starts the emulated cloud; $EMULATOR is its address.
+// emulator [speed=N] [tls=FILE]: starts the emulated cloud; $EMULATOR is its
+// address. With tls it is one of https, and the file gets its root.
 func (s *script) emulator(args []string) error {
-	speed := 1.0
+	speed, root := 1.0, ""
 	for _, arg := range args {
-		text, _ := strings.CutPrefix(arg, "speed=")
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return err
+		switch name, text, _ := strings.Cut(arg, "="); name {
+		case "tls":
+			root = text
+		case "speed":
+			n, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return err
+			}
+			speed = n
+		default:
+			return fmt.Errorf("%s is unknown", arg)
 		}
-		speed = n
 	}
 	clock := emulator.NewClock(speed)
 	var halves []emu.Half
@@ -167,10 +176,20 @@ func (s *script) emulator(args []string) error {
 	s.cloud = emulator.New(emulator.Options{}, halves...)
 	arrived := make(chan struct{}, 1000)
 	s.arrived = arrived
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}
 		s.cloud.ServeHTTP(w, r)
 	}))
+	if root == "" {
+		server.Start()
+	} else {
+		server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that fail as they should
+		server.StartTLS()
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+		if err := os.WriteFile(s.MkAbs(root), text, 0o644); err != nil {
+			return err
+		}
+	}
 	s.Defer(server.Close)
 	s.Setenv("EMULATOR", server.URL)
 	return nil
