@@ -437,3 +437,15 @@ func TestAllow(t *testing.T) {
 		}
 	}
 }
+
+// TestLoginThatIsHindered: what is in the way on the road is said, with what to
+// do about it.
+func TestLoginThatIsHindered(t *testing.T) {
+	refused := &job.Error{Fault: job.Unsent, Call: "identity token", Message: "the proxy wants a login", Cure: "write it into its variable"}
+	if e := want(t, unable(refused), job.Denied, "the proxy wants a login"); e.Cure != "see whether the login service can be reached: write it into its variable" {
+		t.Errorf("got %s", e.Cure)
+	}
+	if refused.Fault != job.Unsent {
+		t.Error("the error of the road was changed")
+	}
+}
