@@ -258,9 +258,9 @@ func TestPostReadsAll(t *testing.T) {
 		says   string
 	}{
 		"not written":     {"", 0, ""},
-		"not readable":    {"{", 1, "read entry 0 of the state"},
+		"not readable":    {"{", 1, "entry 0 of the state cannot be read"},
 		"unknown":         {`{"provider":"nobody","record":{"what":["x"],"jobs":[{"index":0,"ref":{"id":"1"}}],"asked":true}}`, 14, `there is no provider "nobody"`},
-		"without a login": {`{"provider":"huawei-drs","target":"{}","record":{"what":["task x"],"policy":"stop","jobs":[{"index":0,"ref":{"id":"x"}}],"asked":true}}`, 14, "task x"},
+		"without a login": {`{"provider":"huawei-drs","target":"{\"ProjectID\":\"x\",\"Region\":\"cn-north-4\"}","record":{"what":["task x"],"policy":"stop","jobs":[{"index":0,"ref":{"id":"x"}}],"asked":true}}`, 14, "task x"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
@@ -40,12 +41,13 @@ type kept struct {
 
 // Names of the state's entries, and their bounds.
 const (
-	stateCount   = "services"
-	stateLogin   = "login"
-	stateRecords = "records_"
-	stateEntries = 512       // at most
-	entryLimit   = 120 << 10 // bytes of one
-	stateLimit   = 1 << 20   // bytes of all
+	stateCount    = "services"
+	stateLogin    = "login"
+	stateRecords  = "records_"
+	stateServices = 1 << 20   // more fit into no state
+	stateEntries  = 512       // at most
+	entryLimit    = 120 << 10 // bytes of one
+	stateLimit    = 1 << 20   // bytes of all
 )
 
 // perEntry is how many services share an entry.
@@ -141,6 +143,10 @@ func (p *packer) pack(records [][]byte) (string, error) {
 	if len(records) == 0 {
 		return "", nil
 	}
+	return p.packText(slices.Concat([]byte("["), bytes.Join(records, []byte(",")), []byte("]")))
+}
+
+func (p *packer) packText(src []byte) (string, error) {
 	var b bytes.Buffer
 	text := base64.NewEncoder(base64.StdEncoding, &b)
 	if p.w == nil {
@@ -151,17 +157,52 @@ func (p *packer) pack(records [][]byte) (string, error) {
 		p.w = w
 	}
 	p.w.Reset(text)
-	_, err := p.w.Write(slices.Concat([]byte("["), bytes.Join(records, []byte(",")), []byte("]")))
+	_, err := p.w.Write(src)
 	err = errors.Join(err, p.w.Close(), text.Close())
 	return b.String(), err
 }
 
-// unpackLimit bounds what an entry may become.
-const unpackLimit = 64 << 20
+// unpackLimit bounds what all entries together may become: an eighth of it is
+// the most that was seen, of 5,000 jobs.
+const unpackLimit = 16 << 20
 
-func unpack(entry string) (records []kept, err error) {
-	r := io.LimitReader(flate.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(entry))), unpackLimit)
-	err = json.NewDecoder(r).Decode(&records)
+// unpack reads the records of an entry, of which there are at most so many, and
+// takes from room, in bytes, what they need. One that cannot be keeps the others
+// from nothing.
+func unpack(entry string, most int, room *int64) (records []kept, err error) {
+	r := &io.LimitedReader{R: flate.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(entry))), N: *room}
+	defer func() {
+		if *room = r.N; r.N <= 0 {
+			err = fmt.Errorf("the state grows to more than %d MiB", unpackLimit>>20)
+		}
+	}()
+	dec := json.NewDecoder(r)
+	switch begin, err := dec.Token(); {
+	case err != nil:
+		return nil, err
+	case begin != json.Delim('['):
+		return nil, errors.New("it is no list")
+	}
+	for dec.More() {
+		if len(records) == most {
+			return records, errors.Join(err, fmt.Errorf("it has more than %d records", most))
+		}
+		var k kept
+		if failed := dec.Decode(&k); failed != nil {
+			return records, errors.Join(err, failed)
+		}
+		if failed := k.Record.Check(); failed != nil {
+			err = errors.Join(err, fmt.Errorf("a record cannot be: %w", failed))
+			continue
+		}
+		records = append(records, k)
+	}
+	if _, failed := dec.Token(); failed != nil {
+		return records, errors.Join(err, failed)
+	}
+	if _, failed := dec.Token(); !errors.Is(failed, io.EOF) {
+		err = errors.Join(err, errors.New("something follows the list"))
+	}
 	return records, err
 }
 
@@ -184,25 +225,29 @@ func (p *process) left(c *console, roots []*x509.Certificate) (all []engine.Left
 		return nil, errNoWord
 	}
 	count, err := strconv.Atoi(text)
-	if err != nil {
-		return nil, fmt.Errorf("read the state: %q services", text)
+	if err != nil || count < 0 || count > stateServices {
+		return nil, fmt.Errorf("the state cannot be read: it is of %s services", field.Quote(text))
 	}
 	var login cloud.Login
 	if text := p.getenv("STATE_" + stateLogin); text != "" {
 		if err := json.Unmarshal([]byte(text), &login); err != nil {
-			return nil, fmt.Errorf("read the login in the state: %w", err)
+			return nil, fmt.Errorf("the login in the state cannot be read: %w", err)
+		}
+		if err := cloud.CheckAddress(login.Endpoint, p.input("login_endpoint"), cloud.Tencent(), cloud.Huawei()); err != nil {
+			return nil, err
 		}
 	}
 	env := p.env(c, login, roots)
+	env.Endpoint = p.input("endpoint")
+	room := int64(unpackLimit)
 	for i := range min(count, stateEntries) {
 		text := p.getenv("STATE_" + stateRecords + strconv.Itoa(i))
 		if text == "" { // nothing of it was begun, or nothing is left
 			continue
 		}
-		records, err := unpack(text)
+		records, err := unpack(text, perEntry(count), &room)
 		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("read entry %d of the state: %w", i, err))
-			continue
+			failed = errors.Join(failed, fmt.Errorf("entry %d of the state cannot be read: %w", i, err))
 		}
 		for _, k := range records {
 			one := engine.Left{Provider: k.Provider, Record: k.Record}
@@ -222,6 +267,11 @@ func (k kept) reopen(env cloud.Env) (engine.Follower, error) {
 		return nil, fmt.Errorf("there is no provider %q", k.Provider)
 	}
 	return provider.Reopen(env, k.Target)
+}
+
+// input is what the step's own input says.
+func (p *process) input(name string) string {
+	return strings.TrimSpace(p.getenv("INPUT_" + strings.ToUpper(name)))
 }
 
 // mark makes the text by which this step's jobs are found again. All attempts

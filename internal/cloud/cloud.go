@@ -40,6 +40,7 @@ type Env struct {
 	Logins    *Logins          // shared by all that are opened; nil: each opened account has its own
 	Secret    func(string)     // is told of every secret before it is used; nil: nobody is
 	Clock     func() time.Time // by which keys end; nil: the real one
+	Endpoint  string           // what the step's own input endpoint says, beyond which a state is not believed
 	Fork      bool             // the run is of a pull request from a fork
 }
 

@@ -3,6 +3,8 @@ package cloud
 import (
 	"encoding/json"
 	"fmt"
+
+	"cloudjob/internal/field"
 )
 
 // TargetText writes where a service is called, so that another process can read
@@ -21,4 +23,14 @@ func ReadTarget(text string, target any) error {
 		return fmt.Errorf("read the target: %w", err)
 	}
 	return nil
+}
+
+// CheckAddress complains of an address that another process left, where somebody
+// may have put another: what logs in goes to loopback, to the vendors' hosts, and
+// else only where the step's own input says.
+func CheckAddress(address, input string, vendors ...Vendor) error {
+	if address == "" || address == input || addressProblem(address) == "" && strangerProblem(address, vendors) == "" {
+		return nil
+	}
+	return fmt.Errorf("the state names the address %s, which is neither the vendor's nor what the step's own input says, so nothing is sent there", field.Quote(address))
 }

@@ -13,12 +13,47 @@ import (
 )
 
 // Left is a service that an earlier process left behind, with something to
-// settle.
+// settle. Its record was checked.
 type Left struct {
 	Provider string
 	Follower Follower
 	Err      error // why there is no follower
 	Record   Record
+}
+
+// Check complains of a record that no run has written: it decides which jobs are
+// looked for and stopped.
+func (r Record) Check() error {
+	if len(r.What) == 0 || slices.Contains(r.What, "") {
+		return errors.New("it does not say what it is of")
+	}
+	begun := map[int]bool{}
+	for _, k := range r.Jobs {
+		if k.Index < 0 || k.Index >= len(r.What) || begun[k.Index] {
+			return fmt.Errorf("it has job number %d of %d, or that twice", k.Index+1, len(r.What))
+		}
+		begun[k.Index] = true
+		if !slices.Contains([]job.Stop{"", job.StopRequested, job.StopConfirmed, job.StopFailed, job.StopNotNeeded, job.StopLeft}, k.Stop) {
+			return fmt.Errorf("%q is no word for what became of a stop", k.Stop)
+		}
+		if err := incredible("it", k.Ref.ID, k.Ref.Run); err != nil {
+			return err
+		}
+	}
+	for _, i := range r.Intent.Skip {
+		if i < 0 || i >= len(r.What) {
+			return fmt.Errorf("it leaves out job number %d of %d", i+1, len(r.What))
+		}
+	}
+	switch {
+	case !slices.Contains([]string{OnDefault, Stop, Leave, Terminate}, r.Policy):
+		return fmt.Errorf("%q is no policy", r.Policy)
+	case r.Intent.Mark == "" && len(r.Jobs) == 0:
+		return errors.New("it has neither a job nor a mark")
+	case r.Intent.Mark != "" && (!isMark(r.Intent.Mark) || r.Intent.At.IsZero()):
+		return fmt.Errorf("%q is no mark of a start", r.Intent.Mark)
+	}
+	return nil
 }
 
 // lookFirst is how long it may take to see whether jobs have ended already,

@@ -26,6 +26,25 @@ type Target struct {
 	regions                     []string // where the service is known to be
 }
 
+// ReadTarget reads the target of jobs that another process started. The region
+// becomes part of the address, and the project of the path.
+func ReadTarget(env cloud.Env, text string) (t Target, err error) {
+	if err := cloud.ReadTarget(text, &t); err != nil {
+		return Target{}, err
+	}
+	if t.Endpoint == "" && !named(t.Region) || !named(t.ProjectID) {
+		return Target{}, fmt.Errorf("the state has the region %q and the project %q, of which one cannot be", t.Region, t.ProjectID)
+	}
+	return t, cloud.CheckAddress(t.Endpoint, env.Endpoint, cloud.Huawei())
+}
+
+// named tells of a name with nothing but letters, digits, - and _ in it.
+func named(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
+
 // Fields are the inputs of the target: project_id, region and endpoint.
 // regions are those where the service is known to be.
 func (t *Target) Fields(regions []string) field.Set {

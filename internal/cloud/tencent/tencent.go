@@ -28,6 +28,14 @@ const (
 // Target is where a service is called.
 type Target struct{ Region, Endpoint, Site string }
 
+// ReadTarget reads the target of jobs that another process started.
+func ReadTarget(env cloud.Env, text string) (t Target, err error) {
+	if err := cloud.ReadTarget(text, &t); err != nil {
+		return Target{}, err
+	}
+	return t, cloud.CheckAddress(t.Endpoint, env.Endpoint, cloud.Tencent())
+}
+
 // SiteField is the input site; def is the service's default.
 func (t *Target) SiteField(def string) *field.Field {
 	t.Site = def

@@ -94,8 +94,8 @@ func (s *Spec) Target() string { return cloud.TargetText(s.target) }
 
 // Reopen makes a follower of jobs that another process started.
 func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	var t huawei.Target
-	if err := cloud.ReadTarget(target, &t); err != nil {
+	t, err := huawei.ReadTarget(env, target)
+	if err != nil {
 		return nil, err
 	}
 	account, err := huawei.Open(env, t, host)

@@ -73,8 +73,8 @@ func (s *Spec) Target() string { return cloud.TargetText(s.target) }
 
 // Reopen makes a follower of jobs that another process started.
 func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	var t tencent.Target
-	if err := cloud.ReadTarget(target, &t); err != nil {
+	t, err := tencent.ReadTarget(env, target)
+	if err != nil {
 		return nil, err
 	}
 	account, err := tencent.Open(env, t, "batch")
