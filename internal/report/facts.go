@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
@@ -487,19 +486,4 @@ func partMark(p job.Part) string {
 		return "✅"
 	}
 	return "▫️"
-}
-
-// command is text of several lines without what only a terminal understands.
-func command(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case unicode.IsControl(r):
-			return ' '
-		case unicode.Is(unicode.Cf, r), r >= 0xfffe && r <= 0xffff:
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\ufffd"))
 }

@@ -89,7 +89,7 @@ func HTML(results []Result) ([]byte, error) {
 }
 
 func newPageJob(i int, r Result) pageJob {
-	j := pageJob{Anchor: fmt.Sprintf("job-%d", i+1), Provider: clean(r.Provider), What: clean(r.What), Gates: gateRows(r), Rerun: command(r.Rerun)}
+	j := pageJob{Anchor: fmt.Sprintf("job-%d", i+1), Provider: clean(r.Provider), What: clean(r.What), Gates: gateRows(r), Rerun: job.Plain(r.Rerun)}
 	mark, word, reason := say(r)
 	j.Mark, j.Word, j.Reason = mark, clean(word), clean(reason)
 	j.Facts = facts(r)

@@ -159,7 +159,7 @@ func identity(r Result) string {
 // link is nothing for an address that is not a plain one of https or http.
 func link(address, text string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(address) > 1000 || strings.ContainsAny(address, " \t\r\n\"'`|\\<>[]{}^*$") || clean(address) != address {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || len(address) > 1000 || strings.ContainsAny(address, " \t\r\n\"'`|\\<>[]{}^*$") || clean(address) != address {
 		return ""
 	}
 	return `<a href="` + html.EscapeString(address) + `">` + text + "</a>"
@@ -279,7 +279,7 @@ func bullets(title string, lines []string, limit int) string {
 	}
 	var b strings.Builder
 	b.WriteString("#### " + title + "\n\n")
-	fill(&b, limit, len(lines), "line", inResult, func(i int) string { return "- " + cell(lines[i]) + "\n" })
+	fill(&b, limit, len(lines), "line", inResult, func(i int) string { return "- " + paragraph(lines[i]) + "\n" })
 	return b.String() + "\n"
 }
 
@@ -287,5 +287,5 @@ func again(r Result) string {
 	if r.Rerun == "" {
 		return ""
 	}
-	return folded("Run it again locally", block(shorten(command(r.Rerun), 4<<10)))
+	return folded("Run it again locally", block(shorten(r.Rerun, 4<<10)))
 }

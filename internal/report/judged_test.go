@@ -22,6 +22,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"cloudjob/internal/gate"
+	"cloudjob/internal/hostile"
 	"cloudjob/internal/job"
 )
 
@@ -310,7 +311,7 @@ func TestSparkline(t *testing.T) {
 // What a summary says of its own: tags, charts, links.
 var (
 	charts  = regexp.MustCompile("(?s)```mermaid\n(.*?)```\n")
-	links   = regexp.MustCompile(`<a href="https?://[^"<>\s]*">workflow run</a>`)
+	links   = regexp.MustCompile(`<a href="(?i:https?)://[^"<>\s]*">workflow run</a>`)
 	ownTags = strings.NewReplacer("<details>", "", "</details>", "", "<summary>", "", "</summary>", "", "<code>", "", "</code>", "", "<wbr>", "", "<br>", "", "`result.json` and `report.html` have all", "")
 	heavy   = regexp.MustCompile(`^(#{3,4} |- |\| --- .*|\|( --- \|)+$)|\*\*`)
 	axisOf  = regexp.MustCompile(`^    (title "[^"\x60;#%\\]*"|x-axis "seconds since the start" -?[\d.]+ --> -?[\d.]+|y-axis -?[\d.]+ --> -?[\d.]+|line \[-?[\d.]+(, -?[\d.]+)*\])$`)
@@ -323,6 +324,7 @@ func checkJudged(t *testing.T, summary string) {
 	if len(summary) >= summaryLimit || !utf8.ValidString(summary) {
 		t.Errorf("the summary has %d bytes, the limit is %d", len(summary), summaryLimit)
 	}
+	checkMarkdown(t, summary)
 	if first, _, _ := strings.Cut(summary, "\n"); !strings.HasPrefix(first, "### ") {
 		t.Errorf("the first line is %.200q", first)
 	}
@@ -438,7 +440,7 @@ func checkHTML(t *testing.T, results []Result) []byte {
 
 // TestHostileJudged holds that no text of anybody is more than text.
 func TestHostileJudged(t *testing.T) {
-	for _, s := range append(hostile(), "```\n```mermaid\nxychart-beta", `"] --> %%{init: {}}%% ;#quot;`, "=1+1", "]]>", "</script><script>alert(1)</script>", "javascript:alert(1)", "javascript://example.com/%0aalert(1)", "https://x/\"onclick=alert(1)") {
+	for _, s := range hostile.Texts(t) {
 		for _, n := range []int{1, 7} {
 			results := slices.Repeat([]Result{full(s)}, n)
 			for i := range results {
@@ -553,10 +555,8 @@ func TestJUnitFailsAsTheStepDoes(t *testing.T) {
 
 // FuzzJudged holds that no text breaks what is written of a result.
 func FuzzJudged(f *testing.F) {
-	for _, s := range hostile() {
-		if len(s) < 1000 {
-			f.Add(s)
-		}
+	for _, s := range hostile.Seeds(f) {
+		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		checkJudged(t, Judged([]Result{full(s)}))

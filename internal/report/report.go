@@ -220,7 +220,7 @@ func failure(item job.Item) string {
 func why(item job.Item) string {
 	text := fmt.Sprintf("\n#### Why %s failed\n\n", cell(item.What))
 	for _, line := range item.Why {
-		text += "- " + cell(line) + "\n"
+		text += "- " + paragraph(line) + "\n"
 	}
 	return text
 }
@@ -301,14 +301,14 @@ func became(item job.Item) string {
 func BrokenSummary(faults []string) string {
 	text := fmt.Sprintf("### %s %s\n\nOutcome: **%s**\n\n", Mark(job.Internal), cell(faults[0]), job.Internal)
 	for _, more := range faults[1:] {
-		text += cell(more) + "\n\n"
+		text += paragraph(more) + "\n\n"
 	}
 	return text
 }
 
 // Unknown is the job summary of a post step that cannot know what main did.
 func Unknown(text string) string {
-	return "### ❓ Whether a job still runs cannot be known\n\n" + cell(text) + "\n"
+	return "### ❓ Whether a job still runs cannot be known\n\n" + paragraph(text) + "\n"
 }
 
 // Invalid is the job summary of inputs that were refused.
@@ -379,6 +379,6 @@ func line(item job.Item) string {
 	} else if item.Err != nil {
 		last = item.Err.Error()
 	}
-	columns := []string{markOf(item) + " " + item.Provider, clean(item.What), clean(status(item)), clean(id), clean(last)}
+	columns := []string{markOf(item) + " " + clean(item.Provider), clean(item.What), clean(status(item)), clean(id), clean(last)}
 	return strings.TrimRight(strings.Join(columns, "\t"), "\t ")
 }

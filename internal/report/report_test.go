@@ -17,6 +17,7 @@ import (
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/hostile"
 	"cloudjob/internal/job"
 )
 
@@ -134,6 +135,7 @@ func checkSummary(t *testing.T, summary string) {
 	if len(summary) >= summaryLimit {
 		t.Errorf("the summary has %d bytes, the limit is %d", len(summary), summaryLimit)
 	}
+	checkMarkdown(t, summary)
 	cells := 0 // of the table that we are in; 0 is none
 	for line := range strings.Lines(blocks.ReplaceAllString(strings.ReplaceAll(summary, apart, ""), "")) {
 		line = strings.TrimSuffix(line, "\n")
@@ -166,7 +168,7 @@ func all(s string, fault job.Fault) job.Item {
 }
 
 func TestHostileSummaries(t *testing.T) {
-	for _, s := range hostile() {
+	for _, s := range hostile.Texts(t) {
 		item := all(s, job.Refused)
 		fine := item
 		fine.Err = nil

@@ -37,10 +37,14 @@ func CSV(r Result) []byte {
 // decimal writes all digits that a number needs.
 func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// inert keeps a spreadsheet from taking a text for a formula.
+// inert keeps a spreadsheet from taking a text for a formula, also one that
+// takes a semicolon for the end of a cell.
 func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r|", rune(s[0])) {
-		return "'" + s
+	parts := strings.SplitAfter(s, ";")
+	for i, part := range parts {
+		if strings.IndexAny(strings.TrimLeft(part, " \"'"), "=+-@|＝＋－＠") == 0 {
+			parts[i] = "'" + part
+		}
 	}
-	return s
+	return strings.Join(parts, "")
 }

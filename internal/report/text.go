@@ -1,27 +1,20 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"cloudjob/internal/job"
 )
 
 // cellLimit bounds what one cell of a table shows, in characters.
 const cellLimit = 400
 
-// clean makes one line of any text: control characters and line breaks become
-// spaces, marks that turn the direction of writing are dropped.
+// clean makes one line of any text.
 func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r) || unicode.IsControl(r):
-			return ' '
-		case unicode.Is(unicode.Cf, r) && r != '\u200d': // joined emoji stay
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\ufffd"))
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(job.Plain(s)), " ")
 	if r := []rune(s); len(r) > cellLimit {
 		s = string(r[:cellLimit]) + "…"
 	}
@@ -31,6 +24,17 @@ func clean(s string) string {
 // cell escapes text from outside for a table of GitHub's Markdown: it shows as
 // it is, and can make no markup, link, mention, emoji or new cell.
 func cell(s string) string { return escape(clean(s), apart) }
+
+// paragraph is cell for a text that stands at the beginning of a line, where a
+// sign or a number could begin a list, a heading or a rule.
+func paragraph(s string) string {
+	s = clean(s)
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	if rest := s[digits:]; rest != "" && (digits > 0 && strings.Contains(".)", rest[:1]) || digits == 0 && strings.Contains("-+=", rest[:1])) {
+		return s[:digits] + entity(rune(rest[0])) + escape(rest[1:], apart)
+	}
+	return escape(s, apart)
+}
 
 // code shows a name or a code in fixed width; nothing in it is markup.
 func code(s string) string { return fixed(s, len(s)) }
@@ -58,29 +62,46 @@ func fixed(s string, width int) string {
 }
 
 // apart splits a text, so that what stands on its two sides is not read as one
-// mention, reference, emoji or address. In <code> GitHub looks for no mentions,
-// but for addresses all the same.
+// mention, reference, emoji, formula or address. In <code> GitHub looks for none
+// of them but addresses.
 const apart = "<!-- -->"
 
 // escape writes as entities all that Markdown or HTML could take for markup,
-// and puts gap behind what GitHub could take for the start of a link.
+// and puts gap where GitHub could take words for the start of a link.
 func escape(s, gap string) string {
 	var b strings.Builder
 	runes := []rune(s)
+	word := 0 // where it began
 	for i, r := range runes {
 		switch {
-		case strings.ContainsRune("\\`*_[]<>|~&$", r):
+		case strings.ContainsRune("\\`*_[]<>|~&", r):
 			b.WriteString(entity(r))
-		case strings.ContainsRune("@#", r),
+		case strings.ContainsRune("@#$", r),
 			r == ':' && i+1 < len(runes) && runes[i+1] != ' ',
 			r == '/' && i+1 < len(runes) && runes[i+1] == '/',
 			r == '.' && i >= 3 && strings.EqualFold(string(runes[i-3:i]), "www"):
 			b.WriteString(entity(r) + gap)
+		case r == '-' && strings.EqualFold(string(runes[word:i]), "gh"), // GH-12 is an issue
+			i-word == hashBreak && allHex(runes[word:i]): // a whole hash is a commit
+			b.WriteString(gap + string(r))
 		default:
 			b.WriteRune(r)
 		}
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			word = i + 1
+		}
 	}
 	return b.String()
+}
+
+// hashBreak is after how many digits a hash is split: it has 40, and the ids of
+// both clouds at most 32.
+const hashBreak = 36
+
+func allHex(runes []rune) bool {
+	return !slices.ContainsFunc(runes, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'f') && (r < 'A' || r > 'F')
+	})
 }
 
 func entity(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" }
@@ -88,5 +109,5 @@ func entity(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" }
 // block shows text of several lines as it is: in <pre>, which ends at its end
 // tag only, Markdown is not read.
 func block(s string) string {
-	return "<pre>" + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(strings.ToValidUTF8(s, "\ufffd")) + "</pre>\n"
+	return "<pre>" + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(job.Plain(s)) + "</pre>\n"
 }

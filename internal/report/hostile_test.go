@@ -1,0 +1,88 @@
+package report
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
+	"cloudjob/internal/hostile"
+	"cloudjob/internal/job"
+)
+
+// checkMarkdown holds that GitHub makes nothing of a summary that is not ours,
+// and that nothing in it is unseen.
+func checkMarkdown(t *testing.T, summary string) (shape []string) {
+	t.Helper()
+	shape, faults := hostile.Markdown(summary)
+	for _, fault := range faults[:min(3, len(faults))] {
+		t.Errorf("GitHub reads %s", fault)
+	}
+	if r := hostile.Unseen(summary); r != "" {
+		t.Errorf("nobody sees %s in %.300q", r, summary)
+	}
+	return shape
+}
+
+// markdowns are all summaries and tables, of things that are called s.
+func markdowns(s string) map[string]string {
+	item := all(s, job.Refused)
+	item.Why, item.Last = []string{s, s}, job.Status{Word: s, Message: s, Progress: s, StillCosts: s}
+	settled := item
+	settled.Stop = job.StopConfirmed
+	result := full(s)
+	result.RunURL = "https://github.com/o/r/actions/runs/1"
+	result.Past = []Result{result}
+	text, compared := Compare(result, result)
+	_ = text
+	return map[string]string{
+		"summary": Summary(engine.Result{Outcome: job.StartFailed, Items: []job.Item{item, item}}),
+		"settled": Settled(engine.Result{Items: []job.Item{item, settled}}),
+		"broken":  BrokenSummary([]string{s, s, s}),
+		"unknown": Unknown(s),
+		"invalid": Invalid(field.Problems{{Place: field.Place{File: s, Line: 1, Col: 1}, Text: s}}),
+		"dry run": Rehearsed([]cloud.Request{{Call: cloud.Call{Name: s, Does: s, Permission: s}, Line: s, Headers: []string{s}, Body: s}}),
+		"judged":  Judged([]Result{result}),
+		"several": Judged([]Result{result, result}),
+		"compare": compared,
+	}
+}
+
+// TestHostileMarkdown: wherever a text stands in a summary, GitHub makes the
+// same of it as of a plain word.
+func TestHostileMarkdown(t *testing.T) {
+	want := map[string][]string{}
+	for name, summary := range markdowns("word") {
+		want[name] = checkMarkdown(t, summary)
+	}
+	for _, s := range hostile.Seeds(t) {
+		for name, summary := range markdowns(s) {
+			shape := checkMarkdown(t, summary)
+			if clean(s) == "" { // what has no text may be left out
+				continue
+			}
+			if diff := cmp.Diff(want[name], shape); diff != "" {
+				t.Errorf("%s of %q (-a word +this):\n%.600s\n%.600s", name, s, diff, summary)
+			}
+		}
+	}
+}
+
+// TestHostileFiles: what nobody sees stands in no file and on no line.
+func TestHostileFiles(t *testing.T) {
+	for _, s := range hostile.Texts(t) {
+		results := []Result{full(s)}
+		text, _ := Compare(results[0], results[0])
+		item := all(s, job.Refused)
+		for name, written := range map[string]string{
+			"junit.xml": string(checkJUnit(t, results)), "report.html": string(checkHTML(t, results)), "series.csv": string(checkCSV(t, results[0])),
+			"compare": text, "the log": Table(engine.Result{Items: []job.Item{item}}) + Line(item),
+		} {
+			if r := hostile.Unseen(written); r != "" {
+				t.Errorf("%s of %.100q has %s in it", name, s, r)
+			}
+		}
+	}
+}
