@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,7 @@ import (
 type process struct {
 	name    string   // the program's: the post step is told by it
 	args    []string // without the program's name
+	prints  bool     // what the command writes may go into a file, as a summary: no masks stand in it
 	byHand  bool     // a person called it, in a folder of theirs; otherwise it is a step
 	getenv  func(string) string
 	environ func() []string
@@ -175,14 +177,16 @@ func (p *process) command(ctx context.Context) int {
 	case "docs":
 		return p.docs()
 	case "gates":
+		p.prints = true
 		return p.gates()
 	case "compare":
+		p.prints = true
 		return p.compare()
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(p.stdout, usage)
 		return 0
 	}
-	fmt.Fprintf(p.stderr, "%q is no command\n\n%s", name, usage)
+	fmt.Fprintf(p.stderr, "%s\n\n%s", guard(strconv.Quote(name)+" is no command"), usage)
 	return job.InvalidInput.Exit()
 }
 

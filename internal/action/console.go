@@ -12,6 +12,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 )
 
@@ -154,7 +155,11 @@ func (c *console) annotation(properties map[string]string) *githubactions.Action
 	if c.notes++; !c.inAction || c.notes > annotationLimit {
 		return nil
 	}
-	return c.commands.WithFieldsMap(properties)
+	said := map[string]string{}
+	for name, value := range properties {
+		said[name] = c.safe(value)
+	}
+	return c.commands.WithFieldsMap(said)
 }
 
 func (c *console) debug(text string) {
@@ -179,22 +184,9 @@ func (c *console) group(title string, lines func()) {
 // neither form. The runner takes a trimmed line that starts with "::", and
 // "##[" anywhere in a line.
 func guard(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n")
-	lines := strings.Split(strings.Map(func(r rune) rune {
-		switch r {
-		case '\r', '\v', '\f', '\u0085', '\u2028', '\u2029': // what a reader of lines may take for an end of line
-			return '\n'
-		}
-		return r
-	}, text), "\n")
+	lines := strings.Split(job.Plain(text), "\n")
 	for i, line := range lines {
-		line = strings.Map(func(r rune) rune {
-			if r != '\t' && unicode.IsControl(r) {
-				return '\ufffd'
-			}
-			return r
-		}, line)
-		line = strings.ReplaceAll(line, "##[", "##\u200b[")
+		line = strings.ReplaceAll(line, "##[", "## [")
 		first := strings.TrimLeftFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
 		if strings.HasPrefix(first, "::") {
 			line = "| " + line

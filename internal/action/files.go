@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"cloudjob/internal/job"
 	"cloudjob/internal/report"
 )
 
@@ -21,7 +22,7 @@ import (
 func outputsBlock(outputs []report.Output, random func() string) string {
 	var b strings.Builder
 	for _, o := range outputs {
-		value := strings.ToValidUTF8(o.Value, "\ufffd")
+		value := job.Plain(o.Value)
 		delimiter := "end_" + random()
 		for strings.Contains(value, delimiter) {
 			delimiter = "end_" + random()

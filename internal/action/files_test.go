@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudjob/internal/action/runnertest"
+	"cloudjob/internal/hostile"
+	"cloudjob/internal/job"
 	"cloudjob/internal/report"
 )
 
@@ -35,6 +37,9 @@ func FuzzOutputs(f *testing.F) {
 		f.Add(value, "next")
 		f.Add("before", value)
 	}
+	for _, value := range hostile.Seeds(f) {
+		f.Add(value, value)
+	}
 	path := filepath.Join(f.TempDir(), "output")
 	f.Fuzz(func(t *testing.T, first, second string) {
 		if err := os.WriteFile(path, nil, 0o644); err != nil {
@@ -47,7 +52,7 @@ func FuzzOutputs(f *testing.F) {
 				t.Fatal(err)
 			}
 			for _, o := range block {
-				want = append(want, runnertest.Entry{Name: o.Name, Value: strings.ToValidUTF8(o.Value, "\ufffd")})
+				want = append(want, runnertest.Entry{Name: o.Name, Value: job.Plain(o.Value)})
 			}
 		}
 		written, err := os.ReadFile(path)

@@ -13,7 +13,7 @@ func (p *process) results(r engine.Result, j *judging) []report.Result {
 	var results []report.Result
 	for _, item := range r.Items {
 		one := report.Of(item)
-		one.RunURL, one.Commit, one.GitRef = p.runURL(), p.getenv("GITHUB_SHA"), p.getenv("GITHUB_REF")
+		one.RunURL, one.Commit, one.GitRef = p.secrets.replace(p.runURL()), p.secrets.replace(p.getenv("GITHUB_SHA")), p.secrets.replace(p.getenv("GITHUB_REF"))
 		one.Judged, one.Rerun, one.Past = time.Now(), j.rerun, j.past.Of(item.Provider, item.What, j.newest)
 		results = append(results, one)
 	}

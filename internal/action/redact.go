@@ -16,13 +16,13 @@ func (c *console) redacted(r engine.Result) engine.Result {
 	r.Items = slices.Clone(r.Items)
 	for i := range r.Items {
 		item := &r.Items[i]
-		c.clear(&item.What, &item.Ref.ID, &item.Ref.Run, &item.Status, &item.RequestID, &item.Note, &item.Culprit,
-			&item.Last.Word, &item.Last.Message, &item.Last.Progress)
+		c.clear(&item.Provider, &item.What, &item.Ref.ID, &item.Ref.Run, &item.Ref.In, &item.Ref.Kind, &item.Ref.Since, &item.Status, &item.RequestID, &item.Note, &item.Culprit,
+			&item.Last.Word, &item.Last.Message, &item.Last.Progress, &item.Last.StillCosts)
 		item.Why = c.cleared(item.Why)
 		if e, ok := errors.AsType[*job.Error](item.Err); ok {
 			known := *e
 			item.Err = &known
-			c.clear(&known.Code, &known.Message, &known.RequestID, &known.Meaning, &known.Cure)
+			c.clear(&known.Call, &known.Code, &known.Message, &known.RequestID, &known.Meaning, &known.Cure)
 		} else if item.Err != nil {
 			item.Err = errors.New(c.secrets.replace(item.Err.Error()))
 		}
@@ -33,7 +33,7 @@ func (c *console) redacted(r engine.Result) engine.Result {
 		item.Gates = slices.Clone(item.Gates)
 		for k := range item.Gates {
 			g := &item.Gates[k]
-			c.clear(&g.Gate, &g.Name, &g.Subject, &g.Wants, &g.Word, &g.Where, &g.Reason)
+			c.clear(&g.Gate, &g.Name, &g.Severity, &g.File, &g.Subject, &g.Wants, &g.Word, &g.Where, &g.Reason)
 		}
 		item.Report = c.redactedReport(item.Report)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/job"
 )
 
 // secrets are what nobody may see of a process: of the environment from the
@@ -46,10 +47,11 @@ func (s *secrets) add(mask func(value string), values ...string) {
 	s.replacer = strings.NewReplacer(pairs...)
 }
 
-// replace takes the secrets out of a text.
+// replace takes out of a text what is no text, and then the secrets.
 func (s *secrets) replace(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	text = job.Plain(text)
 	if s.replacer == nil {
 		return text
 	}
@@ -60,7 +62,7 @@ func (s *secrets) replace(text string) string {
 // is written from now on. It may be called while the step runs.
 func (p *process) keep(values ...string) {
 	var mask func(string)
-	if p.getenv("GITHUB_ACTIONS") == "true" {
+	if p.getenv("GITHUB_ACTIONS") == "true" && !p.prints {
 		commands := githubactions.New(githubactions.WithWriter(calm{p.stdout, &p.printing}), githubactions.WithGetenv(p.getenv))
 		mask = commands.AddMask
 	}
