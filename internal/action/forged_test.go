@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,10 +37,16 @@ func stateful(entries map[string]string) (p *process, out *bytes.Buffer, asked *
 }
 
 // hosts is a network without a cloud.
-type hosts struct{ names []string }
+type hosts struct {
+	mu      sync.Mutex
+	names   []string
+	schemes []string
+}
 
 func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
-	h.names = append(h.names, r.URL.Host)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.names, h.schemes = append(h.names, r.URL.Host), append(h.schemes, r.URL.Scheme)
 	return nil, errors.New("nobody is there")
 }
 
@@ -169,6 +176,46 @@ func TestForgedTarget(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestEndpointInCapitals: a scheme in capitals is that scheme, also to the SDKs
+// and to the post step.
+func TestEndpointInCapitals(t *testing.T) {
+	tried := map[string]bool{}
+	for _, scene := range scenes() {
+		if tried[scene.provider] {
+			continue
+		}
+		tried[scene.provider] = true
+		for given, want := range map[string]string{"HTTPS://gateway.example:8443": "https gateway.example:8443", "Http://127.0.0.1:8787": "http 127.0.0.1:8787"} {
+			synctest.Test(t, func(t *testing.T) {
+				p, out, asked := stateful(nil)
+				p.name = "action"
+				inputs := scene.fields()
+				inputs[1].Text = given
+				p.step(t.Context(), inputs)
+				if len(asked.names) == 0 {
+					t.Fatalf("%s: nobody was called\n%s", scene.provider, out)
+				}
+				for i, name := range asked.names {
+					if got := asked.schemes[i] + " " + name; got != want {
+						t.Errorf("%s: %s was called for %s", scene.provider, got, given)
+					}
+				}
+			})
+		}
+	}
+	p, _, _ := stateful(map[string]string{stateCount: "1", stateRecords + "0": packed(t, kept1("huawei-drs", `{"Region":"cn-north-4","ProjectID":"p","Endpoint":"https://gateway.example:8443"}`, goodRecord))})
+	inner := p.getenv
+	p.getenv = func(name string) string {
+		if name == "INPUT_ENDPOINT" {
+			return "HTTPS://gateway.example:8443"
+		}
+		return inner(name)
+	}
+	if left, err := p.left(p.newConsole()); err != nil || len(left) != 1 || left[0].Err != nil {
+		t.Errorf("%+v, %v", left, err)
 	}
 }
 

@@ -58,7 +58,18 @@ func Address(name string, dst *string, doc string, vendors ...Vendor) *field.Fie
 		if problem != "" {
 			at.Problem("%s", problem)
 		}
+		*dst = plainScheme(*dst)
 	})
+}
+
+// plainScheme writes the scheme of an address, which any letters may spell, as
+// the SDKs and we compare it.
+func plainScheme(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return address
+	}
+	return strings.ToLower(scheme) + "://" + rest
 }
 
 // addressProblem never shows the address, which may hold a password.
