@@ -219,6 +219,16 @@ func TestEndpointInCapitals(t *testing.T) {
 	}
 }
 
+// TestForgedNeighbour: a record that cannot be keeps those beside it from nothing.
+func TestForgedNeighbour(t *testing.T) {
+	entry := func(record string) string { return kept1("tencent-pts", `{"Site":"intl"}`, record) }
+	forged := strings.Replace(goodRecord, `"index":0`, `"index":9`, 1)
+	p, _, _ := stateful(map[string]string{stateCount: "1500", stateRecords + "0": repacked(t, "["+entry(goodRecord)+","+entry(forged)+","+entry(goodRecord)+"]")})
+	if left, err := p.left(p.newConsole()); err == nil || len(left) != 2 {
+		t.Errorf("%d are left, %v", len(left), err)
+	}
+}
+
 // reader is a follower of any jobs: none of them is known.
 type reader struct{}
 

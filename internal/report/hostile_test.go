@@ -1,6 +1,9 @@
 package report
 
 import (
+	"bytes"
+	"encoding/csv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,6 +85,27 @@ func TestHostileFiles(t *testing.T) {
 		} {
 			if r := hostile.Unseen(written); r != "" {
 				t.Errorf("%s of %.100q has %s in it", name, s, r)
+			}
+		}
+	}
+}
+
+// TestHostileFormulas: no cell of a spreadsheet is a formula, whatever ends its
+// cells.
+func TestHostileFormulas(t *testing.T) {
+	for _, s := range hostile.Texts(t) {
+		r := Result{Report: job.Report{Series: []job.Series{{Metric: s, Points: []job.Point{{At: 0, Value: -1}}}, {Metric: "rps", Labels: map[string]string{"request": s}}}}}
+		for _, comma := range []rune{',', ';'} {
+			sheet := csv.NewReader(bytes.NewReader(CSV(r)))
+			sheet.Comma, sheet.LazyQuotes, sheet.FieldsPerRecord = comma, true, -1
+			rows, err := sheet.ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, value := range rows[0] {
+				if bare := strings.TrimLeft(value, " \"'\t\r"); bare != "" && !strings.HasPrefix(value, "'") && strings.ContainsAny(bare[:1], "=+-@|") {
+					t.Errorf("%.100q: a spreadsheet that ends cells by %q takes %.100q for a formula", s, comma, value)
+				}
 			}
 		}
 	}
