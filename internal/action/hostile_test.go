@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -241,6 +244,35 @@ func TestHostileInputs(t *testing.T) {
 		}
 		if _, err := runnertest.Entries(string(outputs)); err != nil || hostile.Unseen(string(outputs)) != "" {
 			t.Errorf("outputs of %.60q: %v, nobody sees %s", s, err, hostile.Unseen(string(outputs)))
+		}
+	}
+}
+
+// TestHostileCalls: the same of what is sent to the emulator, whose log may be
+// that of a step.
+func TestHostileCalls(t *testing.T) {
+	var out bytes.Buffer
+	p, _, _ := stateful(nil)
+	p.stdout = &out
+	c := p.newConsole()
+	handler, _ := newEmulator(1, func(line string) { c.line("%s", line) })
+	for _, s := range hostile.Seeds(t) {
+		for _, change := range []func(*http.Request){
+			func(r *http.Request) { r.URL.Path = "/" + s },
+			func(r *http.Request) { r.Method = s },
+			func(r *http.Request) { r.Host = s },
+			func(r *http.Request) { r.Header.Set("X-TC-Action", s); r.Header.Set("Authorization", s) },
+			func(r *http.Request) {
+				r.Header.Set("X-Project-Id", s)
+				r.Header.Set("Authorization", "SDK-HMAC-SHA256 "+s)
+			},
+			func(r *http.Request) { r.URL.Path, r.Body = "/faults", io.NopCloser(strings.NewReader(s)) },
+		} {
+			r := httptest.NewRequest("POST", "http://127.0.0.1/v1/x/jobs", strings.NewReader(s))
+			change(r)
+			handler.ServeHTTP(httptest.NewRecorder(), r)
+			checkLog(t, fmt.Sprintf("a call with %.60q", s), out.String())
+			out.Reset()
 		}
 	}
 }
