@@ -87,7 +87,7 @@ func TestForgedState(t *testing.T) {
 		"a list of numbers":       {map[string]string{stateCount: "1", stateRecords + "0": repacked(t, `[1]`)}, "entry 0 of the state cannot be read"},
 		"more after the list":     {map[string]string{stateCount: "1", stateRecords + "0": repacked(t, `[] []`)}, "something follows the list"},
 		"more records than said":  {map[string]string{stateCount: "1", stateRecords + "0": repacked(t, "["+strings.TrimSuffix(many, ",")+"]")}, "it has more than 1 records"},
-		"a bomb":                  {map[string]string{stateCount: "1", stateRecords + "0": repacked(t, "["+strings.Repeat(" ", 20<<20)+"]")}, "the state grows to more than 16 MiB"},
+		"a bomb":                  {map[string]string{stateCount: "1", stateRecords + "0": repacked(t, "["+strings.Repeat(" ", 17<<20)+"]")}, "the state grows to more than 16 MiB"},
 		"nothing named":           {with(`["scenario x"]`, `[]`), "it does not say what it is of"},
 		"an empty name":           {with(`"scenario x"`, `""`), "it does not say what it is of"},
 		"an index beyond":         {with(`"index":0`, `"index":1`), "it has job number 2 of 1"},

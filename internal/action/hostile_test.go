@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cloudjob/internal/action/runnertest"
+	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/hostile"
@@ -211,24 +212,22 @@ func TestHostileInputs(t *testing.T) {
 			{"gates", "explain", "tencent-pts", "gates"}, {"gates", "explain", s, "gates"}, {"gates", "explain", "tencent-pts", s}, {"gates", "suggest", "result.json"},
 			{"compare", "result.json", "result.json"}, {"compare", "-markdown", "result.json", "result.json"}, {"compare", s, "result.json"}, {s},
 		} {
-			for _, workflow := range []string{"true", ""} {
-				var out bytes.Buffer
-				env := map[string]string{"GITHUB_ACTIONS": workflow, "GITHUB_WORKSPACE": dir, "GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary"), "GITHUB_OUTPUT": filepath.Join(dir, "output")}
-				p := &process{name: "cloudjob", args: within(dir, args), stdout: &out, stderr: &out, environ: func() []string { return nil }, network: &hosts{}, getenv: func(name string) string {
-					if text, ok := env[name]; ok {
-						return text
-					}
-					return emulated(name)
-				}}
-				status := p.main(t.Context())
-				what := fmt.Sprintf("%.80q", args)
-				checkLog(t, what, out.String())
-				if strings.Contains(out.String(), "a fault of this action") {
-					t.Errorf("%s crashed:\n%.600s", what, &out)
+			var out bytes.Buffer
+			env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": dir, "GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary"), "GITHUB_OUTPUT": filepath.Join(dir, "output")}
+			p := &process{name: "cloudjob", args: within(dir, args), stdout: &out, stderr: &out, environ: func() []string { return nil }, network: &hosts{}, getenv: func(name string) string {
+				if text, ok := env[name]; ok {
+					return text
 				}
-				if _, faults := hostile.Markdown(out.String()); slices.Contains(args, "-markdown") && status == 0 && faults != nil {
-					t.Errorf("%s: GitHub reads %s", what, faults[0])
-				}
+				return emulated(name)
+			}}
+			status := p.main(t.Context())
+			what := fmt.Sprintf("%.80q", args)
+			checkLog(t, what, out.String())
+			if strings.Contains(out.String(), "a fault of this action") {
+				t.Errorf("%s crashed:\n%.600s", what, &out)
+			}
+			if _, faults := hostile.Markdown(out.String()); slices.Contains(args, "-markdown") && status == 0 && faults != nil {
+				t.Errorf("%s: GitHub reads %s", what, faults[0])
 			}
 		}
 		summary, err := os.ReadFile(filepath.Join(dir, "summary"))
@@ -255,7 +254,7 @@ func TestHostileCalls(t *testing.T) {
 	p, _, _ := stateful(nil)
 	p.stdout = &out
 	c := p.newConsole()
-	handler, _ := newEmulator(1, func(line string) { c.line("%s", line) })
+	handler, _ := newEmulator(emulator.Options{Speed: 1, Log: func(line string) { c.line("%s", line) }})
 	for _, s := range hostile.Seeds(t) {
 		for _, change := range []func(*http.Request){
 			func(r *http.Request) { r.URL.Path = "/" + s },

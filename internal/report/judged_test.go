@@ -442,6 +442,9 @@ func checkHTML(t *testing.T, results []Result) []byte {
 func TestHostileJudged(t *testing.T) {
 	for _, s := range hostile.Texts(t) {
 		for _, n := range []int{1, 7} {
+			if n > 1 && len(s) > 1000 && s[0] != '@' { // one of the long ones will do
+				continue
+			}
 			results := slices.Repeat([]Result{full(s)}, n)
 			for i := range results {
 				results[i].Outcome = []job.Outcome{job.GateFailed, job.Unjudged, job.JobFailed, job.Succeeded, job.Cancelled, job.StartFailed, job.Outcome(s)}[i%7]
