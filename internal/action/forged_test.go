@@ -214,7 +214,7 @@ func TestEndpointInCapitals(t *testing.T) {
 		}
 		return inner(name)
 	}
-	if left, err := p.left(p.newConsole()); err != nil || len(left) != 1 || left[0].Err != nil {
+	if left, err := p.left(p.newConsole(), nil); err != nil || len(left) != 1 || left[0].Err != nil {
 		t.Errorf("%+v, %v", left, err)
 	}
 }
@@ -224,7 +224,7 @@ func TestForgedNeighbour(t *testing.T) {
 	entry := func(record string) string { return kept1("tencent-pts", `{"Site":"intl"}`, record) }
 	forged := strings.Replace(goodRecord, `"index":0`, `"index":9`, 1)
 	p, _, _ := stateful(map[string]string{stateCount: "1500", stateRecords + "0": repacked(t, "["+entry(goodRecord)+","+entry(forged)+","+entry(goodRecord)+"]")})
-	if left, err := p.left(p.newConsole()); err == nil || len(left) != 2 {
+	if left, err := p.left(p.newConsole(), nil); err == nil || len(left) != 2 {
 		t.Errorf("%d are left, %v", len(left), err)
 	}
 }
@@ -265,7 +265,7 @@ func FuzzState(f *testing.F) {
 			entry = repacked(t, entry)
 		}
 		p, _, _ := stateful(map[string]string{stateCount: count, stateRecords + "0": entry})
-		left, err := p.left(p.newConsole())
+		left, err := p.left(p.newConsole(), nil)
 		if err != nil && strings.Contains(err.Error(), "panic") {
 			t.Fatal(err)
 		}
