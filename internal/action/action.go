@@ -103,6 +103,9 @@ const usage = `cloudjob starts jobs on cloud services.
   cloudjob run PLAN.yml           start the jobs of a plan file
   cloudjob check NAME=VALUE ...   say what would be started, and every mistake; calls nothing
   cloudjob check PLAN.yml         the same for a plan file
+  cloudjob check -live ...        log in and read: whose the login is, whether what would be
+                                  started is there and in which state, which permissions are
+                                  missing, how its last runs went; starts nothing
   cloudjob gates explain PROVIDER FILE
                                   say in plain words what each gate of a file needs
   cloudjob gates suggest RESULT.json ...
@@ -169,7 +172,8 @@ func (p *process) command(ctx context.Context) int {
 	case "run":
 		return p.withInputs(func(inputs []field.Input) int { return p.step(ctx, inputs) })
 	case "check":
-		return p.withInputs(func(inputs []field.Input) int { return p.check(inputs) })
+		live := p.flagged("-live", "--live")
+		return p.withInputs(func(inputs []field.Input) int { return p.check(ctx, inputs, live) })
 	case "demo":
 		return p.demo(ctx)
 	case "emulate":

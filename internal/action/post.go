@@ -84,7 +84,7 @@ func unsettled(item job.Item) string {
 // over. That fails nothing, because the second is no fault of this run's.
 func (p *process) cannotKnow(c *console, err error) {
 	asked, problems := plan.Decode(p.stepInputs(), p.readFile)
-	if len(problems) > 0 || asked.DryRun || !asked.Wait {
+	if len(problems) > 0 || asked.Dry() || !asked.Wait {
 		c.line("%s; by its inputs it waits for no job, so there is nothing to settle", err)
 		return
 	}

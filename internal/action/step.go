@@ -26,7 +26,10 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		return p.refuse(c, problems)
 	}
 	c.doubts(plan.Doubts)
-	if plan.DryRun {
+	switch {
+	case plan.IsLive():
+		return p.live(ctx, c, plan)
+	case plan.Dry():
 		return p.rehearse(ctx, c, plan)
 	}
 	env := p.env(c, plan.Login, plan.Roots)
@@ -300,7 +303,7 @@ func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 		for _, call := range o.Provider.Calls() {
 			line := fmt.Sprintf("%s %s, which %s: needs %s", o.Provider.Name, call.Name, call.Does, call.Permission)
 			isShown := slices.ContainsFunc(shown, func(r cloud.Request) bool { return r.Call.Name == call.Name })
-			if !isShown && (call.Reads || wait) && !slices.Contains(lines, line) {
+			if !isShown && call.For != cloud.ToCheck && (call.Reads || wait) && !slices.Contains(lines, line) {
 				lines = append(lines, line)
 			}
 		}
@@ -308,8 +311,9 @@ func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 	return lines
 }
 
-// check says what a step would do, without a login and without a call.
-func (p *process) check(inputs []field.Input) int {
+// check says what a step would do, without a login and without a call, unless it
+// is to be live.
+func (p *process) check(ctx context.Context, inputs []field.Input, live bool) int {
 	c := p.newConsole()
 	plan, problems := p.decode(inputs)
 	if len(problems) > 0 {
@@ -319,6 +323,9 @@ func (p *process) check(inputs []field.Input) int {
 		return job.InvalidInput.Exit()
 	}
 	c.doubts(plan.Doubts)
+	if live || plan.IsLive() {
+		return p.live(ctx, c, plan)
+	}
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{}, Rehearsal: true, Login: plan.Login}
 	for _, j := range plan.Jobs {
 		services, err := j.Spec.Open(env)

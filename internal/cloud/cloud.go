@@ -19,6 +19,7 @@ type Call struct {
 	Name       string // as the vendor names it: StartJob
 	Does       string // what it does, for people
 	Permission string // the least permission it needs
+	For        Part   // what needs it
 	PerSecond  int    // lowest published rate limit; 0: none is published
 	Reads      bool   // it can start and change nothing, so it may be made again
 	NoContent  bool   // success is an empty 204

@@ -2,9 +2,12 @@ package cloud
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"cloudjob/internal/job"
 )
 
 // Identity is who calls, as far as the cloud tells.
@@ -32,4 +35,16 @@ func Beside(endpoint, service, other string) string {
 		return u.String()
 	}
 	return endpoint
+}
+
+// Rejected tells of a login that was not taken, and not only a permission of
+// it: every other call would be refused as well, and Huawei locks a key after
+// five (sheet huawei-auth §2).
+func Rejected(err error) bool {
+	e, ok := errors.AsType[*job.Error](err)
+	if !ok || e.Fault != job.Denied {
+		return false
+	}
+	permission := strings.HasSuffix(e.Code, "UnauthorizedOperation") // of Tencent, which answers 200
+	return e.Status == http.StatusUnauthorized || strings.HasPrefix(e.Code, "AuthFailure") && !permission
 }

@@ -21,14 +21,28 @@ const (
 // the context, also while it waits as long as the cloud asked for, and then with
 // what the cloud said.
 func Retry(ctx context.Context, call Call, do func() error) error {
+	told, err := allowed(ctx, call)
+	if err != nil {
+		return err
+	}
 	if !call.Reads {
 		return do()
 	}
+	err = again(ctx, do)
+	told(call, err)
+	return err
+}
+
+func again(ctx context.Context, do func() error) error {
 	delays := retry.NewExponential(firstDelay)
 	delays = retry.WithJitterPercent(20, retry.WithCappedDuration(lastDelay, delays))
 	var last error
 	for tries := 0; ; tries++ {
-		if last = do(); !passing(last) || tries == retries {
+		err := do()
+		if e, ok := errors.AsType[*job.Error](err); ok && e.Fault == job.Halted && last != nil { // it waited in the road
+			return last
+		}
+		if last = err; !passing(last) || tries == retries {
 			return last
 		}
 		delay, _ := delays.Next()

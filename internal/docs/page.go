@@ -26,15 +26,25 @@ func page(p catalog.Provider) string {
 	}
 	b.WriteString("\n## Metrics\n\nWhat [gates](gates.md) can ask for. Known over time: a gate can have `over` and `for`. Known while it runs: a gate can be `abort`.\n\n")
 	metricTable(&b, p.Metrics())
-	b.WriteString("\n## Calls and permissions\n\n| Call | What it does | Least permission | Calls per second |\n| --- | --- | --- | --- |\n")
+	b.WriteString("\n## Calls and permissions\n\n" + asksWho(p) + "\n\n| Call | What it does | Needed to | Least permission | Calls per second |\n| --- | --- | --- | --- | --- |\n")
 	for _, c := range p.Calls() {
 		rate := "none published"
 		if c.PerSecond > 0 {
 			rate = fmt.Sprint(c.PerSecond)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.Name, c.Does, pipes(c.Permission), rate)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", c.Name, c.Does, c.For, pipes(c.Permission), rate)
 	}
 	return b.String()
+}
+
+// asksWho says what a live check does, and the call that no table of a service
+// has.
+func asksWho(p catalog.Provider) string {
+	call := "STS GetCallerIdentity"
+	if p.Variables[0] != tencent.Variables()[0] {
+		call += ", or for an IAM token KeystoneValidateToken; not every region has STS, and there it cannot be told"
+	}
+	return "`cloudjob check -live` and `dry_run: live` log in and make only reads: whether what would be started is there and in which state, how its last runs went, and with them which permissions are there. Those of calls that change something are never tried. Whose the login is they ask of " + call + "."
 }
 
 func variables(names []string) string {

@@ -25,6 +25,9 @@ type Mark struct {
 	Once    string // tells executions apart that nothing else does
 }
 
+// MarkPrefix is what every mark begins with.
+const MarkPrefix = "cj-"
+
 // Of are the marks of services, by the content of each.
 func (m Mark) Of(contents []string) []string {
 	var marks []string
@@ -41,7 +44,7 @@ func (m Mark) bases(contents []string) []string {
 	seen := map[string]int{}
 	for _, content := range contents {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", m.Run, content, seen[content]))
-		bases = append(bases, "cj-"+strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10]+"-")
+		bases = append(bases, MarkPrefix+strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:10]+"-")
 		seen[content]++
 	}
 	return bases

@@ -25,6 +25,8 @@ func (t *text) content() any { return present(*t.dst, *t.dst != "") }
 
 func (b *boolean) content() any { return pointed(*b.dst) }
 
+func (b *booleanOr) content() any { return present(*b.dst, *b.dst != "") }
+
 func (i *integer) content() any { return pointed(*i.dst) }
 
 func (v *duration) content() any { return present(*v.dst, *v.dst != 0) }

@@ -404,16 +404,41 @@ func (b *boolean) decode(d *decoder, n *yaml.Node) {
 	if n = d.scalar(n, b.word()); n == nil {
 		return
 	}
-	var v bool
-	switch n.Value {
-	case "true", "True", "TRUE":
-		v = true
-	case "false", "False", "FALSE":
-	default:
+	v, ok := truth(n.Value)
+	if !ok {
 		d.wrong(n, "must be true or false, not %s", Quote(n.Value))
 		return
 	}
 	*b.dst = &v
+}
+
+// truth reads a boolean as YAML writes it.
+func truth(word string) (value, ok bool) {
+	switch word {
+	case "true", "True", "TRUE":
+		return true, true
+	case "false", "False", "FALSE":
+		return false, true
+	}
+	return false, false
+}
+
+func (b *booleanOr) word() string     { return List(append([]string{"true", "false"}, b.others...)) }
+func (b *booleanOr) structured() bool { return false }
+
+func (b *booleanOr) decode(d *decoder, n *yaml.Node) {
+	if n = d.scalar(n, b.word()); n == nil {
+		return
+	}
+	v, ok := truth(n.Value)
+	switch {
+	case ok:
+		*b.dst = strconv.FormatBool(v)
+	case slices.Contains(b.others, n.Value):
+		*b.dst = n.Value
+	default:
+		d.wrong(n, "must be %s, not %s", b.word(), Quote(n.Value))
+	}
 }
 
 func (i *integer) word() string     { return "whole number" }

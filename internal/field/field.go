@@ -125,6 +125,16 @@ func Bool(name string, dst **bool, doc string) *Field {
 	return &Field{Name: name, Doc: doc, kind: &boolean{dst}}
 }
 
+type booleanOr struct {
+	dst    *string
+	others []string
+}
+
+// BoolOr is true, false or another word; absent is the empty text.
+func BoolOr(name string, dst *string, doc string, others ...string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &booleanOr{dst, others}}
+}
+
 // Range bounds whole numbers, both ends included.
 type Range struct {
 	Min, Max int64

@@ -12,14 +12,14 @@ import (
 
 // sample has a field of every kind.
 type sample struct {
-	Text, Ruled, ASCII, Empty, Choice, Then, Own string
-	Bool                                         *bool
-	Int                                          *int64
-	Texts, Unique, Few, Choices                  []string
-	Ints                                         []int64
-	Object                                       *inner
-	Objects                                      []inner
-	Pairs, Strict                                []field.Pair
+	Text, Ruled, ASCII, Empty, Choice, Then, Own, BoolOr string
+	Bool                                                 *bool
+	Int                                                  *int64
+	Texts, Unique, Few, Choices                          []string
+	Ints                                                 []int64
+	Object                                               *inner
+	Objects                                              []inner
+	Pairs, Strict                                        []field.Pair
 }
 
 type inner struct {
@@ -46,6 +46,7 @@ func (s *sample) fields() field.Set {
 			}
 		}),
 		field.Bool("bool", &s.Bool, "Yes or no."),
+		field.BoolOr("bool_or", &s.BoolOr, "Yes, no or later.", "later"),
 		field.Int("int", &s.Int, field.Range{Min: -1, Max: 10}, "A number."),
 		field.Texts("texts", &s.Texts, word, "Words."),
 		field.UniqueTexts("unique", &s.Unique, field.Rule{}, "Different texts."),
@@ -117,6 +118,10 @@ func TestValues(t *testing.T) {
 		"bool: true":                    {Bool: ptr(true)},
 		`bool: "False"`:                 {Bool: ptr(false)},
 		"bool: TRUE":                    {Bool: ptr(true)},
+		"bool_or: later":                {BoolOr: "later"},
+		"bool_or: True":                 {BoolOr: "true"},
+		`bool_or: "FALSE"`:              {BoolOr: "false"},
+		"bool_or: ''":                   {},
 		"int: 10":                       {Int: ptr[int64](10)},
 		`int: "-1"`:                     {Int: ptr[int64](-1)},
 		"int: ''":                       {},
@@ -178,6 +183,7 @@ func TestComplaints(t *testing.T) {
 		"own: TRUE":                           `f.yml:1:6: own must be text; write it in quotes: "TRUE"`,
 		"then: bad":                           "f.yml:1:7: then is bad",
 		"bool: yes":                           `f.yml:1:7: bool must be true or false, not "yes"`,
+		"bool_or: yes":                        `f.yml:1:10: bool_or must be true, false or later, not "yes"`,
 		"int: 11":                             "f.yml:1:6: int must be between -1 and 10, not 11",
 		"int: 1.0":                            `f.yml:1:6: int must be a whole number, not "1.0"`,
 		"int: 0x1":                            `f.yml:1:6: int must be a whole number, not "0x1"`,
@@ -236,7 +242,7 @@ func TestComplaints(t *testing.T) {
 		"[a]: b":           "f.yml:1:1: a name must be plain text, not a map, a list or an alias",
 		"<<: {text: a}":    "f.yml:1:1: merge keys (<<) are not read; write the names out",
 		"txt: a":           `f.yml:1:1: unknown name "txt", did you mean "text"?`,
-		"[a, b]":           "f.yml:1:1: must be a map, not a list; it can have text, ruled, ascii, empty, choice, own, then, bool, int, texts, unique, few, choices, ints, object, object_file, objects, pairs or strict",
+		"[a, b]":           "f.yml:1:1: must be a map, not a list; it can have text, ruled, ascii, empty, choice, own, then, bool, bool_or, int, texts, unique, few, choices, ints, object, object_file, objects, pairs or strict",
 	} {
 		_, problems := decode(t, src)
 		if diff := cmp.Diff(want, problems.Error()); diff != "" {
@@ -415,7 +421,7 @@ func TestShapes(t *testing.T) {
 		"text": "text", "ruled": "text", "ascii": "text", "empty": "text", "then": "text",
 		"choice": "red or green, of red green",
 		"own":    "alpha, beta, gamma, delta or TRUE, of alpha beta gamma delta TRUE",
-		"bool":   "true or false", "int": "whole number",
+		"bool":   "true or false", "bool_or": "true, false or later", "int": "whole number",
 		"texts": "list of texts", "unique": "list of texts", "few": "list of texts", "choices": "list of red or green",
 		"ints":   "list of whole numbers",
 		"object": "map, as YAML, with name value deep", "object_file": "path of a YAML file",

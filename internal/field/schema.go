@@ -52,8 +52,16 @@ func (t *text) schema() map[string]any {
 	return t.rule.schema()
 }
 
-func (b *boolean) schema() map[string]any {
-	return map[string]any{"enum": []any{true, false, "true", "True", "TRUE", "false", "False", "FALSE"}}
+func (b *boolean) schema() map[string]any { return map[string]any{"enum": truths()} }
+
+func truths() []any { return []any{true, false, "true", "True", "TRUE", "false", "False", "FALSE"} }
+
+func (b *booleanOr) schema() map[string]any {
+	all := truths()
+	for _, word := range b.others {
+		all = append(all, word)
+	}
+	return map[string]any{"enum": all}
 }
 
 func (v *duration) schema() map[string]any {

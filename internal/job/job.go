@@ -149,15 +149,15 @@ func Kinds() []Kind {
 		{Started, 0, "the cloud accepted every job, and they are not waited for"},
 		{Succeeded, 0, "every job ended well"},
 		{Limited, 4, "a quota or rate limit did not yield in time"},
-		{Unjudged, 12, "a gate could not be judged: there was no data, or too little"},
+		{Unjudged, 12, "a gate could not be judged: there was no data, or too little; or a live check could not read what it wanted"},
 		{GateFailed, 11, "a gate was broken"},
 		{TimedOut, 13, "the timeout passed; on_timeout says whether the job was stopped"},
 		{JobFailed, 10, "a cloud job failed, or somebody stopped it"},
 		{Cancelled, 14, "the workflow was cancelled; the job was stopped, or left, as on_cancel says"},
-		{StartFailed, 5, "the cloud refused a start"},
+		{StartFailed, 5, "the cloud refused a start, or a live check found that it would"},
 		{Unauthorized, 3, "the login or a permission is missing or wrong"},
 		{StartUnknown, 6, "it could not be learnt whether a job started; the message says where to look"},
-		{InvalidInput, 2, "an input is wrong; nothing was called"},
+		{InvalidInput, 2, "an input is wrong, and nothing was called; or a live check found that what it names is not there"},
 		{Internal, 1, "a fault of this action"},
 	}
 }

@@ -40,7 +40,7 @@ type Plan struct {
 type Run struct {
 	Provider    string
 	PlanFile    string
-	DryRun      bool
+	DryRun      string // Not, Rehearsed or Live
 	Wait        bool
 	Timeout     time.Duration
 	PollEvery   time.Duration
@@ -60,7 +60,7 @@ type Run struct {
 	Login       cloud.Login
 
 	gates, gatesFile           string
-	dryRun, wait, failFast     *bool
+	wait, failFast             *bool
 	maxParallel, least, newest *int64
 }
 
@@ -68,6 +68,19 @@ type Run struct {
 func (p *Plan) Judges() bool {
 	return p.ReportDir != "" || slices.ContainsFunc(p.Jobs, func(j Job) bool { return j.Gates != nil })
 }
+
+// What dry_run can be.
+const (
+	Not       = "false" // or empty
+	Rehearsed = "true"  // nothing is called
+	Live      = "live"  // only reads are
+)
+
+// Dry tells that nothing is to be started.
+func (r *Run) Dry() bool { return r.DryRun == Rehearsed || r.IsLive() }
+
+// IsLive tells that nothing is to be started, and that the cloud is read.
+func (r *Run) IsLive() bool { return r.DryRun == Live }
 
 // What a re-run of a workflow does about jobs of its earlier attempts.
 const (
@@ -88,7 +101,7 @@ func (r *Run) Fields() field.Set {
 	return append(field.Set{
 		field.Choice("provider", &r.Provider, "Service that the job is started on. Exactly one of provider and plan_file.", catalog.Names()...),
 		field.RuledText("plan_file", &r.PlanFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "YAML file in the workspace that lists several jobs, on any mix of providers. Exactly one of provider and plan_file."),
-		field.Bool("dry_run", &r.dryRun, "Check everything, call nothing, and show the exact requests that would be sent and the permissions they need.").Or("false"),
+		field.BoolOr("dry_run", &r.DryRun, "true checks everything, calls nothing, and shows the exact requests that would be sent and the permissions they need. live logs in and reads, starts nothing, and tells whether what would be started is there and in which state, which permissions are missing, and how its last runs went; a problem fails the step.", Live).Or(Not),
 		field.Bool("wait", &r.wait, "Follow the jobs to their end, and fail if one fails.").Or("false"),
 		field.Duration("timeout", &r.Timeout, time.Second, 30*day, "How long the step may take, from its first call: waiting for a quota included.").Or("1h"),
 		field.Choice("on_timeout", &r.OnTimeout, "What becomes of a job that still runs at the timeout.", engine.Stop, engine.Leave).Or(engine.Stop),
@@ -113,7 +126,7 @@ func (r *Run) Fields() field.Set {
 // settle takes over what was decoded into pointers.
 func (r *Run) settle() {
 	on := func(b *bool) bool { return b != nil && *b }
-	r.DryRun, r.FailFast = on(r.dryRun), on(r.failFast)
+	r.FailFast = on(r.failFast)
 	r.Wait = on(r.wait) || r.gates != "" || r.gatesFile != "" || r.ReportDir != ""
 	take := func(n *int64, dst *int) {
 		if n != nil {

@@ -208,7 +208,7 @@ func TestPlan(t *testing.T) {
 	if diff := cmp.Diff([]string{"tencent-pts", "huawei-dataarts", "tencent-pts"}, got); diff != "" {
 		t.Errorf("jobs (-want +got):\n%s", diff)
 	}
-	if !p.DryRun {
+	if p.DryRun != plan.Rehearsed {
 		t.Error("dry_run is lost")
 	}
 	if p.Jobs[0].Spec == p.Jobs[2].Spec {

@@ -23,7 +23,7 @@ type OutputDoc struct{ Name, Doc string }
 // OutputDocs lists the outputs.
 func OutputDocs() []OutputDoc {
 	return []OutputDoc{
-		{"outcome", "How the step ended: see the table of outcomes. Empty after a dry run."},
+		{"outcome", "How the step ended: see the table of outcomes. Empty after a dry run that found no problem."},
 		{"job_id", "Id of the job that was started: PTS and Batch JobId, DRS task id, PerfTest task id, DataArts job name. With several jobs, the first that was started."},
 		{"job_ids", "Ids of all jobs that were started, as a JSON list."},
 		{"request_id", "The cloud's request id of the (first) start, for its support."},

@@ -29,29 +29,65 @@ type golden struct {
 	Items    []goldenItem
 	Problems field.Problems
 	Requests []cloud.Request
+	Checks   []goldenCheck
+}
+
+// goldenCheck is a live check, with errors as those of items are written.
+type goldenCheck struct {
+	job.Inspection
+	Things []struct {
+		job.Thing
+		Failure *goldenFailure
+	}
+	Needs []struct {
+		job.Need
+		Failure *goldenFailure
+	}
+}
+
+func (g goldenCheck) inspection(t *testing.T) job.Inspection {
+	i := g.Inspection
+	for _, one := range g.Things {
+		if one.Failure != nil {
+			one.Thing = job.NotRead(one.Name, one.Failure.err(t))
+		}
+		i.Things = append(i.Things, one.Thing)
+	}
+	for _, one := range g.Needs {
+		if one.Failure != nil {
+			one.Need.Err = one.Failure.err(t)
+		}
+		i.Needs = append(i.Needs, one.Need)
+	}
+	return i
 }
 
 type goldenItem struct {
 	job.Item
-	Failure *struct {
-		Fault string
-		job.Error
+	Failure *goldenFailure
+	Broken  string // a fault of ours
+}
+
+type goldenFailure struct {
+	Fault string
+	job.Error
+}
+
+func (f *goldenFailure) err(t *testing.T) error {
+	fault := slices.Index([]string{"refused", "denied", "throttled", "unsent", "stopped", "ambiguous"}, f.Fault)
+	if fault < 0 {
+		t.Fatalf("no fault is called %q", f.Fault)
 	}
-	Broken string // a fault of ours
+	f.Error.Fault = job.Fault(fault)
+	return &f.Error
 }
 
 func (g golden) result(t *testing.T) engine.Result {
-	faults := []string{"refused", "denied", "throttled", "unsent", "stopped", "ambiguous"}
 	r := engine.Result{Outcome: job.Started}
 	for _, i := range g.Items {
 		switch {
 		case i.Failure != nil:
-			fault := slices.Index(faults, i.Failure.Fault)
-			if fault < 0 {
-				t.Fatalf("no fault is called %q", i.Failure.Fault)
-			}
-			i.Failure.Error.Fault = job.Fault(fault)
-			i.Item.Err = &i.Failure.Error
+			i.Item.Err = i.Failure.err(t)
 		case i.Broken != "":
 			i.Item.Err = errors.New(i.Broken)
 		}
@@ -83,6 +119,18 @@ func TestGolden(t *testing.T) {
 				summary = Invalid(g.Problems)
 			case g.Requests != nil:
 				summary = Rehearsed(g.Requests)
+			case g.Checks != nil:
+				var all []job.Inspection
+				var text strings.Builder
+				for _, c := range g.Checks {
+					all = append(all, c.inspection(t))
+					text.WriteString(InspectedText(all[len(all)-1]) + "\n")
+				}
+				for _, o := range InspectedOutputs(all) {
+					fmt.Fprintf(&text, "%s = %s\n", o.Name, o.Value)
+				}
+				summary = Inspected(all)
+				compare(t, name+".txt", text.String())
 			default:
 				r := g.result(t)
 				summary = Summary(r)
@@ -124,6 +172,7 @@ var (
 		regexp.MustCompile(`^Outcome: \*\*[a-z-]+\*\*$`),
 		regexp.MustCompile(`^[0-9]+ [a-z]+ more, not shown here: the log has all\.$`),
 		regexp.MustCompile(`^<code>[^|<>]*</code>: [^|<>]*$`),
+		regexp.MustCompile(`^Only reads were made; nothing was started\.$`),
 		regexp.MustCompile(`^$`),
 	}
 )

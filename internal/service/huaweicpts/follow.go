@@ -24,35 +24,35 @@ const mayRead = "codeartsperftest:cpts:getPerfTestTask"
 
 func showTaskSet() cloud.Call {
 	return cloud.Call{
-		Name: "ShowTaskSet", Does: "looks for the task that was created", Permission: "codeartsperftest:cpts:listPerfTestTask",
+		Name: "ShowTaskSet", For: cloud.ToRun | cloud.ToCheck, Does: "looks for the task that was created", Permission: "codeartsperftest:cpts:listPerfTestTask",
 		Reads: true, Answer: `{"code":"SVCSTG.CPTS.0000000","message":"success","tasks":[]}`,
 	}
 }
 
 func showTask() cloud.Call {
 	return cloud.Call{
-		Name: "ShowTask", Does: "reads the state of a task's last run", Permission: mayRead,
+		Name: "ShowTask", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "reads the state of a task's last run", Permission: mayRead,
 		Reads: true, Answer: `{"code":"SVCSTG.CPTS.0000000","message":"success","taskInfo":{"run_status":2,"related_temp_running_data":[]}}`,
 	}
 }
 
 func showHistoryRunInfo() cloud.Call {
 	return cloud.Call{
-		Name: "ShowHistoryRunInfo", Does: "lists a task's runs", Permission: mayRead,
+		Name: "ShowHistoryRunInfo", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "lists a task's runs", Permission: mayRead,
 		Reads: true, Answer: `{"code":"SVCSTG.CPTS.0000000","message":"success","log_list":[]}`,
 	}
 }
 
 func showMergeTaskCase() cloud.Call {
-	return cloud.Call{Name: "ShowMergeTaskCase", Does: "lists the cases of a run", Permission: mayRead, Reads: true}
+	return cloud.Call{Name: "ShowMergeTaskCase", For: cloud.ToWait, Does: "lists the cases of a run", Permission: mayRead, Reads: true}
 }
 
 func showMergeCaseDetail() cloud.Call {
-	return cloud.Call{Name: "ShowMergeCaseDetail", Does: "tells why a case failed, and its numbers", Permission: mayRead, Reads: true}
+	return cloud.Call{Name: "ShowMergeCaseDetail", For: cloud.ToWait, Does: "tells why a case failed, and its numbers", Permission: mayRead, Reads: true}
 }
 
 func showMergeReportLogsOutline() cloud.Call {
-	return cloud.Call{Name: "ShowMergeReportLogsOutline", Does: "sums a run up: its load so far, and how it ended", Permission: mayRead, Reads: true}
+	return cloud.Call{Name: "ShowMergeReportLogsOutline", For: cloud.ToWait, Does: "sums a run up: its load so far, and how it ended", Permission: mayRead, Reads: true}
 }
 
 // The kinds of ref.
@@ -135,7 +135,7 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 }
 
 // marked is a task whose name holds a mark.
-type marked struct{ id, mark string }
+type marked struct{ id, name, mark string }
 
 // marked lists the tasks of the test project whose name holds the mark, the
 // newest first. The greatest page is not documented, so a page's length decides
@@ -158,7 +158,7 @@ func (f follower) marked(ctx context.Context, intent job.Intent) ([]marked, erro
 		for _, t := range answer.Tasks {
 			task := id(t.ID)
 			if mark := engine.Marked(written(t.Name), intent.Mark); mark != "" && task != "" && !seen[task] {
-				tasks = append(tasks, marked{task, mark})
+				tasks = append(tasks, marked{task, written(t.Name), mark})
 			}
 			seen[task] = true
 		}

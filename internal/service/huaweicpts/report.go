@@ -14,7 +14,7 @@ import (
 )
 
 func showReport() cloud.Call {
-	return cloud.Call{Name: "ShowReport", Does: "reads a case's numbers and curves", Permission: mayRead, Reads: true}
+	return cloud.Call{Name: "ShowReport", For: cloud.ToWait, Does: "reads a case's numbers and curves", Permission: mayRead, Reads: true}
 }
 
 const (

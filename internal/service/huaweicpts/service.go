@@ -19,12 +19,13 @@ func Calls() []cloud.Call {
 	return []cloud.Call{
 		createNewTask(), batchUpdateTaskStatus(), showTaskSet(), showTask(), showHistoryRunInfo(),
 		showMergeTaskCase(), showReport(), showMergeCaseDetail(), showMergeReportLogsOutline(),
+		listProjectTestCase(),
 	}
 }
 
 func createNewTask() cloud.Call {
 	return cloud.Call{
-		Name: "CreateNewTask", Does: "creates a task", Where: "the test project's list of tasks",
+		Name: "CreateNewTask", For: cloud.ToRun, Does: "creates a task", Where: "the test project's list of tasks",
 		Permission: "codeartsperftest:cpts:createPerfTestTask",
 		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","task_id":0}`,
 	}
@@ -32,7 +33,7 @@ func createNewTask() cloud.Call {
 
 func batchUpdateTaskStatus() cloud.Call {
 	return cloud.Call{
-		Name: "BatchUpdateTaskStatus", Does: "starts or stops a task", Where: "the task's list of runs",
+		Name: "BatchUpdateTaskStatus", For: cloud.ToRun | cloud.ToStop, Does: "starts or stops a task", Where: "the task's list of runs",
 		Permission: "codeartsperftest:cpts:executePerfTestTask",
 		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","result":[{"task_id":0,"task_run_id":1}]}`,
 	}

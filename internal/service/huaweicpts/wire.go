@@ -137,6 +137,7 @@ func (a *taskAnswer) tells() bool { return a.TaskInfo != nil }
 // taskInfo is a task as ShowTask shows it: the state of its last run, and of
 // that run's cases.
 type taskInfo struct {
+	Project    any             `json:"project_id"` // the test project
 	RunStatus  any             `json:"run_status"`
 	Cases      list[caseRun]   `json:"related_temp_running_data"`
 	Parallel   any             `json:"parallel"`

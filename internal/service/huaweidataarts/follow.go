@@ -21,31 +21,31 @@ import (
 const readPermission = "DAYU User with any role in the workspace, such as viewer, or DAYU Administrator; identity policies need no action, but the same role"
 
 func showJob() cloud.Call {
-	return cloud.Call{Name: "ShowJob", Does: "tells a batch job from a real-time one", PerSecond: aDefinition, Permission: readPermission, Reads: true, Answer: `{"processType":"BATCH"}`}
+	return cloud.Call{Name: "ShowJob", For: cloud.ToRun | cloud.ToCheck, Does: "tells a batch job from a real-time one", PerSecond: aDefinition, Permission: readPermission, Reads: true, Answer: `{"processType":"BATCH"}`}
 }
 
 func listJobs() cloud.Call {
-	return cloud.Call{Name: "ListJobs", Does: "tells whether schedules are on, and reads the states of many real-time jobs", PerSecond: most, Permission: readPermission, Reads: true, Answer: `{"total":0,"jobs":[]}`}
+	return cloud.Call{Name: "ListJobs", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "tells whether schedules are on, and reads the states of many real-time jobs", PerSecond: most, Permission: readPermission, Reads: true, Answer: `{"total":0,"jobs":[]}`}
 }
 
 func showJobStatus() cloud.Call {
-	return cloud.Call{Name: "ShowJobStatus", Does: "reads the state of a real-time job", PerSecond: most, Permission: readPermission, Reads: true}
+	return cloud.Call{Name: "ShowJobStatus", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "reads the state of a real-time job", PerSecond: most, Permission: readPermission, Reads: true}
 }
 
 func listJobInstances() cloud.Call {
-	return cloud.Call{Name: "ListJobInstances", Does: "finds the instances of a job, and reads those of many jobs", PerSecond: most, Permission: readPermission, Reads: true, Answer: `{"total":0,"instances":[]}`}
+	return cloud.Call{Name: "ListJobInstances", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "finds the instances of a job, and reads those of many jobs", PerSecond: most, Permission: readPermission, Reads: true, Answer: `{"total":0,"instances":[]}`}
 }
 
 func showJobInstance() cloud.Call {
-	return cloud.Call{Name: "ShowJobInstance", Does: "reads the state of one instance and its nodes", PerSecond: most, Permission: readPermission, Reads: true}
+	return cloud.Call{Name: "ShowJobInstance", For: cloud.ToWait | cloud.ToStop, Does: "reads the state of one instance and its nodes", PerSecond: most, Permission: readPermission, Reads: true}
 }
 
 func stopJobInstance() cloud.Call {
-	return cloud.Call{Name: "StopJobInstance", Does: "stops one instance", PerSecond: most, Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StopJobInstance", For: cloud.ToStop, Does: "stops one instance", PerSecond: most, Permission: permission, NoContent: true}
 }
 
 func stopJob() cloud.Call {
-	return cloud.Call{Name: "StopJob", Does: "stops a job's schedule, or a real-time job", PerSecond: most, Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StopJob", For: cloud.ToStop, Does: "stops a job's schedule, or a real-time job", PerSecond: most, Permission: permission, NoContent: true}
 }
 
 // follower knows the jobs of DataArts. A run is one instance; a schedule is

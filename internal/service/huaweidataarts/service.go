@@ -35,11 +35,11 @@ func Calls() []cloud.Call {
 const permission = "DAYU User with the workspace role developer or operator, or DAYU Administrator; identity policies need no action, but the same role"
 
 func startJob() cloud.Call {
-	return cloud.Call{Name: "StartJob", Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", PerSecond: most, Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StartJob", For: cloud.ToRun, Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", PerSecond: most, Permission: permission, NoContent: true}
 }
 
 func runOnce() cloud.Call {
-	return cloud.Call{Name: "RunOnce", Does: "runs a batch job now", Where: "the job's instances in the console", PerSecond: most, Permission: permission, Answer: `{"instanceId":132343}`}
+	return cloud.Call{Name: "RunOnce", For: cloud.ToRun, Does: "runs a batch job now", Where: "the job's instances in the console", PerSecond: most, Permission: permission, Answer: `{"instanceId":132343}`}
 }
 
 // service starts one job.

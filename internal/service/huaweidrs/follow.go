@@ -28,30 +28,30 @@ const noTasks = `{"results":[],"count":0}`
 const toRead = "drs:migrationJob:get"
 
 func batchListJobStatus() cloud.Call {
-	return cloud.Call{Name: "BatchListJobStatus", Does: "reads the tasks' states, before the start too", Permission: toRead, Reads: true, Answer: noTasks}
+	return cloud.Call{Name: "BatchListJobStatus", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "reads the tasks' states, before the start too", Permission: toRead, Reads: true, Answer: noTasks}
 }
 
 func batchListJobDetails() cloud.Call {
-	return cloud.Call{Name: "BatchListJobDetails", Does: "reads the tasks' kinds, and why they failed", Permission: toRead, Reads: true, Answer: noTasks}
+	return cloud.Call{Name: "BatchListJobDetails", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "reads the tasks' kinds, and why they failed", Permission: toRead, Reads: true, Answer: noTasks}
 }
 
 func batchListProgresses() cloud.Call {
-	return cloud.Call{Name: "BatchListProgresses", Does: "reads how far the tasks are", Permission: "drs:migrationJobs:getProgress", Reads: true}
+	return cloud.Call{Name: "BatchListProgresses", For: cloud.ToWait, Does: "reads how far the tasks are", Permission: "drs:migrationJobs:getProgress", Reads: true}
 }
 
 func batchRestoreTask() cloud.Call {
 	return cloud.Call{
-		Name: "BatchRestoreTask", Does: "resumes paused tasks", Where: "the task's status in the console",
+		Name: "BatchRestoreTask", For: cloud.ToRun, Does: "resumes paused tasks", Where: "the task's status in the console",
 		Permission: "drs:migrationJob:action", Answer: noTasks,
 	}
 }
 
 func batchStopJobs() cloud.Call {
-	return cloud.Call{Name: "BatchStopJobs", Does: "pauses a task", Permission: "drs:migrationJob:action (UNVERIFIED: no page names a pause's own)"}
+	return cloud.Call{Name: "BatchStopJobs", For: cloud.ToStop, Does: "pauses a task", Permission: "drs:migrationJob:action (UNVERIFIED: no page names a pause's own)"}
 }
 
 func batchDeleteJobs() cloud.Call {
-	return cloud.Call{Name: "BatchDeleteJobs", Does: "terminates a task, if asked for", Permission: "drs:migrationJobs:delete, or with fine-grained permissions drs:migrationJob:terminate"}
+	return cloud.Call{Name: "BatchDeleteJobs", For: cloud.ToStop, Does: "terminates a task, if asked for", Permission: "drs:migrationJobs:delete, or with fine-grained permissions drs:migrationJob:terminate"}
 }
 
 // perCall is how many tasks one read names: the largest page. How many ids a

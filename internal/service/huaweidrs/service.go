@@ -20,13 +20,13 @@ import (
 func Calls() []cloud.Call {
 	return []cloud.Call{
 		batchStartJobs(), batchListJobStatus(), batchListJobDetails(), batchListProgresses(),
-		batchRestoreTask(), batchStopJobs(), batchDeleteJobs(),
+		batchRestoreTask(), batchStopJobs(), batchDeleteJobs(), batchCheckResults(),
 	}
 }
 
 func batchStartJobs() cloud.Call {
 	return cloud.Call{
-		Name: "BatchStartJobs", Does: "starts replication tasks; those that are paused are resumed by BatchRestoreTask instead", Where: "the task's status in the console",
+		Name: "BatchStartJobs", For: cloud.ToRun, Does: "starts replication tasks; those that are paused are resumed by BatchRestoreTask instead", Where: "the task's status in the console",
 		Permission: "drs:migrationJob:action, with VPC FullAccess and RDS ReadOnlyAccess",
 		Answer:     noTasks,
 	}

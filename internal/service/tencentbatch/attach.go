@@ -19,7 +19,7 @@ import (
 // variable. What a job of an earlier attempt runs is read from its record.
 
 func describeJobSubmitInfo() cloud.Call {
-	return cloud.Call{Name: "DescribeJobSubmitInfo", Does: "reads what a job of an earlier attempt runs", Permission: "batch:DescribeJobSubmitInfo" + readPolicy, PerSecond: 2, Reads: true}
+	return cloud.Call{Name: "DescribeJobSubmitInfo", For: cloud.ToRun, Does: "reads what a job of an earlier attempt runs", Permission: "batch:DescribeJobSubmitInfo" + readPolicy, PerSecond: 2, Reads: true}
 }
 
 type describeJobSubmitInfoResponse struct {

@@ -26,23 +26,23 @@ const (
 )
 
 func describeJobs() cloud.Call {
-	return cloud.Call{Name: "DescribeJobs", Does: "reads the states of many jobs", Permission: "batch:DescribeJobs" + readPolicy, PerSecond: 2, Reads: true}
+	return cloud.Call{Name: "DescribeJobs", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "reads the states of many jobs", Permission: "batch:DescribeJobs" + readPolicy, PerSecond: 2, Reads: true}
 }
 
 func describeJob() cloud.Call {
-	return cloud.Call{Name: "DescribeJob", Does: "reads one job", Permission: "batch:DescribeJob" + readPolicy, PerSecond: 2, Reads: true}
+	return cloud.Call{Name: "DescribeJob", For: cloud.ToRun | cloud.ToWait, Does: "reads one job", Permission: "batch:DescribeJob" + readPolicy, PerSecond: 2, Reads: true}
 }
 
 func describeTask() cloud.Call {
-	return cloud.Call{Name: "DescribeTask", Does: "reads the instances of a failed task", Permission: "batch:DescribeTask" + readPolicy, PerSecond: 3, Reads: true}
+	return cloud.Call{Name: "DescribeTask", For: cloud.ToWait, Does: "reads the instances of a failed task", Permission: "batch:DescribeTask" + readPolicy, PerSecond: 3, Reads: true}
 }
 
 func describeTaskLogs() cloud.Call {
-	return cloud.Call{Name: "DescribeTaskLogs", Does: "reads the last output of failed instances", Permission: "batch:DescribeTaskLogs" + readPolicy, PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeTaskLogs", For: cloud.ToWait, Does: "reads the last output of failed instances", Permission: "batch:DescribeTaskLogs" + readPolicy, PerSecond: 20, Reads: true}
 }
 
 func terminateJob() cloud.Call {
-	return cloud.Call{Name: "TerminateJob", Does: "stops a job", Permission: "batch:TerminateJob (in QcloudBatchFullAccess)", PerSecond: 2}
+	return cloud.Call{Name: "TerminateJob", For: cloud.ToStop, Does: "stops a job", Permission: "batch:TerminateJob (in QcloudBatchFullAccess)", PerSecond: 2}
 }
 
 // follower knows the jobs of Batch in a region.

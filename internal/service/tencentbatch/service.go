@@ -16,12 +16,12 @@ import (
 // Calls are the calls of Batch that we make, with the lowest of the published
 // rates (document 002; sheet tencent-batch §8).
 func Calls() []cloud.Call {
-	return []cloud.Call{submitJob(), describeJobs(), describeJob(), describeTask(), describeTaskLogs(), describeJobSubmitInfo(), terminateJob()}
+	return []cloud.Call{submitJob(), describeJobs(), describeJob(), describeTask(), describeTaskLogs(), describeJobSubmitInfo(), terminateJob(), describeComputeEnv()}
 }
 
 func submitJob() cloud.Call {
 	return cloud.Call{
-		Name: "SubmitJob", Does: "submits a job",
+		Name: "SubmitJob", For: cloud.ToRun, Does: "submits a job",
 		Permission: "batch:SubmitJob (in the policy QcloudBatchFullAccess), and the service role of Batch", PerSecond: 7, Where: "the region's list of jobs",
 		Answer: `{"Response":{"JobId":"job-xx","RequestId":"req-xx"}}`,
 	}

@@ -19,19 +19,19 @@ import (
 )
 
 func describeJobs() cloud.Call {
-	return cloud.Call{Name: "DescribeJobs", Does: "reads the runs' states and numbers", Permission: "pts:DescribeJobs (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeJobs", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "reads the runs' states and numbers", Permission: "pts:DescribeJobs (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
 }
 
 func abortJob() cloud.Call {
-	return cloud.Call{Name: "AbortJob", Does: "stops a run", Permission: "pts:AbortJob (in QcloudPTSFullAccess)", PerSecond: 20}
+	return cloud.Call{Name: "AbortJob", For: cloud.ToStop, Does: "stops a run", Permission: "pts:AbortJob (in QcloudPTSFullAccess)", PerSecond: 20}
 }
 
 func describeAlertRecords() cloud.Call {
-	return cloud.Call{Name: "DescribeAlertRecords", Does: "tells which SLA rule stopped a run", Permission: "pts:DescribeAlertRecords (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeAlertRecords", For: cloud.ToWait, Does: "tells which SLA rule stopped a run", Permission: "pts:DescribeAlertRecords (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
 }
 
 func describeNormalLogs() cloud.Call {
-	return cloud.Call{Name: "DescribeNormalLogs", Does: "reads the errors of a run that failed", Permission: "pts:DescribeNormalLogs (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeNormalLogs", For: cloud.ToWait, Does: "reads the errors of a run that failed", Permission: "pts:DescribeNormalLogs (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
 }
 
 // pageLimit is the most that DescribeJobs lists in one call (sheet tencent-pts §3).

@@ -19,23 +19,23 @@ import (
 const inReadPolicy = " (in QcloudPTSReadOnlyAccess)"
 
 func describeSampleBatchQuery() cloud.Call {
-	return cloud.Call{Name: "DescribeSampleBatchQuery", Does: "reads the median, peaks and counts of a run", Permission: "pts:DescribeSampleBatchQuery" + inReadPolicy, PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeSampleBatchQuery", For: cloud.ToWait, Does: "reads the median, peaks and counts of a run", Permission: "pts:DescribeSampleBatchQuery" + inReadPolicy, PerSecond: 20, Reads: true}
 }
 
 func describeSampleMatrixBatchQuery() cloud.Call {
-	return cloud.Call{Name: "DescribeSampleMatrixBatchQuery", Does: "reads a run's numbers over time", Permission: "pts:DescribeSampleMatrixBatchQuery" + inReadPolicy, PerSecond: 30, Reads: true}
+	return cloud.Call{Name: "DescribeSampleMatrixBatchQuery", For: cloud.ToWait, Does: "reads a run's numbers over time", Permission: "pts:DescribeSampleMatrixBatchQuery" + inReadPolicy, PerSecond: 30, Reads: true}
 }
 
 func describeRequestSummary() cloud.Call {
-	return cloud.Call{Name: "DescribeRequestSummary", Does: "reads the numbers of each URL and method", Permission: "pts:DescribeRequestSummary" + inReadPolicy, PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeRequestSummary", For: cloud.ToWait, Does: "reads the numbers of each URL and method", Permission: "pts:DescribeRequestSummary" + inReadPolicy, PerSecond: 20, Reads: true}
 }
 
 func describeCheckSummary() cloud.Call {
-	return cloud.Call{Name: "DescribeCheckSummary", Does: "reads how often each check failed", Permission: "pts:DescribeCheckSummary" + inReadPolicy, PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeCheckSummary", For: cloud.ToWait, Does: "reads how often each check failed", Permission: "pts:DescribeCheckSummary" + inReadPolicy, PerSecond: 20, Reads: true}
 }
 
 func describeErrorSummary() cloud.Call {
-	return cloud.Call{Name: "DescribeErrorSummary", Does: "reads the kinds of errors", Permission: "pts:DescribeErrorSummary" + inReadPolicy, PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeErrorSummary", For: cloud.ToWait, Does: "reads the kinds of errors", Permission: "pts:DescribeErrorSummary" + inReadPolicy, PerSecond: 20, Reads: true}
 }
 
 // How often, and how many times more, an ended run is read that shows no

@@ -19,12 +19,13 @@ func Calls() []cloud.Call {
 		startJob(), describeJobs(), abortJob(), describeAlertRecords(), describeNormalLogs(),
 		describeSampleBatchQuery(), describeSampleMatrixBatchQuery(),
 		describeRequestSummary(), describeCheckSummary(), describeErrorSummary(),
+		describeScenarios(), describeProjects(),
 	}
 }
 
 func startJob() cloud.Call {
 	return cloud.Call{
-		Name: "StartJob", Does: "creates and starts one run of a scenario",
+		Name: "StartJob", For: cloud.ToRun, Does: "creates and starts one run of a scenario",
 		Permission: "pts:StartJob (in the policy QcloudPTSFullAccess)", PerSecond: 20, Where: "the scenario's list of runs",
 		Answer: `{"Response":{"JobId":"job-xx","RequestId":"req-xx"}}`,
 	}

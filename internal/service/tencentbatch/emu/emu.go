@@ -222,6 +222,7 @@ func (s *Service) Half() emu.Half {
 			s.call("TerminateTaskInstance", instanceParams(), s.terminateTaskInstance),
 			s.call("DeleteJob", jobParams(), s.deleteJob),
 			s.call("RetryJobs", retryParams(), s.retryJobs),
+			s.call("DescribeComputeEnv", environmentParams(), s.describeComputeEnv),
 		},
 		Begun: s.begun,
 	}

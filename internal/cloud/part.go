@@ -1,0 +1,48 @@
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Part is a part of what is done about a job; a call may serve several. What a
+// provider is asked for decides which of a part's calls are made.
+type Part uint8
+
+const (
+	ToRun   Part = 1 << iota // start it, find it again if the answer is lost, attach to it
+	ToWait                   // follow it, judge it, say why it failed
+	ToStop                   // end it, and see that it did
+	ToCheck                  // tell before a start whether it could work
+)
+
+func (p Part) String() string {
+	var words []string
+	for i, word := range []string{"run", "wait", "stop", "check -live"} {
+		if p&(1<<i) != 0 {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+type readsKey struct{}
+
+// ReadsOnly makes a context in which no call is made that could start or change
+// anything. told hears how each one ended that was made.
+func ReadsOnly(ctx context.Context, told func(Call, error)) context.Context {
+	return context.WithValue(ctx, readsKey{}, told)
+}
+
+// allowed complains of a call that may not be made in a context.
+func allowed(ctx context.Context, call Call) (told func(Call, error), err error) {
+	told, only := ctx.Value(readsKey{}).(func(Call, error))
+	switch {
+	case !only:
+		return func(Call, error) {}, nil
+	case !call.Reads:
+		return nil, fmt.Errorf("%s %s, and only reads are made here", call.Name, call.Does)
+	}
+	return told, nil
+}

@@ -1,0 +1,119 @@
+package tencentbatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/tencent"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
+)
+
+// describeComputeEnv is page 599/30517, with its rate.
+func describeComputeEnv() cloud.Call {
+	return cloud.Call{Name: "DescribeComputeEnv", For: cloud.ToCheck, Does: "tells whether a task's compute environment is there", Permission: "batch:DescribeComputeEnv" + readPolicy, PerSecond: 2, Reads: true}
+}
+
+// lastRuns is how many jobs of before are told.
+const lastRuns = 5
+
+// Whoami tells whose the login is.
+func (f follower) Whoami(ctx context.Context) (cloud.Identity, error) { return f.account.Whoami(ctx) }
+
+// Inspect reads the compute environments that the tasks name. What machines are
+// made of belongs to other products, whose calls are not made here.
+func (s *service) Inspect(ctx context.Context) (things []job.Thing, runs []job.Earlier) {
+	for _, t := range s.spec.job.Tasks {
+		thing := job.Thing{Name: "compute environment " + t.EnvId}
+		switch {
+		case t.EnvId == "":
+			thing = job.Thing{Name: "machines of tasks without EnvId", Finding: job.Untold, Says: "image, machine type, zone and network are of CVM and VPC, which are not asked"}
+		case slices.ContainsFunc(things, func(known job.Thing) bool { return known.Name == thing.Name }):
+			continue
+		default:
+			thing = s.environment(ctx, thing, t.EnvId)
+		}
+		if things = append(things, thing); cloud.Rejected(thing.Err) {
+			return things, nil
+		}
+	}
+	things = append(things, job.Thing{Name: "service role of Batch", Finding: job.Untold, Says: "no call of Batch tells whether it may make machines"})
+	runs, err := s.earlier(ctx)
+	if err != nil {
+		things = append(things, job.NotRead("last jobs of this name", err))
+	}
+	return things, runs
+}
+
+type envRequest struct {
+	*tchttp.BaseRequest
+	EnvId string
+}
+
+type envResponse struct {
+	*tchttp.BaseResponse
+	Response *struct {
+		EnvId, EnvName, NextAction cloud.Text
+		DesiredComputeNodeCount    cloud.Number
+		ComputeNodeMetrics         struct{ RunningCount, AbnormalCount cloud.Number }
+	}
+}
+
+// environment reads one. The values of NextAction are not documented, so that
+// one is due is only told.
+func (s *service) environment(ctx context.Context, thing job.Thing, id string) job.Thing {
+	call, response := describeComputeEnv(), &envResponse{BaseResponse: &tchttp.BaseResponse{}}
+	err := s.send(ctx, call, &envRequest{&tchttp.BaseRequest{}, id}, response)
+	if e, ok := errors.AsType[*job.Error](err); ok && (strings.HasPrefix(e.Code, "ResourceNotFound") || e.Code == "InvalidParameter.EnvIdMalformed") {
+		thing.Finding, thing.Says, thing.Cure = job.Absent, "there is no such compute environment in "+s.spec.target.Region, "check EnvId, region and site"
+		return thing
+	}
+	if err == nil && (response.Response == nil || string(response.Response.EnvId) != id) {
+		err = cloud.Unknown(call, "the answer does not name the compute environment", nil)
+	}
+	if err != nil {
+		return job.NotRead(thing.Name, err)
+	}
+	r := response.Response
+	thing.Says = fmt.Sprintf("is there, with %d of %d machines running", r.ComputeNodeMetrics.RunningCount.Whole(), r.DesiredComputeNodeCount.Whole())
+	if n := r.ComputeNodeMetrics.AbnormalCount.Whole(); n > 0 {
+		thing.Says += fmt.Sprintf(", and %d not well", n)
+	}
+	if r.NextAction != "" {
+		thing.Says += "; its next action is " + string(r.NextAction)
+	}
+	return thing
+}
+
+// earlier are the last jobs of the same name, whatever mark stands behind it.
+// It is read as far as a search for a mark goes.
+func (s *service) earlier(ctx context.Context) ([]job.Earlier, error) {
+	name := s.spec.job.JobName
+	var jobs []jobView
+	for page := range pages {
+		list, total, err := s.list(ctx, nil, page*pageLimit)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range list {
+			if mark := engine.Marked(j.JobName, engine.MarkPrefix); name != "" && (j.JobName == name || mark != "" && j.JobName == marked(name, mark)) {
+				jobs = append(jobs, j)
+			}
+		}
+		if name == "" || !tencent.More(page+1, pageLimit, len(list), total) { // nothing tells which are the same without a name
+			break
+		}
+	}
+	var runs []job.Earlier
+	for _, j := range jobs {
+		runs = append(runs, job.Earlier{Of: s.What()[0], Ref: job.Ref{ID: j.JobId}, Status: status(j)})
+	}
+	slices.SortStableFunc(runs, func(a, b job.Earlier) int { return b.Status.Begun.Compare(a.Status.Begun) })
+	return runs[:min(lastRuns, len(runs))], nil
+}
