@@ -56,13 +56,14 @@ func (p *process) live(ctx context.Context, c *console, asked plan.Plan) int {
 // not allowed, nothing is read.
 func inspect(ctx context.Context, j plan.Job, env cloud.Env, accounts []string, parts cloud.Part) job.Inspection {
 	services, err := j.Spec.Open(env)
+	name := "login"
 	if err == nil {
-		err = env.Logins.Allow(ctx, accounts)
+		name, err = "allowed_account_ids", env.Logins.Allow(ctx, accounts)
 	}
 	if err == nil {
 		return j.Provider.Inspect(ctx, services, parts)
 	}
-	i := job.Inspection{Provider: j.Provider.Name, Things: []job.Thing{job.NotRead("login", err)}}
+	i := job.Inspection{Provider: j.Provider.Name, Things: []job.Thing{job.NotRead(name, err)}}
 	for _, s := range services {
 		i.What = append(i.What, s.What()...)
 	}

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ const everything = cloud.ToRun | cloud.ToWait | cloud.ToStop
 func (s subject) inspect(t *testing.T, w *world, parts cloud.Part) job.Inspection {
 	t.Helper()
 	services, provider, _ := s.open(t, env(w))
-	reads := []string{"GetCallerIdentity"}
+	reads := []string{"GetCallerIdentity"} // it is of another half, and not heard
 	for _, c := range provider.Calls() {
 		if c.Reads {
 			reads = append(reads, c.Name)
@@ -109,7 +110,11 @@ func TestInspectWhatIsThere(t *testing.T) {
 			if len(i.Things) < 2 || i.Things[0].Name != "login" {
 				t.Errorf("it tells\n%s", show(i))
 			}
-			if strings.HasPrefix(s.provider, "tencent") && !strings.Contains(i.Things[0].Says, "account 100000000001") {
+			account := emulator.HuaweiAccount
+			if strings.HasPrefix(s.provider, "tencent") {
+				account = emulator.TencentAccount
+			}
+			if !strings.HasPrefix(i.Things[0].Says, "account "+account+", ") {
 				t.Errorf("the login is told as %q", i.Things[0].Says)
 			}
 		})
@@ -278,5 +283,77 @@ func TestInspectRejected(t *testing.T) {
 				t.Errorf("%d calls were made: %v", n, calls)
 			}
 		})
+	}
+}
+
+// without is a world without one route.
+type without struct {
+	*world
+	path string
+}
+
+func (w without) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, w.path) {
+		r = r.Clone(r.Context())
+		r.URL.Path += "/of-another-region"
+	}
+	return w.world.RoundTrip(r)
+}
+
+// TestInspectUntold: where nothing tells whose the login is, the rest is read,
+// and that is no problem.
+func TestInspectUntold(t *testing.T) {
+	t.Parallel()
+	for _, s := range checked() {
+		if strings.HasPrefix(s.provider, "tencent") {
+			continue
+		}
+		for path, variable := range map[string]string{"/v5/caller-identity": "", "/v3/auth/tokens": "HW_AUTH_TOKEN"} {
+			t.Run(s.name+path, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(s.service)
+					e := env(without{w, path})
+					if variable != "" {
+						e.Getenv = func(name string) string { return map[string]string{variable: emulator.AuthToken}[name] }
+					}
+					services, provider, _ := s.open(t, e)
+					i := provider.Inspect(t.Context(), services, everything)
+					if login := i.Things[0]; login.Finding != job.Untold || foundBy(i) != job.Started || len(i.Things) < 2 {
+						t.Errorf("outcome %s:\n%s", foundBy(i), show(i))
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestInspectByToken: an IAM token is asked about at IAM.
+func TestInspectByToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := checked()[2]
+		w := newWorld(s.service)
+		e := env(w)
+		e.Getenv = func(name string) string { return map[string]string{"HW_AUTH_TOKEN": emulator.AuthToken}[name] }
+		services, provider, _ := s.open(t, e)
+		i := provider.Inspect(t.Context(), services, everything)
+		if login := i.Things[0]; !strings.HasPrefix(login.Says, "account "+emulator.HuaweiAccount+", user ") {
+			t.Errorf("the login is told as %q", login.Says)
+		}
+	})
+}
+
+// TestInspectUnasked: a read of whose the login is that fails for a while leaves
+// the check open, and the rest is read.
+func TestInspectUnasked(t *testing.T) {
+	t.Parallel()
+	for _, s := range checked() {
+		for kind, want := range map[emulator.Kind]job.Outcome{emulator.Throttle: job.Limited, emulator.Null: job.Unjudged, emulator.Forbidden: job.Unauthorized} {
+			t.Run(fmt.Sprint(s.name, " ", kind), func(t *testing.T) {
+				i, _ := s.check(t, false, everything, emulator.Fault{Call: "GetCallerIdentity", Kind: kind})
+				if foundBy(i) != want || len(i.Things) < 2 || len(i.Problems()) != 1 {
+					t.Errorf("outcome %s, want %s:\n%s", foundBy(i), want, show(i))
+				}
+			})
+		}
 	}
 }
