@@ -1,6 +1,8 @@
 package action
 
 import (
+	"io"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -66,4 +68,49 @@ func TestLiveWithoutKeys(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLiveSecrets: what a cloud says of a thing is told without the secrets that
+// stand in it, in the log, the summary and the outputs.
+func TestLiveSecrets(t *testing.T) {
+	dir := t.TempDir()
+	k := newRoleStep(t, dir, `
+jobs:
+  - provider: tencent-pts
+    project_id: project-demo
+    scenario_id: scenario-demo
+    endpoint: `+demoEndpoint, time.Hour)
+	k.env["TENCENTCLOUD_SECRET_ID"], k.env["TENCENTCLOUD_SECRET_KEY"] = emulator.TencentKeyID, emulator.Secret
+	p := k.process()
+	p.network = repeats{}
+	if status := p.step(t.Context(), []field.Input{{Name: "plan_file", Text: "plan.yml"}, {Name: "dry_run", Text: "live"}}); status != job.StartFailed.Exit() {
+		t.Errorf("exit status %d", status)
+	}
+	var all strings.Builder
+	for line := range strings.Lines(k.out.String()) {
+		if !strings.HasPrefix(line, "::add-mask::") {
+			all.WriteString(line)
+		}
+	}
+	for _, file := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+		text, err := os.ReadFile(k.env[file])
+		if err != nil || !strings.Contains(string(text), "***") && !strings.Contains(string(text), "&#42;&#42;&#42;") {
+			t.Errorf("%s: %q, %v", file, text, err)
+		}
+		all.Write(text)
+	}
+	if strings.Contains(all.String(), emulator.Secret) || !strings.Contains(all.String(), "***") {
+		t.Errorf("it says\n%s", all.String())
+	}
+}
+
+// repeats is a cloud that repeats secrets in all that it says.
+type repeats struct{}
+
+func (repeats) RoundTrip(r *http.Request) (*http.Response, error) {
+	said := `{"Response":{"Error":{"Code":"InvalidParameter","Message":"bad ` + emulator.Secret + `"},"RequestId":"` + emulator.Secret + `"}}`
+	if r.Header.Get("X-TC-Action") == "GetCallerIdentity" {
+		said = `{"Response":{"AccountId":"1","Arn":"` + emulator.Secret + `"}}`
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(said)), Request: r}, nil
 }

@@ -357,3 +357,26 @@ func TestInspectUnasked(t *testing.T) {
 		}
 	}
 }
+
+// TestInspectSlow: a check that has no more time before all was read is not
+// green.
+func TestInspectSlow(t *testing.T) {
+	t.Parallel()
+	for _, s := range checked() {
+		t.Run(s.name, func(t *testing.T) {
+			provider, _ := catalog.Find(s.provider)
+			var faults []emulator.Fault
+			for _, call := range provider.Calls() {
+				faults = append(faults, emulator.Fault{Call: call.Name, Kind: emulator.Slow, Delay: 29 * time.Second})
+			}
+			if s.provider == "huawei-drs" { // it reads much of many tasks
+				s.inputs = huaweiInputs + "job_ids=" + strings.Join([]string{drsemu.Migration, drsemu.Sync, drsemu.Monthly, drsemu.FailsInFull, drsemu.FailsToStart, drsemu.RefusesStart}, ",")
+			}
+			i, _ := s.check(t, false, everything, faults...)
+			late := slices.ContainsFunc(i.Things, func(t job.Thing) bool { return t.Finding == job.Unread })
+			if outcome := foundBy(i); late != (outcome == job.Unjudged) || s.provider == "huawei-drs" && !late {
+				t.Errorf("outcome %s:\n%s", outcome, show(i))
+			}
+		})
+	}
+}

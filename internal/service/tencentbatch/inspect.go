@@ -31,12 +31,13 @@ func (f follower) Whoami(ctx context.Context) (cloud.Identity, error) { return f
 func (s *service) Inspect(ctx context.Context) (things []job.Thing, runs []job.Earlier) {
 	for _, t := range s.spec.job.Tasks {
 		thing := job.Thing{Name: "compute environment " + t.EnvId}
-		switch {
-		case t.EnvId == "":
+		if t.EnvId == "" {
 			thing = job.Thing{Name: "machines of tasks without EnvId", Finding: job.Untold, Says: "image, machine type, zone and network are of CVM and VPC, which are not asked"}
-		case slices.ContainsFunc(things, func(known job.Thing) bool { return known.Name == thing.Name }):
+		}
+		if slices.ContainsFunc(things, func(known job.Thing) bool { return known.Name == thing.Name }) {
 			continue
-		default:
+		}
+		if t.EnvId != "" {
 			thing = s.environment(ctx, thing, t.EnvId)
 		}
 		if things = append(things, thing); cloud.Rejected(thing.Err) {
