@@ -31,7 +31,7 @@ const (
 	inspectWithin = 2 * time.Minute  // the reads of one service
 	tryWithin     = 30 * time.Second // those of an earlier run
 	textLimit     = 2 << 10
-	thingLimit    = 200 // of a list of things
+	thingLimit    = 200 // of a list of things; those that are problems are kept beyond it
 )
 
 // Inspect tells what a start of the services of one spec would meet. parts are
@@ -69,7 +69,7 @@ func (p Provider) inspect(ctx context.Context, services []engine.Service, ends *
 		}
 		cancel()
 		for _, t := range things {
-			if len(i.Things) < thingLimit && !slices.ContainsFunc(i.Things, func(known job.Thing) bool { return known.Name == t.Name && known.Says == t.Says }) {
+			if (len(i.Things) < thingLimit || t.Finding > job.Untold) && !slices.ContainsFunc(i.Things, func(known job.Thing) bool { return known.Name == t.Name && known.Says == t.Says }) {
 				i.Things = append(i.Things, bounded(t))
 			}
 		}

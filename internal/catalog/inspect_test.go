@@ -1,7 +1,9 @@
 package catalog_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -145,6 +147,9 @@ func TestInspectLastRuns(t *testing.T) {
 			for _, n := range i.Needs {
 				if n.Standing == job.Denial {
 					t.Errorf("%s is refused: %v", n.Call, n.Err)
+				}
+				if tried := n.Standing == job.Allowed; !tried && slices.Contains([]string{"DescribeRequestSummary", "DescribeJob", "ShowReport"}, n.Call) {
+					t.Errorf("%s was not tried", n.Call)
 				}
 			}
 		})
@@ -376,6 +381,49 @@ func TestInspectSlow(t *testing.T) {
 			late := slices.ContainsFunc(i.Things, func(t job.Thing) bool { return t.Finding == job.Unread })
 			if outcome := foundBy(i); late != (outcome == job.Unjudged) || s.provider == "huawei-drs" && !late {
 				t.Errorf("outcome %s:\n%s", outcome, show(i))
+			}
+		})
+	}
+}
+
+// environments are a cloud in which every compute environment is there, but for
+// one.
+type environments struct{ gone string }
+
+func (e environments) RoundTrip(r *http.Request) (*http.Response, error) {
+	var asked struct{ EnvId string }
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+		return nil, err
+	}
+	said := `{"Response":{"AccountId":"1","EnvId":"` + asked.EnvId + `","JobSet":[]}}`
+	if asked.EnvId == e.gone && e.gone != "" {
+		said = `{"Response":{"Error":{"Code":"ResourceNotFound.ComputeEnv","Message":"none"},"RequestId":"r"}}`
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(said)), Request: r}, nil
+}
+
+// TestInspectMany: of many things a problem is told wherever it stands, and so
+// is that the time ended before the last was read.
+func TestInspectMany(t *testing.T) {
+	for _, test := range []struct {
+		tasks int
+		gone  string
+		want  job.Outcome
+	}{
+		{230, "", job.Started},
+		{230, "env-229", job.InvalidInput},
+		{245, "", job.Unjudged}, // two are read in a second
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			tasks := make([]string, test.tasks)
+			for k := range tasks {
+				tasks[k] = fmt.Sprintf("{EnvId: env-%d, Application: {DeliveryForm: LOCAL, Command: x}}", k)
+			}
+			s := subject{provider: "tencent-batch", inputs: "region=ap-guangzhou\nplacement={Zone: ap-guangzhou-4}\njob={Tasks: [" + strings.Join(tasks, ", ") + "]}"}
+			services, provider, _ := s.open(t, env(environments{test.gone}))
+			i := provider.Inspect(t.Context(), services, everything)
+			if outcome := foundBy(i); outcome != test.want || len(i.Things) > 220 {
+				t.Errorf("%d environments without %q: outcome %s, %d things, problems %v", test.tasks, test.gone, outcome, len(i.Things), i.Problems())
 			}
 		})
 	}
