@@ -30,7 +30,7 @@ func TestProviders(t *testing.T) {
 			t.Errorf("%s lacks something: %+v", p.Name, p)
 		}
 		for _, c := range p.Calls() {
-			if c.Name == "" || c.Does == "" || c.Permission == "" || c.Answer != "" && c.NoContent {
+			if c.Name == "" || c.Does == "" || c.Permission == "" || c.For == 0 || c.Answer != "" && c.NoContent {
 				t.Errorf("%s: call %q lacks something: %+v", p.Name, c.Name, c)
 			}
 		}

@@ -896,13 +896,15 @@ func TestRehearsal(t *testing.T) {
 	}
 }
 
-// TestCallsAreDeclared: every call that a life makes is in Calls, and the
-// emulator knows each of them.
+// TestCallsAreDeclared: every call that a life makes, and a check before it, is
+// in Calls, and the emulator knows each of them.
 func TestCallsAreDeclared(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.ShowTaskOldOnly, s.LogOutlineAbsent = true, true })
 		w.inject(emulator.Fault{Kind: emulator.Drop, After: true}, "BatchUpdateTaskStatus")
-		r := w.run(w.open(creating(cptsemu.AbortingCase)))
+		one := w.open(creating(cptsemu.AbortingCase))
+		one.(*service).Inspect(t.Context())
+		r := w.run(one)
 		w.report(r.Items[0].Ref, r.Items[0].Last)
 		made := w.front.Calls()
 		for _, call := range Calls() {
