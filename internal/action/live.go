@@ -23,7 +23,7 @@ func (p *process) live(ctx context.Context, c *console, asked plan.Plan) int {
 	if asked.Wait {
 		parts |= cloud.ToWait | cloud.ToStop
 	}
-	env := p.env(c, asked.Login)
+	env := p.env(c, asked.Login, asked.Roots)
 	var all []job.Inspection
 	for _, j := range asked.Jobs {
 		all = append(all, inspect(ctx, j, env, asked.Login.Accounts, parts))

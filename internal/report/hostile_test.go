@@ -50,6 +50,18 @@ func markdowns(s string) map[string]string {
 		"judged":  Judged([]Result{result}),
 		"several": Judged([]Result{result, result}),
 		"compare": compared,
+		"live":    Inspected([]job.Inspection{inspection(s)}),
+	}
+}
+
+// inspection is a live check of things that are called s.
+func inspection(s string) job.Inspection {
+	refused := &job.Error{Fault: job.Denied, Call: s, Code: s, Message: s, RequestID: s, Meaning: s, Cure: s}
+	return job.Inspection{
+		Provider: s, What: []string{s, s},
+		Things: []job.Thing{{Name: s, Says: s}, {Name: s, Finding: job.Absent, Says: s, Cure: s}, job.NotRead("x", refused)},
+		Runs:   []job.Earlier{{Of: s, Ref: job.Ref{ID: s, Run: s}, Status: job.Status{Word: s, Message: s, Progress: s}}},
+		Needs:  []job.Need{{For: s, Call: s, Permission: s, Standing: job.Untried}, {For: "run", Call: s, Permission: s, Standing: job.Denial, Asked: true, Err: refused}},
 	}
 }
 
@@ -81,7 +93,7 @@ func TestHostileFiles(t *testing.T) {
 		item := all(s, job.Refused)
 		for name, written := range map[string]string{
 			"junit.xml": string(checkJUnit(t, results)), "report.html": string(checkHTML(t, results)), "series.csv": string(checkCSV(t, results[0])),
-			"compare": text, "the log": Table(engine.Result{Items: []job.Item{item}}) + Line(item),
+			"compare": text, "the log": Table(engine.Result{Items: []job.Item{item}}) + Line(item), "the log of a live check": InspectedText(inspection(s)),
 		} {
 			if r := hostile.Unseen(written); r != "" {
 				t.Errorf("%s of %.100q has %s in it", name, s, r)

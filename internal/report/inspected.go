@@ -222,7 +222,7 @@ func endedAs(s job.Status) string {
 func InspectedText(i job.Inspection) string {
 	var b strings.Builder
 	for _, what := range i.What {
-		fmt.Fprintf(&b, "would start: %s, %s\n", i.Provider, clean(what))
+		fmt.Fprintf(&b, "would start: %s, %s\n", clean(i.Provider), clean(what))
 	}
 	for _, t := range i.Things {
 		fmt.Fprintf(&b, "  %s %s: %s\n", findingMark(t.Finding), clean(t.Name), clean(t.Says))
@@ -238,7 +238,7 @@ func InspectedText(i job.Inspection) string {
 		fmt.Fprintf(&b, "%s, %s\n", line, clean(endedAs(r.Status)))
 	}
 	for _, n := range grouped(i.Needs) {
-		fmt.Fprintf(&b, "  %s %s needs %s: %s\n", n.mark, strings.Join(n.parts, ", "), clean(n.permission), clean(n.standing))
+		fmt.Fprintf(&b, "  %s %s needs %s: %s\n", n.mark, clean(strings.Join(n.parts, ", ")), clean(n.permission), clean(n.standing))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
