@@ -161,6 +161,7 @@ func (s *Session) renew(ctx context.Context, call Call) (Keys, error) {
 		token, err := s.identity.token(within, s.audience)
 		if err == nil {
 			keys, err = s.exchange(within, token)
+			err = described(err, token)
 		}
 		return err
 	})

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -337,7 +338,7 @@ func TestIdentityTokens(t *testing.T) {
 		}},
 		{name: "of a variable", env: map[string]string{"ID_TOKEN": " identity-7\n"}, variable: "ID_TOKEN"},
 		{name: "an empty variable", env: github, variable: "ID_TOKEN", fail: "ID_TOKEN, which id_token_variable names, is empty"},
-		{name: "no permission", fail: `this job may not ask GitHub for an identity token; give the job "permissions: id-token: write"`},
+		{name: "no permission", fail: `this job may not ask GitHub for an identity token; add "id-token: write" to the job's permissions`},
 		{name: "no bearer", env: with(tokenBearer, ""), fail: "this job may not ask GitHub for an identity token"},
 		{name: "a fork", fork: true, fail: "this run is of a pull request from a fork, which GitHub gives neither secrets nor identity tokens"},
 		{name: "no address", env: with(tokenAddress, "://"), fail: "is no address"},
@@ -363,6 +364,37 @@ func TestIdentityTokens(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestRefusedTokenIsDescribed: a trust policy is compared with what the token
+// says, so that is shown, of a token that can be read, and of nothing else.
+func TestRefusedTokenIsDescribed(t *testing.T) {
+	jwt := func(claims string) string {
+		return "eyJhbGciOiJSUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2lnbmF0dXJl"
+	}
+	denied := &job.Error{Fault: job.Denied, Call: "exchange", Message: "no", Meaning: "the role does not trust it", Cure: "compare"}
+	for name, test := range map[string]struct {
+		token string
+		err   error
+		want  string
+	}{
+		"one audience":    {jwt(`{"sub":"repo:o/r:ref:refs/heads/main","aud":"sts.example.com"}`), denied, `exchange: no; the role does not trust it (the token's subject is "repo:o/r:ref:refs/heads/main", its audience "sts.example.com"); compare`},
+		"several":         {jwt(`{"sub":"s","aud":["a","b"]}`), denied, `(the token's subject is "s", its audience "a, b")`},
+		"no audience":     {jwt(`{"sub":"s"}`), denied, `(the token's subject is "s", its audience "")`},
+		"hostile":         {jwt(`{"sub":"s\n::stop-commands::x\u202e","aud":"a"}`), denied, `(the token's subject is "s\n::stop-commands::x", its audience "a")`},
+		"no subject":      {jwt(`{"aud":"a"}`), denied, "exchange: no; the role does not trust it; compare"},
+		"no token":        {"identity-1", denied, "exchange: no; the role does not trust it; compare"},
+		"no JSON":         {jwt("secret"), denied, "exchange: no; the role does not trust it; compare"},
+		"without meaning": {jwt(`{"sub":"s","aud":"a"}`), Denied("no", ""), `login: no; the token's subject is "s", its audience "a"`},
+		"another fault":   {jwt(`{"sub":"s","aud":"a"}`), &job.Error{Fault: job.Throttled, Call: "exchange", Message: "busy"}, "exchange: busy"},
+	} {
+		if got := described(test.err, test.token).Error(); !strings.Contains(got, test.want) || strings.Contains(test.want, "exchange:") && !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+	if denied.Meaning != "the role does not trust it" {
+		t.Errorf("the refusal itself became %q", denied.Meaning)
 	}
 }
 

@@ -2,7 +2,9 @@ package cloud
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,7 +45,7 @@ func (i identity) token(ctx context.Context, audience string) (string, error) {
 	address, bearer := i.getenv(tokenAddress), i.getenv(tokenBearer)
 	if address == "" || bearer == "" {
 		return "", i.missing("this job may not ask GitHub for an identity token",
-			"give the job \"permissions: id-token: write\" beside what else it needs; outside of GitHub name the variable that holds a token in id_token_variable")
+			"add \"id-token: write\" to the job's permissions (what they do not name the job loses, so with actions/checkout they need \"contents: read\" too); outside of GitHub name the variable that holds a token in id_token_variable")
 	}
 	if err := i.proxy(address); err != nil {
 		return "", err
@@ -72,7 +74,7 @@ func (i identity) ask(ctx context.Context, address, bearer, audience string) (st
 	var read struct{ Value string }
 	if answer.Status != http.StatusOK {
 		e := answer.refused(call, "GitHub did not give an identity token")
-		e.Cure = "see whether the job has \"permissions: id-token: write\", and run it again"
+		e.Cure = "see whether the job's permissions have \"id-token: write\", and run it again"
 		return "", e
 	}
 	if err := json.Unmarshal(answer.Body, &read); err != nil || read.Value == "" {
@@ -80,6 +82,45 @@ func (i identity) ask(ctx context.Context, address, bearer, audience string) (st
 	}
 	return read.Value, nil
 }
+
+// described adds to a refusal what the identity token says of itself, as far as
+// a trust policy asks: neither claim is secret, and guessing them takes an
+// evening.
+func described(err error, token string) error {
+	e, ok := errors.AsType[*job.Error](err)
+	parts := strings.Split(token, ".")
+	if !ok || e.Fault != job.Denied || len(parts) != 3 {
+		return err
+	}
+	var claims struct {
+		Subject  string `json:"sub"`
+		Audience any    `json:"aud"` // a text or a list of them (RFC 7519 §4.1.3)
+	}
+	text, _ := base64.RawURLEncoding.DecodeString(parts[1])
+	if json.Unmarshal(text, &claims) != nil || claims.Subject == "" {
+		return err
+	}
+	var audiences []string
+	switch aud := claims.Audience.(type) {
+	case string:
+		audiences = append(audiences, aud)
+	case []any:
+		for _, a := range aud {
+			audiences = append(audiences, fmt.Sprint(a))
+		}
+	}
+	quote := func(s string) string { return fmt.Sprintf("%q", job.Cut(job.Plain(s), claimLimit)) }
+	says := "the token's subject is " + quote(claims.Subject) + ", its audience " + quote(strings.Join(audiences, ", "))
+	told := *e
+	told.Meaning = says
+	if e.Meaning != "" {
+		told.Meaning = e.Meaning + " (" + says + ")"
+	}
+	return &told
+}
+
+// claimLimit is more than a repository, its branch and their ids take.
+const claimLimit = 500
 
 // Answer is what came of a call that no SDK makes.
 type Answer struct {
