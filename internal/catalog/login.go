@@ -23,18 +23,21 @@ func LoginFields(l *cloud.Login) field.Set {
 // CheckLogin complains of what does not go together in a login, and of what
 // none of the providers has a use for.
 func CheckLogin(l cloud.Login, given []string, providers []Provider, complain func(input, text string)) {
-	tencent.CheckRole(l, complain)
-	huawei.CheckAgency(l, complain)
-	for of, inputs := range map[string]field.Set{
-		tencentCloud: tencent.RoleFields(&l.Tencent),
-		huaweiCloud:  huawei.AgencyFields(&l.Huawei),
+	for _, c := range []struct {
+		of     string
+		inputs field.Set
+		check  func(cloud.Login, func(input, text string))
+	}{
+		{tencentCloud, tencent.RoleFields(&l.Tencent), tencent.CheckRole},
+		{huaweiCloud, huawei.AgencyFields(&l.Huawei), huawei.CheckAgency},
 	} {
-		if slices.ContainsFunc(providers, func(p Provider) bool { return p.Cloud == of }) {
+		if slices.ContainsFunc(providers, func(p Provider) bool { return p.Cloud == c.of }) {
+			c.check(l, complain)
 			continue
 		}
-		for _, name := range inputs.Names() {
+		for _, name := range c.inputs.Names() {
 			if slices.Contains(given, name) {
-				complain(name, "means nothing here: no job is on "+of)
+				complain(name, "means nothing here: no job is on "+c.of)
 			}
 		}
 	}

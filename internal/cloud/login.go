@@ -61,17 +61,17 @@ func (l *Login) Fields() field.Set {
 			"Audience of the identity token: one of the client ids that the identity provider in the cloud takes.").
 			Or("sts.tencentcloudapi.com on Tencent Cloud, sts.myhuaweicloud.com on Huawei Cloud"),
 		field.Duration("session_duration", &l.Lasts, 15*time.Minute, 24*time.Hour,
-			"How long the keys of a login live. They are renewed while the step runs, so it need not be as long as the job. Tencent Cloud and Huawei's STS give at most 12h.").
+			"How long the keys of a login live. They are renewed while the step runs, so it need not be as long as the job, unless the token comes from id_token_variable, which nobody can renew. Tencent Cloud and Huawei's STS give at most 12h, and the role or agency may allow less.").
 			Or("what the cloud gives: 2h by Tencent Cloud, 1h by Huawei's STS, 15m by Huawei's IAM"),
 		Address("login_endpoint", &l.Endpoint,
 			"Address of the login services instead of the vendors' own, such as http://127.0.0.1:8787 for the emulator. Plain http is taken for loopback addresses only; in a plan file, only loopback addresses and the vendors' own hosts are.",
 			Tencent(), Huawei()),
 		field.RuledText("id_token_variable", &l.Variable, field.Rule{Max: 255, Pattern: `[A-Za-z_][A-Za-z0-9_]*`, Says: "the name of an environment variable"},
-			"Environment variable that holds a ready identity token, for GitLab CI and others. Without it GitHub is asked for one, which takes permissions: id-token: write.").
+			"Name of the environment variable that holds an identity token, for GitLab CI and others. Without it GitHub is asked for one, for which the job needs the permission id-token: write.").
 			Or("GitHub is asked"),
-		field.Choice("login", &l.With, "What wins where keys and a role are given for one cloud: without it that is a mistake.", LoginByKeys, LoginByRole),
+		field.Choice("login", &l.With, "Which counts where keys and a role or agency are given for one cloud: the keys or the role. Without it both together are a mistake.", LoginByKeys, LoginByRole),
 		field.UniqueTexts("allowed_account_ids", &l.Accounts, field.Rule{Max: 64, Pattern: `[0-9A-Za-z]+`, Says: "an account's id"},
-			"Accounts that the step may work in: Tencent Cloud's account id (a number), Huawei Cloud's account id (domain id). In any other nothing is started."),
+			"Accounts that the step may work in: Tencent Cloud's account id (a number), Huawei Cloud's account id (domain id). A login to any other account is refused before anything is started. With jobs on both clouds, name the accounts of both."),
 	}
 }
 
@@ -140,10 +140,10 @@ func (l *Logins) Allow(ctx context.Context, allowed []string) error {
 			return err
 		case account == "":
 			return Denied(fmt.Sprintf("the account of the login to %s cannot be told, so allowed_account_ids cannot be kept", k.name),
-				"log in by an agency, or leave allowed_account_ids out; nothing was started")
+				"nothing was started; log in by an agency, or leave allowed_account_ids out")
 		case !slices.Contains(allowed, account):
 			return Denied(fmt.Sprintf("the login to %s is to account %s, which allowed_account_ids does not name", k.name, account),
-				"use the login of an allowed account, or add this one; nothing was started")
+				"nothing was started; log in to an allowed account, or add this one to allowed_account_ids")
 		}
 	}
 	return nil

@@ -37,7 +37,7 @@ func (i identity) token(ctx context.Context, audience string) (string, error) {
 	if i.variable != "" {
 		token := strings.TrimSpace(i.getenv(i.variable))
 		if token == "" {
-			return "", i.missing("there is no identity token: "+i.variable+", which id_token_variable names, is empty", "let the environment hold one under this name")
+			return "", i.missing("there is no identity token: "+i.variable+", which id_token_variable names, is empty", "let the step's env hold an identity token under this name (in GitLab: id_tokens)")
 		}
 		i.secret(token)
 		return token, nil
@@ -61,7 +61,7 @@ func (i identity) token(ctx context.Context, audience string) (string, error) {
 func (i identity) ask(ctx context.Context, address, bearer, audience string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return "", Denied(tokenAddress+" is no address", "leave it as the runner sets it")
+		return "", Denied(tokenAddress+" is no address", "leave it as the runner sets it: a step before this one has changed it")
 	}
 	query := u.Query()
 	query.Set("audience", audience)

@@ -33,11 +33,11 @@ func AgencyFields(agency *cloud.HuaweiAgency) field.Set {
 			field.Rule{Max: 1500, Pattern: `iam::[0-9A-Za-z]+:agency:[^\s]+`, Says: "an agency's URN, like iam::0123456789abcdef0123456789abcdef:agency:deploy"},
 			"Trust agency of Huawei Cloud that the step logs in as, without keys: iam::ACCOUNT:agency:NAME."),
 		field.RuledText(providerInput, &agency.Provider,
-			field.Rule{Max: 1500, Pattern: `iam::[0-9A-Za-z]+:[^\s:]+:[^\s]+`, Says: "the URN of an identity provider, as the console shows it"},
-			"URN of the OIDC identity provider in Huawei Cloud that the agency trusts, as the console shows it."),
+			field.Rule{Max: 1500, Pattern: `iam::[0-9A-Za-z]+:[^\s:]+:[^\s]+`, Says: "the URN of an identity provider, like iam::0123456789abcdef0123456789abcdef:oidcProvider:github-actions"},
+			"URN of the OIDC identity provider in Huawei Cloud that the agency trusts, as the console shows it: iam::ACCOUNT:oidcProvider:NAME."),
 		field.RuledText(identityProviderInput, &agency.IdentityProvider,
 			field.Rule{Max: 64, Pattern: `[0-9A-Za-z_-]+`, Says: "the name of an identity provider"},
-			"Name of an identity provider of Huawei Cloud's IAM (OpenID Connect, programmatic access): the older login without keys, instead of an agency."),
+			"Name of an identity provider of Huawei Cloud's IAM v3 (OpenID Connect, programmatic access): the older login without keys. Give it instead of an agency, not beside one."),
 	}
 }
 
@@ -264,10 +264,22 @@ func refused(call cloud.Call, answer cloud.Answer, cure string) error {
 	}
 	message := cmp.Or(read.ErrorMsg, read.Message, read.Error.ErrorMsg, read.Error.Message, fmt.Sprintf("HTTP %d", answer.Status))
 	e := judged(&job.Error{Call: call.Name, Status: answer.Status, Code: code, Message: cloud.Shorten(message), RequestID: answer.RequestID}, answer.Status, nil)
-	if e.Fault == job.Refused || e.Fault == job.Denied {
+	if known := cloud.Explain(code, stsCodes); known.Meaning != "" {
+		e.Fault, e.Meaning, e.Cure = known.Fault, known.Meaning, known.Cure
+	} else if e.Fault == job.Refused || e.Fault == job.Denied {
 		e.Fault, e.Meaning, e.Cure = job.Denied, "the login was refused", cure
 	}
 	return e
+}
+
+// stsCodes are those that people met who logged in by an agency. No page lists
+// them, so what they mean is UNVERIFIED.
+var stsCodes = []cloud.Code{
+	{Code: "STS5.1001", Fault: job.Denied, Meaning: "the agency's trust policy does not take this identity token",
+		Cure: "compare its conditions on oidc:sub, oidc:aud and oidc:iss with what this workflow is: repository, branch or environment"},
+	{Code: "STS5.1106", Fault: job.Denied, Meaning: "the agency or the identity provider is not there", Cure: "check " + agencyInput + " and " + providerInput},
+	{Code: "STS5.2001", Fault: job.Denied, Meaning: "the identity provider does not take the identity token: its audience is none of the provider's client ids, or it has expired",
+		Cure: "compare oidc_audience with the provider's client ids"},
 }
 
 // family is one tool's names for a key.

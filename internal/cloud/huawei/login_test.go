@@ -3,6 +3,7 @@ package huawei
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -41,8 +42,8 @@ func (d *doors) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.URL.Host == "tokens.example.com":
 		answer = `{"value":"identity-token"}`
-	case strings.HasPrefix(answer, "401 ") || strings.HasPrefix(answer, "400 ") || strings.HasPrefix(answer, "503 "):
-		status = map[string]int{"401": 401, "400": 400, "503": 503}[answer[:3]]
+	case len(answer) > 3 && answer[3] == ' ' && answer[0] >= '4' && answer[0] <= '5':
+		fmt.Sscan(answer, &status)
 		answer = answer[4:]
 	case answer == "":
 		answer = `{}`
@@ -180,6 +181,9 @@ func TestAgencyRefused(t *testing.T) {
 		want    string
 	}{
 		{byAgency, assumePath, `400 {"error_code":"STS5.0010","error_msg":"no"}`, "", "AssumeAgencyWithOIDC: STS5.0010: no (request req-1); the login was refused; compare the agency's trust policy"},
+		{byAgency, assumePath, `403 {"error_code":"STS5.1001","error_msg":"no"}`, "", "STS5.1001: no (request req-1); the agency's trust policy does not take this identity token; compare its conditions on oidc:sub, oidc:aud and oidc:iss"},
+		{byAgency, assumePath, `400 {"error_code":"STS5.2001","error_msg":"no"}`, "", "STS5.2001: no (request req-1); the identity provider does not take the identity token: its audience is none of the provider's client ids, or it has expired; compare oidc_audience with the provider's client ids"},
+		{byAgency, assumePath, `404 {"error_code":"STS5.1106","error_msg":"no"}`, "", "STS5.1106: no (request req-1); the agency or the identity provider is not there; check huawei_agency_urn and huawei_oidc_provider_urn"},
 		{byAgency, assumePath, `401 {"code":"STS5.1","message":"no"}`, "", "STS5.1: no"},
 		{byAgency, assumePath, `503 {"error_msg":"down"}`, "", "see whether the login service can be reached"},
 		{byAgency, assumePath, `{"credentials":null}`, "", "the answer holds no keys"},

@@ -97,10 +97,10 @@ func assumeCall() cloud.Call {
 
 // stsCodes are of sheet tencent-auth §6.
 var stsCodes = []cloud.Code{
-	{Code: "InvalidParameter.WebIdentityTokenError", Fault: job.Denied, Meaning: "the identity provider does not take the identity token: its audience is none of the provider's client ids, its keys are not those that the provider holds, or it has expired",
+	{Code: "InvalidParameter.WebIdentityTokenError", Fault: job.Denied, Meaning: "the identity provider does not take the identity token: its audience is none of the provider's client ids, its keys are not those that the provider holds, it has expired, or it was used before",
 		Cure: "compare oidc_audience with the provider's client ids, and update the provider's keys from the issuer's (they are a copy)"},
 	{Code: "InvalidParameter.OverLimit", Fault: job.Throttled, Meaning: "too many logins", Cure: "wait a little and run the step again"},
-	{Code: "InternalError.GetRoleError", Fault: job.Denied, Meaning: "the role is not there", Cure: "check " + roleInput + ", and the site of the account"},
+	{Code: "InternalError.GetRoleError", Fault: job.Denied, Meaning: "the role is not there", Cure: "check " + roleInput + ", and whether the account is of the site that is called (input site: intl or domestic)"},
 	{Code: "UnauthorizedOperation", Fault: job.Denied, Meaning: "the role's trust policy does not take this identity token",
 		Cure: "compare its conditions on oidc:sub and oidc:aud with what this workflow is: repository, branch or environment"},
 	{Code: "InvalidParameter", Fault: job.Denied, Meaning: "the login is not as the cloud wants it", Cure: "check " + roleInput + ", " + providerInput + " and session_duration"},
