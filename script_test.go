@@ -70,6 +70,8 @@ func TestScripts(t *testing.T) {
 			"state":     command((*script).state),
 			"live":      command((*script).live),
 			"kill9":     command((*script).kill),
+			"guide":     command((*script).guide),
+			"said":      command((*script).said),
 		},
 	})
 }
@@ -81,6 +83,8 @@ type script struct {
 	arrived chan struct{} // gets one for each request that reaches the emulator
 	inputs  []string      // the names that with has set
 	secrets []string
+	guides  string   // the folder of the documentation
+	tried   []string // rows of its tables
 	ended   []*exec.Cmd // those that cancel has interrupted
 }
 
@@ -133,7 +137,11 @@ func setup(env *testscript.Env) error {
 	for name, value := range variables {
 		env.Setenv(name, value)
 	}
-	s := &script{arrived: make(chan struct{}, 1000)}
+	docs, err := filepath.Abs("docs")
+	if err != nil {
+		return err
+	}
+	s := &script{arrived: make(chan struct{}, 1000), guides: docs}
 	env.Values[scriptKey{}] = s
 	return s.freshFiles(inside("runner"))
 }
@@ -150,22 +158,26 @@ func (s *script) freshFiles(dir string) error {
 	return nil
 }
 
-// emulator [speed=N] [tls=FILE]: starts the emulated cloud; $EMULATOR is its
-// address. With tls it is one of https, and the file gets its root.
+// emulator [speed=N] [tls=FILE] [token-life=1m]: starts the emulated
+// cloud; $EMULATOR is its address. With tls it is one of https, and the file gets
+// its root.
 func (s *script) emulator(args []string) error {
 	speed, root := 1.0, ""
+	var options emulator.Options
 	for _, arg := range args {
+		var err error
 		switch name, text, _ := strings.Cut(arg, "="); name {
 		case "tls":
 			root = text
 		case "speed":
-			n, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				return err
-			}
-			speed = n
+			speed, err = strconv.ParseFloat(text, 64)
+		case "token-life":
+			options.Login.TokenLife, err = time.ParseDuration(text)
 		default:
-			return fmt.Errorf("%s is unknown", arg)
+			err = fmt.Errorf("%s is unknown", arg)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	clock := emulator.NewClock(speed)
@@ -173,7 +185,7 @@ func (s *script) emulator(args []string) error {
 	for _, p := range catalog.Providers() {
 		halves = append(halves, p.Emulate(clock))
 	}
-	s.cloud = emulator.New(emulator.Options{}, halves...)
+	s.cloud = emulator.New(options, halves...)
 	arrived := make(chan struct{}, 1000)
 	s.arrived = arrived
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -490,6 +502,9 @@ func (s *script) leaks(written map[string]string) error {
 		for _, variable := range p.Variables {
 			secrets = append(secrets, s.Getenv(variable))
 		}
+	}
+	if s.cloud != nil {
+		secrets = append(secrets, s.cloud.Secrets()...)
 	}
 	for where, text := range written {
 		var rest strings.Builder

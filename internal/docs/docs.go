@@ -35,8 +35,13 @@ func Generate(read func(path string) ([]byte, error), world string) ([]File, err
 		},
 		"action.yml": {"inputs": actionInputs(), "outputs": actionOutputs()},
 	}
+	paths := []string{"README.md", "action.yml"}
+	for _, g := range guides() {
+		paths = append(paths, g.path)
+		parts[g.path] = map[string]string{"permissions": g.permissions()}
+	}
 	var files []File
-	for _, path := range []string{"README.md", "action.yml"} {
+	for _, path := range paths {
 		old, err := read(path)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", path, err)

@@ -27,7 +27,10 @@ func TestCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	here := t.TempDir()
-	for _, path := range []string{"README.md", "action.yml"} {
+	if err := os.Mkdir(filepath.Join(here, "docs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"README.md", "action.yml", "docs/login-tencent.md", "docs/login-huawei.md"} {
 		src, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"cloudjob/internal/action/runnertest"
+	"cloudjob/internal/catalog"
+	"cloudjob/internal/emulator"
+)
+
+// workflow is a yaml block of a guide, as far as a step needs it: a workflow of
+// GitHub's or a job of GitLab's.
+type workflow struct {
+	Name        string
+	Permissions map[string]string
+	Jobs        map[string]struct {
+		Steps []struct {
+			Uses string
+			Env  map[string]string
+			With map[string]string
+		}
+	}
+}
+
+type gitlabJob struct {
+	Tokens map[string]struct{ Aud string } `yaml:"id_tokens"`
+	Script []string
+}
+
+// guide PAGE NAME [NAME=VALUE...]: the surroundings of the step in a workflow of
+// docs/PAGE, or in a GitLab job there: its inputs, the keys that its env takes
+// from secrets and no others, GitHub's identity tokens if its permissions allow
+// them, the page's files in the workspace. All calls go to the emulator.
+func (s *script) guide(args []string) error {
+	page, name := args[0], args[1]
+	blocks, err := yamlBlocks(s.guides, page)
+	if err != nil {
+		return err
+	}
+	for _, p := range catalog.Providers() {
+		for _, variable := range p.Variables {
+			s.Setenv(variable, "")
+		}
+	}
+	s.Setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "")
+	s.Setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")
+	endpoint := s.Getenv("EMULATOR")
+	inputs := map[string]string{"login_endpoint": endpoint, "endpoint": endpoint}
+	found := false
+	for _, block := range blocks {
+		if first, rest, _ := strings.Cut(block, "\n"); strings.HasPrefix(first, "# file: ") {
+			text := regexp.MustCompile(`(?m)^  - provider: .*$`).ReplaceAllString(rest, "$0\n    endpoint: "+endpoint)
+			if err := os.WriteFile(s.MkAbs(strings.TrimPrefix(first, "# file: ")), []byte(text), 0o644); err != nil {
+				return err
+			}
+			continue
+		}
+		var w workflow
+		if err := yaml.Unmarshal([]byte(block), &w); err == nil && w.Name == name {
+			found = true
+			if err := s.surround(w, inputs); err != nil {
+				return err
+			}
+			continue
+		}
+		var jobs map[string]gitlabJob
+		if err := yaml.Unmarshal([]byte(block), &jobs); err == nil && len(jobs[name].Script) > 0 {
+			found = true
+			if err := s.surroundGitLab(jobs[name], inputs); err != nil {
+				return err
+			}
+		}
+	}
+	if !found {
+		return fmt.Errorf("docs/%s has no workflow named %s", page, name)
+	}
+	for _, arg := range args[2:] {
+		input, value, _ := strings.Cut(arg, "=")
+		inputs[input] = value
+	}
+	switch { // what an emulator needs, a login by keys and a plan have no use for
+	case inputs["plan_file"] != "":
+		delete(inputs, "endpoint")
+	case s.Getenv("TENCENTCLOUD_SECRET_ID")+s.Getenv("HUAWEICLOUD_SDK_AK") != "":
+		delete(inputs, "login_endpoint")
+	}
+	var with []string
+	for input, value := range inputs {
+		with = append(with, input+"="+value)
+	}
+	return s.with(with)
+}
+
+func (s *script) surround(w workflow, inputs map[string]string) error {
+	steps := 0
+	for _, j := range w.Jobs {
+		for _, step := range j.Steps {
+			if !strings.Contains(step.Uses, "/cloudjob@") {
+				continue
+			}
+			steps++
+			for input, value := range step.With {
+				inputs[input] = value
+			}
+			for variable, value := range step.Env {
+				secret, ok := map[string]string{
+					"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret,
+					"HUAWEICLOUD_SDK_AK": emulator.HuaweiAccessKey, "HUAWEICLOUD_SDK_SK": emulator.Secret,
+				}[variable]
+				if !ok || value != "${{ secrets."+variable+" }}" {
+					return fmt.Errorf("the step's env has %s: %s", variable, value)
+				}
+				s.Setenv(variable, secret)
+			}
+		}
+	}
+	if steps != 1 {
+		return fmt.Errorf("the workflow %s has %d steps of ours, want one", w.Name, steps)
+	}
+	if w.Permissions["id-token"] == "write" {
+		s.Setenv("ACTIONS_ID_TOKEN_REQUEST_URL", s.Getenv("EMULATOR")+emulator.IdentityTokenPath)
+		s.Setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", emulator.IdentityRequestToken)
+	}
+	return nil
+}
+
+func (s *script) surroundGitLab(j gitlabJob, inputs map[string]string) error {
+	words := strings.Fields(j.Script[len(j.Script)-1])
+	if len(words) < 2 || words[0] != "cloudjob" || words[1] != "run" {
+		return fmt.Errorf("the job's last command is %q", words)
+	}
+	for _, word := range words[2:] {
+		input, value, _ := strings.Cut(word, "=")
+		inputs[input] = value
+	}
+	for variable, token := range j.Tokens {
+		text, err := s.identityToken(token.Aud)
+		if err != nil {
+			return err
+		}
+		s.Setenv(variable, text)
+	}
+	return nil
+}
+
+// identityToken is one of the emulated GitHub, since nobody plays GitLab.
+func (s *script) identityToken(audience string) (string, error) {
+	request, err := http.NewRequest(http.MethodGet, s.Getenv("EMULATOR")+emulator.IdentityTokenPath+"&audience="+url.QueryEscape(audience), nil)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Authorization", "bearer "+emulator.IdentityRequestToken)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	var answer struct{ Value string }
+	err = json.NewDecoder(response.Body).Decode(&answer)
+	return answer.Value, err
+}
+
+func yamlBlocks(dir, page string) (blocks []string, err error) {
+	src, err := os.ReadFile(filepath.Join(dir, page))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(string(src), -1) {
+		blocks = append(blocks, m[1])
+	}
+	return blocks, nil
+}
+
+// said PAGE [WHAT]: the last step gave the reason that the table of docs/PAGE has
+// for what is wrong; -update writes it there. Without WHAT: each row was tried.
+func (s *script) said(args []string) error {
+	path := filepath.Join(s.guides, args[0])
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	_, table, _ := strings.Cut(string(src), "<!-- BEGIN messages -->\n")
+	table, _, found := strings.Cut(table, "<!-- END messages -->")
+	if !found {
+		return fmt.Errorf("docs/%s has no table of messages", args[0])
+	}
+	if len(args) == 1 {
+		for _, row := range strings.Split(strings.TrimSpace(table), "\n")[2:] {
+			if what := strings.Split(row, " | ")[0]; !slices.Contains(s.tried, args[0]+what) {
+				err = errors.Join(err, fmt.Errorf("nothing tries the row %s", what))
+			}
+		}
+		return err
+	}
+	outputs, err := os.ReadFile(s.MkAbs("../runner/output"))
+	if err != nil {
+		return err
+	}
+	entries, err := runnertest.Entries(string(outputs))
+	if err != nil {
+		return err
+	}
+	reason := ""
+	for _, e := range entries {
+		if e.Name == "reason" {
+			reason = e.Value
+		}
+	}
+	reason = strings.NewReplacer("http://EMULATOR", "https://"+args[2], "EMULATOR", args[2]).Replace(s.steady(reason))
+	reason = regexp.MustCompile(`\(request [^)]+\)`).ReplaceAllString(reason, "(request …)")
+	if reason == "" || strings.ContainsAny(reason, "`|\n") {
+		return fmt.Errorf("the reason has no place in a table: %q", reason)
+	}
+	row := "| " + args[1] + " | `" + reason + "` |"
+	old := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(args[1]) + ` \|.*$`).FindString(table)
+	switch s.tried = append(s.tried, args[0]+"| "+args[1]); {
+	case old == "":
+		return fmt.Errorf("docs/%s has no row for %s", args[0], args[1])
+	case *update:
+		return os.WriteFile(path, []byte(strings.Replace(string(src), old, row, 1)), 0o644)
+	case old != row:
+		return fmt.Errorf("docs/%s says\n%s\nand the step\n%s", args[0], old, row)
+	}
+	return nil
+}
