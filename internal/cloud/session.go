@@ -201,6 +201,9 @@ func unable(err error) error {
 	}
 	denied := *e
 	denied.Fault = job.Denied
+	if e.Fault == job.Ambiguous {
+		denied.Meaning = "" // for a call that starts something
+	}
 	switch see := "see whether the login service can be reached"; e.Fault {
 	case job.Denied:
 	case job.Unsent: // which says why

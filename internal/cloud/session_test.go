@@ -398,6 +398,26 @@ func TestRefusedTokenIsDescribed(t *testing.T) {
 	}
 }
 
+// TestNoJobBeganByALogin: what an answer means for a start it does not mean for a
+// login.
+func TestNoJobBeganByALogin(t *testing.T) {
+	for fault, meaning := range map[job.Fault]string{job.Ambiguous: "perhaps after the job began", job.Unsent: "", job.Throttled: "too many logins"} {
+		synctest.Test(t, func(t *testing.T) {
+			m := &mint{life: time.Hour, denied: func() error {
+				return &job.Error{Fault: fault, Call: "exchange", Message: "no", Meaning: meaning, Cure: "look for the job"}
+			}}
+			_, err := m.session(github, nil).Keys(t.Context(), starts)
+			want := "exchange: no; see whether the login service can be reached; nothing was sent without a login"
+			if fault == job.Throttled {
+				want = "exchange: no; too many logins; see whether the login service can be reached; nothing was sent without a login"
+			}
+			if err == nil || err.Error() != want || job.OutcomeOf(err) != job.Unauthorized {
+				t.Errorf("%v, want %s", err, want)
+			}
+		})
+	}
+}
+
 // TestCancelledLogin: a cancel ends the wait for a login, and says so.
 func TestCancelledLogin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -77,7 +77,7 @@ func unsent(err error, blind bool) error {
 		known.Fault, known.Cure = job.Unsent, "nothing was started; run the step again"
 	case job.Unsent:
 	default:
-		known.Message += "; nothing was started"
+		known.Message = strings.TrimSuffix(known.Message, ".") + "; nothing was started"
 	}
 	if blind {
 		known.Message += unseen

@@ -16,7 +16,7 @@ var gatewayCodes = []cloud.Code{
 	{Code: "APIGW.0105", Fault: job.Ambiguous, Meaning: "the gateway found no backend", Cure: "look for the job before starting it again"},
 	{Code: "APIGW.0106", Fault: job.Refused, Meaning: "the gateway misses a parameter", Cure: "DataArts wants workspace here"},
 	{Code: "APIGW.0301", Fault: job.Denied, Meaning: "the login failed: key, secret, token or clock", Cure: "check the secret and the runner's clock; after 5 failures the key is locked for some minutes"},
-	{Code: "APIGW.0302", Fault: job.Denied, Meaning: "this user is not allowed to call it", Cure: "give the user the permission that the provider's page names"},
+	{Code: "APIGW.0302", Fault: job.Denied, Meaning: "this login is not allowed to call it", Cure: "give its user, group or agency the permission that the provider's page names"},
 	{Code: "APIGW.0303", Fault: job.Denied, Meaning: "the login failed", Cure: "check the credentials"},
 	{Code: "APIGW.0304", Fault: job.Denied, Meaning: "not allowed to call it", Cure: "check the permissions"},
 	{Code: "APIGW.0305", Fault: job.Denied, Meaning: "the login failed", Cure: "check the credentials"},

@@ -441,7 +441,7 @@ func TestExplained(t *testing.T) {
 			"a code of the gateway", 403, `{"error_code":"APIGW.0302","error_msg":"no"}`,
 			job.Error{
 				Fault: job.Denied, Code: "APIGW.0302", Message: "no",
-				Meaning: "this user is not allowed to call it", Cure: "give the user the permission that the provider's page names",
+				Meaning: "this login is not allowed to call it", Cure: "give its user, group or agency the permission that the provider's page names",
 			},
 		},
 		{

@@ -183,7 +183,7 @@ func (x exchanger) federate(ctx context.Context, address, token string) (cloud.K
 	switch {
 	case answer.Status >= 300:
 		return cloud.Keys{}, refused(tokenCall, answer,
-			"compare the identity provider's client id with oidc_audience and its conversion rules with what this workflow is, and update its signing keys from the issuer's (they are a copy)")
+			"check "+identityProviderInput+", compare the identity provider's client id with oidc_audience and its conversion rules with what this workflow is, and update its signing keys from the issuer's (they are a copy)")
 	case subject == "":
 		return cloud.Keys{}, cloud.Unknown(tokenCall, "the answer holds no token", nil)
 	}

@@ -189,7 +189,7 @@ func TestAgencyRefused(t *testing.T) {
 		{byAgency, assumePath, `{"credentials":null}`, "", "the answer holds no keys"},
 		{byAgency, assumePath, `{"credentials":{"access_key_id":"a","secret_access_key":"b","security_token":"c","expiration":"soon"}}`, "", "the answer holds no keys"},
 		{byAgency, assumePath, `{"credentials":[]}`, "", "the answer cannot be read"},
-		{byIAM, tokenPath, `401 {"error":{"code":401,"message":"no","title":"Unauthorized"}}`, "", "CreateTokenWithIdToken: 401: no (request req-1); the login was refused; compare the identity provider's client id"},
+		{byIAM, tokenPath, `401 {"error":{"code":401,"message":"no","title":"Unauthorized"}}`, "", "CreateTokenWithIdToken: 401: no (request req-1); the login was refused; check huawei_identity_provider, compare the identity provider's client id"},
 		{byIAM, tokenPath, `{"token":{}}`, "", "the answer holds no token"},
 		{byIAM, keysPath, `401 {"error":{"code":401,"message":"no"}}`, "subject-token", "programmatic access"},
 		{byIAM, keysPath, `{"credential":{}}`, "subject-token", "the answer holds no keys"},

@@ -103,7 +103,7 @@ var stsCodes = []cloud.Code{
 	{Code: "InternalError.GetRoleError", Fault: job.Denied, Meaning: "the role is not there", Cure: "check " + roleInput + ", and whether the account is of the site that is called (input site: intl or domestic)"},
 	{Code: "UnauthorizedOperation", Fault: job.Denied, Meaning: "the role's trust policy does not take this identity token",
 		Cure: "compare its conditions on oidc:sub and oidc:aud with what this workflow is: repository, branch or environment"},
-	{Code: "InvalidParameter", Fault: job.Denied, Meaning: "the login is not as the cloud wants it", Cure: "check " + roleInput + ", " + providerInput + " and session_duration"},
+	{Code: "InvalidParameter", Fault: job.Denied, Meaning: "role, identity provider or session length is not one that the cloud has or allows", Cure: "check " + roleInput + ", " + providerInput + " and session_duration"},
 }
 
 type assumed struct {
