@@ -182,8 +182,9 @@ func yamlBlocks(dir, page string) (blocks []string, err error) {
 	return blocks, nil
 }
 
-// said PAGE [WHAT]: the last step gave the reason that the table of docs/PAGE has
-// for what is wrong; -update writes it there. Without WHAT: each row was tried.
+// said PAGE [WHAT [HOST]]: the last step gave the reason that the table of
+// docs/PAGE has for what is wrong, where HOST stands for the emulator; -update
+// writes it there. Without WHAT: each row was tried.
 func (s *script) said(args []string) error {
 	path := filepath.Join(s.guides, args[0])
 	src, err := os.ReadFile(path)
@@ -217,9 +218,11 @@ func (s *script) said(args []string) error {
 			reason = e.Value
 		}
 	}
-	reason = strings.NewReplacer("http://EMULATOR", "https://"+args[2], "EMULATOR", args[2]).Replace(s.steady(reason))
+	if reason = s.steady(reason); len(args) > 2 {
+		reason = strings.ReplaceAll(reason, "EMULATOR", args[2])
+	}
 	reason = regexp.MustCompile(`\(request [^)]+\)`).ReplaceAllString(reason, "(request …)")
-	if reason == "" || strings.ContainsAny(reason, "`|\n") {
+	if reason == "" || strings.ContainsAny(reason, "`|\n") || strings.Contains(reason, "EMULATOR") {
 		return fmt.Errorf("the reason has no place in a table: %q", reason)
 	}
 	row := "| " + args[1] + " | `" + reason + "` |"

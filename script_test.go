@@ -83,8 +83,8 @@ type script struct {
 	arrived chan struct{} // gets one for each request that reaches the emulator
 	inputs  []string      // the names that with has set
 	secrets []string
-	guides  string   // the folder of the documentation
-	tried   []string // rows of its tables
+	guides  string      // the folder of the documentation
+	tried   []string    // rows of its tables
 	ended   []*exec.Cmd // those that cancel has interrupted
 }
 

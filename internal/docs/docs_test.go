@@ -1,10 +1,12 @@
 package docs_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"cloudjob/internal/action"
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/field"
 	"cloudjob/internal/plan"
 )
@@ -163,6 +166,30 @@ func (b block) steps(t *testing.T) (steps [][]field.Input) {
 	return steps
 }
 
+// commands are the inputs of the runs on a command line, as in a job of GitLab's.
+func (b block) commands(t *testing.T) (runs [][]field.Input) {
+	t.Helper()
+	var jobs map[string]struct{ Script []string }
+	if yaml.Unmarshal([]byte(b.text), &jobs) != nil {
+		return nil // another shape, such as a workflow
+	}
+	for _, j := range jobs {
+		for _, line := range j.Script {
+			rest, ok := strings.CutPrefix(line, "cloudjob run ")
+			if !ok {
+				continue
+			}
+			var inputs []field.Input
+			for _, word := range strings.Fields(rest) {
+				name, text, _ := strings.Cut(word, "=")
+				inputs = append(inputs, field.Input{Name: name, Text: text})
+			}
+			runs = append(runs, inputs)
+		}
+	}
+	return runs
+}
+
 func ours(uses string) bool { return uses == "./" || strings.Contains(uses, "/cloudjob@") }
 
 // TestExamples: whoever copies an example gets no complaint.
@@ -180,7 +207,7 @@ func TestExamples(t *testing.T) {
 				if b.file != "" && strings.Contains(b.text, "provider:") {
 					accept(t, []field.Input{{Name: "plan_file", Text: b.file}}, p)
 				}
-				for _, inputs := range b.steps(t) {
+				for _, inputs := range append(b.steps(t), b.commands(t)...) {
 					accept(t, inputs, p)
 					steps++
 				}
@@ -199,6 +226,143 @@ func accept(t *testing.T, inputs []field.Input, p page) {
 	}
 }
 
+// TestPermissions: each provider is in one guide, which names what each of its
+// calls needs and allows all of that in a policy.
+func TestPermissions(t *testing.T) {
+	pages := map[string]string{}
+	for _, page := range []string{"login-tencent.md", "login-huawei.md"} {
+		src, err := os.ReadFile(filepath.Join(checkout, "docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages[page] = string(src)
+	}
+	for _, p := range catalog.Providers() {
+		var sections []string
+		for _, src := range pages {
+			if _, section, ok := strings.Cut(src, "#### `"+p.Name+"`\n"); ok {
+				section, _, _ = strings.Cut(section, "<!-- END permissions -->")
+				section, _, _ = strings.Cut(section, "#### ")
+				sections = append(sections, section)
+			}
+		}
+		if len(sections) != 1 {
+			t.Errorf("%s has %d sections in the guides, want one", p.Name, len(sections))
+			continue
+		}
+		for _, c := range p.Calls() {
+			if c.For == 0 {
+				t.Errorf("%s: nothing says what %s is for", p.Name, c.Name)
+			}
+			if c.For == cloud.ToCheck {
+				continue
+			}
+			row := ""
+			for line := range strings.Lines(sections[0]) {
+				if strings.HasPrefix(line, "| "+c.Permission+" |") {
+					row = line
+				}
+			}
+			cells := strings.Split(row, " | ")
+			if len(cells) < 5 || !strings.Contains(row, c.Name+", which "+c.Does) {
+				t.Errorf("%s: no row has what %s needs: %s", p.Name, c.Name, c.Permission)
+				continue
+			}
+			for i, part := range []cloud.Part{cloud.ToRun, cloud.ToWait, cloud.ToStop} {
+				if c.For&part != 0 && strings.TrimSpace(cells[i+1]) != "yes" {
+					t.Errorf("%s: %s is needed to %s, and its row says no: %s", p.Name, c.Name, part, row)
+				}
+			}
+			if action, _, _ := strings.Cut(c.Permission, " "); strings.Count(action, ":") > 0 && !strings.Contains(sections[0], `"`+strings.TrimRight(action, ",")+`"`) {
+				t.Errorf("%s: the policy does not allow %s", p.Name, action)
+			}
+		}
+	}
+	// Who may only start cannot stop.
+	for name, page := range map[string]string{"pts:AbortJob": "login-tencent.md", "batch:TerminateJob": "login-tencent.md", "drs:migrationJobs:delete": "login-huawei.md"} {
+		_, row, _ := strings.Cut(pages[page], "\n| "+name)
+		if cells := strings.Split(row, " |"); len(cells) < 4 || strings.TrimSpace(cells[1])+strings.TrimSpace(cells[2]) != "" || strings.TrimSpace(cells[3]) != "yes" {
+			t.Errorf("%s is not for a stop alone: %q", name, cells[:min(4, len(cells))])
+		}
+	}
+}
+
+// TestPolicies: whoever pastes a policy gets one that can be read, and none that
+// trusts everybody.
+func TestPolicies(t *testing.T) {
+	for page, trusting := range map[string]string{"login-tencent.md": "AssumeRoleWithWebIdentity", "login-huawei.md": "assumeWithOIDC"} {
+		src, err := os.ReadFile(filepath.Join(checkout, "docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		trusts := 0
+		for _, m := range regexp.MustCompile("(?ms)^```json\n(.*?)^```$").FindAllStringSubmatch(string(src), -1) {
+			if !json.Valid([]byte(m[1])) {
+				t.Errorf("%s has a policy that is no JSON:\n%s", page, m[1])
+			}
+			if !strings.Contains(m[1], trusting) {
+				continue
+			}
+			trusts++
+			for _, want := range []string{`"oidc:iss": ["https://token.actions.githubusercontent.com"]`, `"oidc:aud": ["sts.`, `"oidc:sub": ["repo:OWNER/REPO:ref:refs/heads/main"]`} {
+				if !strings.Contains(m[1], want) {
+					t.Errorf("%s has a trust policy without %s", page, want)
+				}
+			}
+		}
+		if trusts != 1 {
+			t.Errorf("%s has %d trust policies", page, trusts)
+		}
+	}
+}
+
+// TestLinks: what a page links to is there.
+func TestLinks(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(checkout, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"} {
+		pages = append(pages, filepath.Join(checkout, name))
+	}
+	link := regexp.MustCompile(`\]\(([^)#:\s]*)(#[^)\s]*)?\)`)
+	links := 0
+	for _, page := range pages {
+		src, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(src), -1) {
+			target := page
+			if m[1] != "" {
+				target = filepath.Join(filepath.Dir(page), m[1])
+			}
+			there, err := os.ReadFile(target)
+			if info, statErr := os.Stat(target); err != nil && (statErr != nil || !info.IsDir()) {
+				t.Errorf("%s links to %s, which is not there", filepath.Base(page), m[1])
+				continue
+			}
+			if links++; m[2] != "" && !slices.Contains(anchors(string(there)), m[2]) {
+				t.Errorf("%s links to %s%s, and there is no such heading", filepath.Base(page), m[1], m[2])
+			}
+		}
+	}
+	if links < 20 {
+		t.Errorf("%d links were found", links)
+	}
+}
+
+// anchors are those of a page's headings, as GitHub makes them.
+func anchors(page string) (all []string) {
+	for line := range strings.Lines(page) {
+		if title, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); ok && strings.HasPrefix(line, "#") {
+			title = strings.ToLower(strings.TrimSpace(title))
+			all = append(all, "#"+strings.ReplaceAll(regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(title, ""), " ", "-"))
+		}
+	}
+	return all
+}
+
 // TestNoMarkers: a page without the markers is refused by name, not emptied.
 func TestNoMarkers(t *testing.T) {
 	t.Chdir(t.TempDir())
@@ -212,5 +376,39 @@ func TestNoMarkers(t *testing.T) {
 	}
 	if src, err := os.ReadFile("README.md"); err != nil || string(src) != "nothing\n" {
 		t.Errorf("README.md is now %q, %v", src, err)
+	}
+}
+
+// TestSecurityIsTested: the tests that SECURITY.md names exist.
+func TestSecurityIsTested(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join(checkout, "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	err = filepath.WalkDir(checkout, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, m := range regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z]+|(?:internal|testdata)/[a-z_./]+)`").FindAllStringSubmatch(string(src), -1) {
+		named++
+		if strings.Contains(m[1], "/") {
+			if _, err := os.Stat(filepath.Join(checkout, m[1])); err != nil {
+				t.Errorf("SECURITY.md names %s, which is not there", m[1])
+			}
+		} else if !strings.Contains(all.String(), "\nfunc "+m[1]+"(") {
+			t.Errorf("SECURITY.md names %s, and there is no such test", m[1])
+		}
+	}
+	if named < 15 {
+		t.Errorf("SECURITY.md names %d tests", named)
 	}
 }

@@ -18,7 +18,11 @@ func page(p catalog.Provider) string {
 	fmt.Fprintf(&b, "## Example\n\n```yaml\n%s```\n\n", example(p.Name))
 	b.WriteString("## Inputs\n\nThe same names are used in a plan file's entry.\n\n")
 	table(&b, p.New().Fields(), "")
-	fmt.Fprintf(&b, "\n## Login\n\nFrom the step's environment, and from nowhere else: %s.", variables(p.Variables))
+	for _, g := range guides() {
+		if g.cloud == p.Cloud {
+			fmt.Fprintf(&b, "\n## Login\n\n[Without keys](%s#without-keys), or by keys from the step's environment, and from nowhere else: %s.", strings.TrimPrefix(g.path, "docs/"), variables(p.Variables))
+		}
+	}
 	if p.Variables[0] == tencent.Variables()[0] {
 		b.WriteString(" A temporary key needs its token, in either spelling.\n")
 	} else {
