@@ -158,9 +158,9 @@ func (s *script) freshFiles(dir string) error {
 	return nil
 }
 
-// emulator [speed=N] [tls=FILE] [token-life=1m]: starts the emulated
-// cloud; $EMULATOR is its address. With tls it is one of https, and the file gets
-// its root.
+// emulator [speed=N] [tls=FILE] [token-life=1m] [subject-with-ids=true]: starts
+// the emulated cloud; $EMULATOR is its address. With tls it is one of https, and
+// the file gets its root.
 func (s *script) emulator(args []string) error {
 	speed, root := 1.0, ""
 	var options emulator.Options
@@ -173,6 +173,8 @@ func (s *script) emulator(args []string) error {
 			speed, err = strconv.ParseFloat(text, 64)
 		case "token-life":
 			options.Login.TokenLife, err = time.ParseDuration(text)
+		case "subject-with-ids":
+			options.Login.SubjectWithIDs, err = strconv.ParseBool(text)
 		default:
 			err = fmt.Errorf("%s is unknown", arg)
 		}

@@ -16,6 +16,7 @@ import (
 	"cloudjob/internal/action"
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/emulator"
 	"cloudjob/internal/field"
 	"cloudjob/internal/plan"
 )
@@ -312,6 +313,12 @@ func TestPolicies(t *testing.T) {
 		}
 		if trusts != 1 {
 			t.Errorf("%s has %d trust policies", page, trusts)
+		}
+		names := strings.NewReplacer("OWNER_ID", "583231", "REPO_ID", "1296269", "OWNER", "octo-org", "REPO", "octo-repo")
+		for _, subject := range []string{emulator.Subject, emulator.SubjectWithIDs} {
+			if !strings.Contains(names.Replace(string(src)), "`"+subject+"`") {
+				t.Errorf("%s does not say how to trust %s", page, subject)
+			}
 		}
 	}
 }
