@@ -59,5 +59,5 @@ func (d *decoder) unknown(key *yaml.Node, logins []string) {
 		d.add(key, "unknown name %s, did you mean %q?", field.Quote(key.Value), near)
 		return
 	}
-	d.add(key, "unknown name %s; a plan holds a list named jobs, and what it takes to log in without keys", field.Quote(key.Value))
+	d.add(key, "unknown name %s; a plan holds a list named jobs, and beside it nothing but the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
 }
