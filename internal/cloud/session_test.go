@@ -401,7 +401,7 @@ func TestRefusedTokenIsDescribed(t *testing.T) {
 // TestNoJobBeganByALogin: what an answer means for a start it does not mean for a
 // login.
 func TestNoJobBeganByALogin(t *testing.T) {
-	for fault, meaning := range map[job.Fault]string{job.Ambiguous: "perhaps after the job began", job.Unsent: "", job.Throttled: "too many logins"} {
+	for fault, meaning := range map[job.Fault]string{job.Ambiguous: "perhaps after the job began", job.Throttled: "too many logins"} {
 		synctest.Test(t, func(t *testing.T) {
 			m := &mint{life: time.Hour, denied: func() error {
 				return &job.Error{Fault: fault, Call: "exchange", Message: "no", Meaning: meaning, Cure: "look for the job"}
