@@ -26,7 +26,8 @@ RUN go build -trimpath \
     github.com/huaweicloud/huaweicloud-sdk-go-v3/services/cpts/v1 \
     github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1 \
     github.com/huaweicloud/huaweicloud-sdk-go-v3/services/drs/v3 \
-    github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts/v20210728
+    github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts/v20210728 \
+    github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/sts/v20180813
 COPY . .
 RUN go build -trimpath -ldflags "-s -w" -o /image/action .
 # The post step is the same binary, told by its name. A link keeps the image small.
