@@ -336,7 +336,10 @@ func TestIdentityTokens(t *testing.T) {
 			}
 			return 200, ""
 		}},
-		{name: "of a variable", env: map[string]string{"ID_TOKEN": " identity-7\n"}, variable: "ID_TOKEN"},
+		{name: "of a variable", env: map[string]string{"ID_TOKEN": " eyJhbGciOiJSUzI1NiJ9.e30.c2ln\n"}, variable: "ID_TOKEN"},
+		{name: "a variable with another secret", env: map[string]string{"DEPLOY_KEY": "hunter2-hunter2"}, variable: "DEPLOY_KEY", fail: "DEPLOY_KEY, which id_token_variable names, holds no identity token"},
+		{name: "a variable with dots", env: map[string]string{"HOST": "a.example.com"}, variable: "HOST", fail: "holds no identity token"},
+		{name: "a variable with something signed", env: map[string]string{"SIGNED": "e30.e30.c2ln"}, variable: "SIGNED", fail: "holds no identity token"},
 		{name: "an empty variable", env: github, variable: "ID_TOKEN", fail: "ID_TOKEN, which id_token_variable names, is empty"},
 		{name: "no permission", fail: `this job may not ask GitHub for an identity token; add "id-token: write" to the job's permissions`},
 		{name: "no bearer", env: with(tokenBearer, ""), fail: "this job may not ask GitHub for an identity token"},

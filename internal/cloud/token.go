@@ -40,6 +40,9 @@ func (i identity) token(ctx context.Context, audience string) (string, error) {
 			return "", i.missing("there is no identity token: "+i.variable+", which id_token_variable names, is empty", "let the step's env hold an identity token under this name (in GitLab: id_tokens)")
 		}
 		i.secret(token)
+		if !signed(token) {
+			return "", Denied(i.variable+", which id_token_variable names, holds no identity token, so it is sent nowhere", "name the variable that holds one: a JWT, of three parts with dots between")
+		}
 		return token, nil
 	}
 	address, bearer := i.getenv(tokenAddress), i.getenv(tokenBearer)
@@ -56,6 +59,15 @@ func (i identity) token(ctx context.Context, audience string) (string, error) {
 		i.secret(token)
 	}
 	return token, err
+}
+
+// signed tells a JWT (RFC 7519) from other texts. A plan file, which a pull
+// request may bring, can name any variable, and no other secret is to be sent.
+func signed(token string) bool {
+	parts := strings.Split(token, ".")
+	header, err := base64.RawURLEncoding.DecodeString(parts[0])
+	var says struct{ Alg string }
+	return len(parts) == 3 && err == nil && json.Unmarshal(header, &says) == nil && says.Alg != ""
 }
 
 func (i identity) ask(ctx context.Context, address, bearer, audience string) (string, error) {
