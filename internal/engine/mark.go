@@ -64,9 +64,9 @@ func (m Mark) follows(mark string) bool {
 
 // isMark tells of a whole mark. A part of one would find others' jobs too.
 func isMark(s string) bool {
-	rest, ok := strings.CutPrefix(s, "cj-")
+	rest, ok := strings.CutPrefix(s, MarkPrefix)
 	parts := strings.Split(rest, "-")
-	return ok && Marked(s, "cj-") == s && len(parts) == 3 && len(parts[0]) == 10 && parts[1] != "" && parts[2] != ""
+	return ok && Marked(s, MarkPrefix) == s && len(parts) == 3 && len(parts[0]) == 10 && parts[1] != "" && parts[2] != ""
 }
 
 // Marked is the whole mark in a text that a service kept, if there is one that
