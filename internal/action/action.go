@@ -46,6 +46,7 @@ type process struct {
 	writing sync.Mutex  // held while they are
 
 	secrets  secrets
+	ordinary []string   // of them what is an ordinary word, and not masked
 	printing sync.Mutex // held while a line is
 }
 
@@ -135,7 +136,7 @@ func (p *process) crashed(err error) {
 	if p.name == "post" {
 		text = err.Error() + "; a job may still run: look for it in the console; please report this with the stack in the log"
 	}
-	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, secrets: &p.secrets}
+	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, secrets: &p.secrets} // without its commands, which may be at fault
 	try := func(do func()) { _ = job.Caught(do) }
 	try(func() { c = p.newConsole() })
 	if p.name != "post" && p.getenv("GITHUB_OUTPUT") != "" {
@@ -177,6 +178,7 @@ func (p *process) command(ctx context.Context) int {
 	case "demo":
 		return p.demo(ctx)
 	case "emulate":
+		p.prints = true // its keys are public, and may be those of the environment
 		return p.emulate(ctx)
 	case "docs":
 		return p.docs()
@@ -190,7 +192,8 @@ func (p *process) command(ctx context.Context) int {
 		fmt.Fprint(p.stdout, usage)
 		return 0
 	}
-	fmt.Fprintf(p.stderr, "%s\n\n%s", guard(strconv.Quote(name)+" is no command"), usage)
+	p.prints = true
+	fmt.Fprintf(p.stderr, "%s\n\n%s", p.newConsole().safe(strconv.Quote(name)+" is no command"), usage)
 	return job.InvalidInput.Exit()
 }
 

@@ -39,10 +39,10 @@ type console struct {
 	shown    bool     // the last line is a live one
 }
 
-// newConsole masks the credentials of the environment first. In a workflow it
-// writes commands, elsewhere plain text.
+// newConsole masks the secrets of the environment first. In a workflow it writes
+// commands, elsewhere plain text.
 func (p *process) newConsole() *console {
-	p.keep(p.credentials()...)
+	p.keep(p.known()...)
 	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, inAction: p.getenv("GITHUB_ACTIONS") == "true", secrets: &p.secrets}
 	c.terminal = terminal(p.stdout) && !c.inAction
 	if c.inAction {

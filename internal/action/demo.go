@@ -91,7 +91,7 @@ func (s scene) fields() []field.Input {
 func (p *process) demo(ctx context.Context) int {
 	began := time.Now()
 	cloudEmulator, _ := newEmulator(emulator.Options{})
-	env := cloud.Env{Getenv: emulated, Transport: &cloud.Transport{Base: cloudEmulator.Transport()}}
+	env := cloud.Env{Getenv: emulated, Transport: &cloud.Transport{Base: cloudEmulator.Transport(), Redact: p.secrets.redact}}
 	p.keep(emulator.Secret)
 	c := p.newConsole()
 	c.line("five services, emulated in this process; the vendors' own SDKs make the calls")

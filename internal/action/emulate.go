@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -52,7 +53,8 @@ func (p *process) emulate(ctx context.Context) int {
 		c.failure("cloudjob: emulate", fmt.Sprintf("cannot listen on %s: %s", *listen, err))
 		return job.Internal.Exit()
 	}
-	c.line("%s\nlistening on http://%s at speed %g; stop with Ctrl-C", world(halves, listener.Addr().String()), listener.Addr(), o.Speed)
+	io.WriteString(c.out, world(halves, listener.Addr().String())+"\n") // its keys are public, and may be those of the environment
+	c.line("listening on http://%s at speed %g; stop with Ctrl-C", listener.Addr(), o.Speed)
 	if at, ok := listener.Addr().(*net.TCPAddr); ok && !at.IP.IsLoopback() {
 		c.warning("the emulator listens beyond this machine: whoever reaches it can use it, as its keys are public, and read its jobs")
 	}

@@ -68,6 +68,10 @@ func (p *process) appendOutputs(outputs []report.Output) error {
 	if path == "" || len(outputs) == 0 {
 		return nil
 	}
+	outputs = slices.Clone(outputs)
+	for i := range outputs {
+		outputs[i].Value = p.secrets.replace(outputs[i].Value)
+	}
 	if err := appendWhole(path, outputsBlock(outputs, rand.Text)); err != nil {
 		return fmt.Errorf("the outputs cannot be written to GITHUB_OUTPUT (%s): %w; the log has them", path, err)
 	}

@@ -25,8 +25,11 @@ type progress struct {
 // outputsEvery bounds how often the outputs are written while jobs begin.
 const outputsEvery = 5 * time.Second
 
-// show is told of one event at a time.
+// show is told of one event at a time. What was measured is not shown here.
 func (s *progress) show(e engine.Event) {
+	e.Item.Report = job.Report{}
+	e.Item = s.c.redactedItem(e.Item)
+	s.c.clear(&e.Text)
 	switch e.Kind {
 	case engine.Begins:
 		s.c.line("%s", report.Line(e.Item))
@@ -55,7 +58,7 @@ func (s *progress) begins(item job.Item) {
 	}
 	s.written = time.Now()
 	if s.p.getenv("GITHUB_OUTPUT") != "" {
-		_ = s.p.setOutputs(report.Outputs(s.c.redacted(engine.Result{Items: s.begun}), false, "the log")[1:]) // not yet the outcome; what fails here fails at the end too
+		_ = s.p.setOutputs(report.Outputs(engine.Result{Items: s.begun}, false, "the log")[1:]) // not yet the outcome; what fails here fails at the end too
 	}
 }
 

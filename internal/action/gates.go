@@ -38,7 +38,7 @@ func (p *process) explain(c *console, name, file string) int {
 		return job.InvalidInput.Exit()
 	}
 	gates, problems := plan.Gates(provider, field.Place{File: file, Line: 1, Col: 1}, string(src))
-	for _, problem := range problems {
+	for _, problem := range p.unquoted(problems, string(src)) {
 		c.problem(problem)
 	}
 	if len(problems) > 0 {

@@ -15,7 +15,7 @@ import (
 // in.
 func (p *process) env(c *console, login cloud.Login, roots []*x509.Certificate) cloud.Env {
 	env := cloud.Env{
-		Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network, Roots: roots},
+		Getenv: p.getenv, Transport: &cloud.Transport{Base: p.network, Roots: roots, Redact: p.secrets.redact},
 		Login: login, Logins: &cloud.Logins{}, Secret: func(value string) { p.keep(value) }, Clock: p.clock, Fork: p.fork(),
 	}
 	if p.getenv("RUNNER_DEBUG") == "1" {

@@ -15,29 +15,33 @@ import (
 func (c *console) redacted(r engine.Result) engine.Result {
 	r.Items = slices.Clone(r.Items)
 	for i := range r.Items {
-		item := &r.Items[i]
-		c.clear(&item.Provider, &item.What, &item.Ref.ID, &item.Ref.Run, &item.Ref.In, &item.Ref.Kind, &item.Ref.Since, &item.Status, &item.RequestID, &item.Note, &item.Culprit,
-			&item.Last.Word, &item.Last.Message, &item.Last.Progress, &item.Last.StillCosts)
-		item.Why = c.cleared(item.Why)
-		if e, ok := errors.AsType[*job.Error](item.Err); ok {
-			known := *e
-			item.Err = &known
-			c.clear(&known.Call, &known.Code, &known.Message, &known.RequestID, &known.Meaning, &known.Cure)
-		} else if item.Err != nil {
-			item.Err = errors.New(c.secrets.replace(item.Err.Error()))
-		}
-		item.Timeline = slices.Clone(item.Timeline)
-		for k := range item.Timeline {
-			c.clear(&item.Timeline[k].What)
-		}
-		item.Gates = slices.Clone(item.Gates)
-		for k := range item.Gates {
-			g := &item.Gates[k]
-			c.clear(&g.Gate, &g.Name, &g.Severity, &g.File, &g.Subject, &g.Wants, &g.Word, &g.Where, &g.Reason)
-		}
-		item.Report = c.redactedReport(item.Report)
+		r.Items[i] = c.redactedItem(r.Items[i])
 	}
 	return r
+}
+
+func (c *console) redactedItem(item job.Item) job.Item {
+	c.clear(&item.Provider, &item.What, &item.Ref.ID, &item.Ref.Run, &item.Ref.In, &item.Ref.Kind, &item.Ref.Since, &item.Status, &item.RequestID, &item.Note, &item.Culprit,
+		&item.Last.Word, &item.Last.Message, &item.Last.Progress, &item.Last.StillCosts)
+	item.Why = c.cleared(item.Why)
+	if e, ok := errors.AsType[*job.Error](item.Err); ok {
+		known := *e
+		item.Err = &known
+		c.clear(&known.Call, &known.Code, &known.Message, &known.RequestID, &known.Meaning, &known.Cure)
+	} else if item.Err != nil {
+		item.Err = errors.New(c.secrets.replace(item.Err.Error()))
+	}
+	item.Timeline = slices.Clone(item.Timeline)
+	for k := range item.Timeline {
+		c.clear(&item.Timeline[k].What)
+	}
+	item.Gates = slices.Clone(item.Gates)
+	for k := range item.Gates {
+		g := &item.Gates[k]
+		c.clear(&g.Gate, &g.Name, &g.Severity, &g.File, &g.Subject, &g.Op, &g.Wants, &g.Word, &g.Where, &g.Reason)
+	}
+	item.Report = c.redactedReport(item.Report)
+	return item
 }
 
 func (c *console) redactedReport(r job.Report) job.Report {
@@ -46,10 +50,15 @@ func (c *console) redactedReport(r job.Report) job.Report {
 	for i := range r.Samples {
 		s := &r.Samples[i]
 		s.Labels = c.clearedLabels(s.Labels)
-		c.clear(&s.Word, &s.Missing)
+		c.clear(&s.Metric, &s.Aggregation, &s.Word, &s.Missing)
 	}
 	for i := range r.Series {
-		r.Series[i].Labels = c.clearedLabels(r.Series[i].Labels)
+		s := &r.Series[i]
+		s.Labels, s.Odd = c.clearedLabels(s.Labels), slices.Clone(s.Odd)
+		c.clear(&s.Metric, &s.Aggregation)
+		for k := range s.Odd {
+			c.clear(&s.Odd[k].Why)
+		}
 	}
 	for i := range r.Errors {
 		c.clear(&r.Errors[i].What)

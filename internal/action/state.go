@@ -81,7 +81,7 @@ func (p *process) newJournal(owners []plan.Job, wait bool, login cloud.Login) en
 
 func (j *journal) Save(service int, r engine.Record) error {
 	owner := j.owners[service]
-	record, err := json.Marshal(kept{owner.Provider.Name, owner.Spec.Target(), r})
+	record, err := job.JSON(kept{owner.Provider.Name, owner.Spec.Target(), r}, "")
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (j *journal) write(entry int) error {
 	}
 	entries := []report.Output{{Name: stateRecords + strconv.Itoa(entry), Value: value}}
 	if !j.counted {
-		login, err := json.Marshal(j.login)
+		login, err := job.JSON(j.login, "")
 		if err != nil {
 			return fmt.Errorf("write down the login: %w", err)
 		}

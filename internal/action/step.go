@@ -20,8 +20,9 @@ import (
 // step does what a workflow step does: check, start, report.
 func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	p.isStep.Store(true)
-	c := p.newConsole()
 	plan, problems := p.decode(inputs)
+	problems = append(problems, p.refuseOrdinary(plan)...)
+	c := p.newConsole()
 	if len(problems) > 0 {
 		return p.refuse(c, problems)
 	}
@@ -38,6 +39,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		result = allowed(ctx, env, plan.Login.Accounts, services)
 	}
 	if result.Outcome != job.Started {
+		result = c.redacted(result)
 		c.line("%s", report.Table(result))
 		return p.finish(c, result, nil)
 	}
@@ -67,7 +69,16 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 // decode reads the inputs. All paths are looked at before anything is done, also
 // those that are needed late.
 func (p *process) decode(inputs []field.Input) (plan.Plan, field.Problems) {
-	plan, problems := plan.Decode(inputs, p.readFile)
+	p.secrets.add(nil, p.known()...)
+	var wrote []string
+	for _, in := range inputs {
+		wrote = append(wrote, in.Name, in.Text)
+	}
+	plan, problems := plan.Decode(inputs, func(path string) ([]byte, error) {
+		src, err := p.readFile(path)
+		wrote = append(wrote, string(src))
+		return src, err
+	})
 	paths := map[string][]string{"baseline": plan.Baseline}
 	if plan.ReportDir != "" {
 		paths["report_dir"] = []string{plan.ReportDir}
@@ -84,7 +95,7 @@ func (p *process) decode(inputs []field.Input) (plan.Plan, field.Problems) {
 	}
 	roots, more := p.roots(plan.CAFile)
 	plan.Roots = roots
-	return plan, append(problems, more...)
+	return plan, p.unquoted(append(problems, more...), wrote...)
 }
 
 // unusable says of a path that is no mistake of form what is wrong with it.
@@ -136,7 +147,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Run, services []
 	if c.terminal {
 		o.Heartbeat = time.Second
 	}
-	return engine.Run(ctx, services, o)
+	return c.redacted(engine.Run(ctx, services, o))
 }
 
 // open makes the services of all jobs; owners has the job of each. Unless every
@@ -194,12 +205,11 @@ func contents(services []engine.Service, owners []plan.Job) []string {
 // fault is something of the step's own that failed, whatever became of its jobs.
 type fault struct{ what, text string }
 
-// finish writes outputs, annotations, reports and summary, and returns the exit
-// status. Without j nothing was judged. The outputs come first, because what
+// finish writes outputs, annotations, reports and summary of a redacted result,
+// and returns the exit status. Without j nothing was judged. The outputs come first, because what
 // later steps need must not be lost to anything else; those that the rest
 // changes are written again.
 func (p *process) finish(c *console, r engine.Result, j *judging, faults ...fault) int {
-	r = c.redacted(r)
 	var outputs []report.Output
 	set := func(more []report.Output) {
 		outputs = merged(outputs, more)
@@ -244,7 +254,7 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 // refuse reports mistakes in the inputs.
 func (p *process) refuse(c *console, problems field.Problems) int {
 	for i := range problems {
-		problems[i].Text = c.secrets.replace(problems[i].Text)
+		c.clear(&problems[i].Place.File, &problems[i].Text)
 		c.problem(problems[i])
 	}
 	outputs := report.Refused(problems)
@@ -259,20 +269,24 @@ func (p *process) refuse(c *console, problems field.Problems) int {
 }
 
 // rehearse shows what would be sent. The real clients make the requests; only
-// the network is replaced, so what is shown is exactly what a run sends.
+// the network is replaced, so what is shown is exactly what a run sends, but for
+// values that may be secrets.
 func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int {
 	stage := &cloud.Rehearsal{}
+	for _, j := range plan.Jobs {
+		stage.Hidden = append(stage.Hidden, j.Spec.Fields().Hidden()...)
+	}
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true, Login: plan.Login}
 	services, owners, r := open(plan.Jobs, env)
 	if r.Outcome != job.Started {
-		return p.finish(c, r, nil)
+		return p.finish(c, c.redacted(r), nil)
 	}
 	mark := engine.Mark{Run: "dry run", Attempt: "1", Once: "mark"} // a run draws its own
 	marks := mark.Of(make([]string, len(services)))
 	for i, s := range services { // one after the other, so that requests stand in their order
 		for _, item := range s.Start(ctx, job.Intent{Mark: marks[i]}) {
 			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
-				return p.finish(c, engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}, nil)
+				return p.finish(c, c.redacted(engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}), nil)
 			}
 		}
 	}
@@ -314,8 +328,9 @@ func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 // check says what a step would do, without a login and without a call, unless it
 // is to be live.
 func (p *process) check(ctx context.Context, inputs []field.Input, live bool) int {
-	c := p.newConsole()
 	plan, problems := p.decode(inputs)
+	problems = append(problems, p.refuseOrdinary(plan)...)
+	c := p.newConsole()
 	if len(problems) > 0 {
 		for _, problem := range problems {
 			c.problem(problem)

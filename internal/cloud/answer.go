@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"cloudjob/internal/job"
 )
 
 // Number is a number of an answer, however it is written: plain, with a
@@ -56,9 +58,9 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 // legible writes a JSON value as the vendor meant it, for readers who take it by
 // the letter. A null in a list of objects is no object, so it goes; among
 // numbers or texts it is one that is missing, and stays in its place. A number
-// that is whole has no fraction.
-func legible(value []byte) []byte {
-	s := scribe{in: value, out: make([]byte, 0, len(value))}
+// that is whole has no fraction. redact, which may be nil, sees every text.
+func legible(value []byte, redact func(text string) string) []byte {
+	s := scribe{in: value, out: make([]byte, 0, len(value)), redact: redact}
 	if s.value(); !s.mends {
 		return value
 	}
@@ -69,6 +71,7 @@ func legible(value []byte) []byte {
 type scribe struct {
 	in, out []byte
 	mends   bool // it wrote something else
+	redact  func(text string) string
 }
 
 // kind is what a value is.
@@ -172,7 +175,29 @@ func (s *scribe) text() {
 		}
 		end++
 	}
+	if s.redact != nil && s.redacts(s.in[:end+1]) {
+		s.in = s.in[end+1:]
+		return
+	}
 	s.copy(end + 1)
+}
+
+// redacts writes a text instead that has no secrets, if this one has some.
+func (s *scribe) redacts(quoted []byte) bool {
+	var text string
+	if json.Unmarshal(quoted, &text) != nil { // no text that the parser passed
+		return false
+	}
+	without := s.redact(text)
+	if without == text {
+		return false
+	}
+	b, err := job.JSON(without, "")
+	if err != nil {
+		return false
+	}
+	s.mends, s.out = true, append(s.out, b...)
+	return true
 }
 
 // next skips white space and looks at what follows.

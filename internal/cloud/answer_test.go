@@ -27,7 +27,7 @@ func TestLegible(t *testing.T) {
 		`{"a,[null]":"[null,{}] 12.0 \" \\","b":"\\"}`:  `{"a,[null]":"[null,{}] 12.0 \" \\","b":"\\"}`,
 		`{"a":true,"b":false}`:                          `{"a":true,"b":false}`,
 	} {
-		if got := string(legible([]byte(in))); got != want {
+		if got := string(legible([]byte(in), nil)); got != want {
 			t.Errorf("legible(%s) = %s, want %s", in, got, want)
 		}
 	}
@@ -42,11 +42,11 @@ func FuzzLegible(f *testing.F) {
 		if !json.Valid(in) {
 			return
 		}
-		once := legible(in)
+		once := legible(in, nil)
 		if !json.Valid(once) {
 			t.Fatalf("legible(%s) = %s", in, once)
 		}
-		if twice := legible(once); string(twice) != string(once) {
+		if twice := legible(once, nil); string(twice) != string(once) {
 			t.Errorf("legible(%s) = %s, and of that %s", in, once, twice)
 		}
 	})

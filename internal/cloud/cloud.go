@@ -6,8 +6,6 @@ package cloud
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -25,6 +23,7 @@ type Call struct {
 	NoContent  bool   // success is an empty 204
 	Where      string // where people see whether it had its effect
 	Answer     string // a documented answer, which a rehearsal plays back
+	Keys       bool   // its answer brings keys, or a token for them
 }
 
 // Look says what to do if nobody knows whether the call had its effect.
@@ -73,15 +72,6 @@ func Explain(code string, tables ...[]Code) Code {
 // Unknown is the error of an answer that came but cannot be believed.
 func Unknown(call Call, message string, cause error) *job.Error {
 	return &job.Error{Fault: job.Ambiguous, Call: call.Name, Message: message, Err: cause}
-}
-
-// Crashed is the error of a call on whose answer the SDK panicked.
-func Crashed(call Call, fault error) *job.Error {
-	text := fault.Error()
-	if crash, ok := errors.AsType[*job.Crash](fault); ok {
-		text = fmt.Sprint(crash.Value)
-	}
-	return Unknown(call, "the SDK failed on the answer: "+Shorten(text), nil)
 }
 
 // Shorten cuts a text of unknown length to one line for a message.

@@ -138,7 +138,7 @@ func TestRehearsal(t *testing.T) {
 			Body:    "{\n  \"b\": \"<&>\",\n  \"a\": [\n    1,\n    2\n  ],\n  \"n\": 12345678901234567890\n}",
 		},
 		{Call: second, Line: "POST https://dayu.example.com/start"},
-		{Call: third, Line: "POST https://odd.example.com", Body: "not JSON"},
+		{Call: third, Line: "POST https://odd.example.com", Body: "(a body that is no JSON)"},
 	}
 	if diff := cmp.Diff(want, stage.Requests()); diff != "" {
 		t.Error(diff)
@@ -148,7 +148,7 @@ func TestRehearsal(t *testing.T) {
 // TestRehearsalHidesSecretsOfTheBody: a Batch job may hold passwords and keys
 // of others (sheet tencent-batch §2.3 to §2.5).
 func TestRehearsalHidesSecretsOfTheBody(t *testing.T) {
-	stage := &Rehearsal{}
+	stage := &Rehearsal{Hidden: []string{"Password", "SecretId", "SecretKey"}}
 	body := `{"Job":{"Docker":{"User":"robot","Password":"hunter2 \"quoted\" \\"},"Authentications":[{"SecretId":"AKIDX","SecretKey":"hunter2"}],"Command":"echo \"Password\": \"kept\""}}`
 	r, err := http.NewRequest(http.MethodPost, "https://batch.example.com", strings.NewReader(body))
 	if err != nil {

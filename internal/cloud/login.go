@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
@@ -187,6 +188,9 @@ type Parts struct {
 // PartsFrom reads from getenv.
 func PartsFrom(getenv func(string) string) *Parts { return &Parts{getenv: getenv} }
 
+// shortest is how many characters a key or token has at least.
+const shortest = 8
+
 // Get reads a part. White space around it came with the storing, and goes.
 func (p *Parts) Get(name string) string {
 	value := strings.TrimSpace(p.getenv(name))
@@ -196,6 +200,9 @@ func (p *Parts) Get(name string) string {
 			what = "a line break"
 		}
 		p.err = Denied(name+" has "+what+" inside, so it is no key or token", "store the secret again, as one line and nothing else")
+	}
+	if value != "" && utf8.RuneCountInString(value) < shortest && p.err == nil {
+		p.err = Denied(fmt.Sprintf("%s has fewer than %d characters, so it is no key or token; to mask it would hide parts of other words in the log", name, shortest), "store the whole key in the secret")
 	}
 	return value
 }

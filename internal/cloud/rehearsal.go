@@ -15,6 +15,8 @@ import (
 // been sent, and plays back each call's documented answer so that the calls
 // after it are seen too.
 type Rehearsal struct {
+	Hidden []string // names of values that nobody is to see
+
 	mu       sync.Mutex
 	requests []Request
 }
@@ -45,7 +47,7 @@ func (r *Rehearsal) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		req.Body.Close()
-		kept.Body = indented(body)
+		kept.Body = indented(body, r.Hidden)
 	}
 	r.mu.Lock()
 	r.requests = append(r.requests, kept)
@@ -79,12 +81,31 @@ func headers(req *http.Request) []string {
 	return lines
 }
 
-func indented(body []byte) string {
+// indented shows a body line by line; of the hidden values only that they are
+// there. What is no JSON might hold any.
+func indented(body []byte, hidden []string) string {
 	var b bytes.Buffer
 	if json.Indent(&b, bytes.TrimSpace(body), "", "  ") != nil {
-		return string(body)
+		return "(a body that is no JSON)"
 	}
-	// A Batch job may hold these (sheet tencent-batch §2.3 to §2.5).
-	secret := regexp.MustCompile(`(?m)^( *"(?:Password|SecretKey|SecretId)": )"(?:[^"\\]|\\.)*"`)
-	return secret.ReplaceAllString(b.String(), `$1"***"`)
+	text := htmlEscape.ReplaceAllStringFunc(b.String(), func(escape string) string {
+		switch escape {
+		case `\u003c`:
+			return "<"
+		case `\u003e`:
+			return ">"
+		case `\u0026`:
+			return "&"
+		}
+		return escape
+	})
+	if len(hidden) == 0 {
+		return text
+	}
+	values := regexp.MustCompile(`(?m)^( *"(?:` + strings.Join(hidden, "|") + `)": )"(?:[^"\\]|\\.)*"`)
+	return values.ReplaceAllString(text, `$1"***"`)
 }
+
+// htmlEscape finds the escapes that an SDK makes for HTML's sake, and, to step
+// over them, all others.
+var htmlEscape = regexp.MustCompile(`\\(?:u[0-9a-f]{4}|.)`)

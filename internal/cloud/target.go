@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // TargetText writes where a service is called, so that another process can read
 // it.
 func TargetText(target any) string {
-	b, err := json.Marshal(target)
+	b, err := job.JSON(target, "")
 	if err != nil { // a target is a struct of texts, which always marshal
 		return ""
 	}

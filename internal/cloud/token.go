@@ -78,7 +78,7 @@ func (i identity) ask(ctx context.Context, address, bearer, audience string) (st
 	query := u.Query()
 	query.Set("audience", audience)
 	u.RawQuery = query.Encode()
-	call := Call{Name: "identity token", Reads: true}
+	call := Call{Name: "identity token", Reads: true, Keys: true}
 	answer, err := i.transport.JSON(ctx, call, http.MethodGet, u.String(), map[string]string{"Authorization": "bearer " + bearer}, nil)
 	if err != nil {
 		return "", err

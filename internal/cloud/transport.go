@@ -33,7 +33,12 @@ type Transport struct {
 	Trace func(line string)   // nil, or told of each call in one line without secrets
 	Roots []*x509.Certificate // beside the system's
 
-	within   time.Duration // answerWithin, but in tests
+	within time.Duration // answerWithin, but in tests
+
+	// Redact takes the secrets out of all that comes from outside, before
+	// anybody cuts it or looks for something in it; nil: there are none.
+	Redact func(text string) string
+
 	mu       sync.Mutex
 	network  http.RoundTripper
 	limiters map[string]*rate.Limiter
@@ -97,7 +102,11 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	began := time.Now()
 	resp, body, err := exchange(b.t.base(), req.WithContext(ctx))
+	if err != nil {
+		err = b.said(err)
+	}
 	if resp != nil {
+		b.redactHeader(resp.Header)
 		b.Status, b.RequestID = resp.StatusCode, resp.Header.Get("X-Request-Id")
 		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
 			b.Rest(time.Duration(min(seconds, longestRest)) * time.Second)
@@ -113,7 +122,7 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if len(bytes.TrimSpace(body)) > 0 {
-		body = legible(body)
+		body = legible(body, b.redactor(body))
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return resp, nil
@@ -141,9 +150,65 @@ func (b *Bound) Rest(d time.Duration) {
 	}
 }
 
+// redactor takes secrets out of the texts of an answer; nil if there are none in
+// it. What a login brings may be known from before, and stays.
+func (b *Bound) redactor(answer []byte) func(text string) string {
+	redact := b.t.Redact
+	if redact == nil || !bytes.ContainsRune(answer, '\\') && redact(string(answer)) == string(answer) {
+		return nil
+	}
+	return func(text string) string {
+		if without := redact(text); without != redacted || !b.call.Keys {
+			return without
+		}
+		return text
+	}
+}
+
+// redacted is what stands for a secret.
+const redacted = "***"
+
+func (b *Bound) redactHeader(header http.Header) {
+	for _, values := range header {
+		for i, value := range values {
+			if redact := b.redactor([]byte(value)); redact != nil {
+				values[i] = redact(value)
+			}
+		}
+	}
+}
+
+// said is an error without the secrets that its text may have, such as the
+// password of a proxy.
+func (b *Bound) said(err error) error {
+	if b.t.Redact == nil {
+		return err
+	}
+	return saidError{b.t.Redact(err.Error()), err}
+}
+
+// saidError says something else than the error that it is.
+type saidError struct {
+	text string
+	err  error
+}
+
+func (e saidError) Error() string { return e.text }
+func (e saidError) Unwrap() error { return e.err }
+
+// Crashed is the error of a call on whose answer the SDK panicked.
+func (b *Bound) Crashed(fault error) *job.Error {
+	text := fault.Error()
+	if crash, ok := errors.AsType[*job.Crash](fault); ok {
+		text = fmt.Sprint(crash.Value)
+	}
+	return Unknown(b.call, "the SDK failed on the answer: "+Shorten(b.said(errors.New(text)).Error()), nil)
+}
+
 // Unread is the error of an SDK that says nothing of what the cloud said. Once
 // there was an answer, the call may have had its effect.
 func (b *Bound) Unread(err error) error {
+	err = b.said(err)
 	if b.Status == 0 {
 		return fmt.Errorf("call %s: %w", b.call.Name, err)
 	}

@@ -1,10 +1,79 @@
 package field
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Apart keeps the field out of Content: its value may be a secret, or it says
 // nothing of what is started.
 func (f *Field) Apart() *Field { f.apart = true; return f }
+
+// Hide keeps the value of a text, or the values of pairs, from everybody: it is
+// Apart, no complaint quotes it, and a rehearsal does not show it.
+func (f *Field) Hide() *Field {
+	switch k := f.kind.(type) {
+	case *text:
+		k.hidden = true
+	case *pairs:
+		k.hidden = true
+	}
+	return f.Apart()
+}
+
+// Hidden are the names of all values, at any depth, that nobody is to see.
+func (s Set) Hidden() (names []string) {
+	for _, f := range s {
+		switch k := f.kind.(type) {
+		case *text:
+			if k.hidden {
+				names = append(names, f.Name)
+			}
+		case *pairs:
+			if k.hidden {
+				names = append(names, pairValue)
+			}
+		}
+		names = append(names, f.Nested().Hidden()...)
+	}
+	return names
+}
+
+// Words are the values that the set is bound to, but for the hidden ones: what
+// may stand anywhere in what is said of it.
+func (s Set) Words() (words []string) {
+	for _, f := range s {
+		switch k := f.kind.(type) {
+		case *text:
+			if !k.hidden {
+				words = append(words, *k.dst)
+			}
+		case *texts:
+			words = append(words, *k.dst...)
+		case *integer:
+			if *k.dst != nil {
+				words = append(words, strconv.FormatInt(**k.dst, 10))
+			}
+		case *integers:
+			for _, n := range *k.dst {
+				words = append(words, strconv.FormatInt(n, 10))
+			}
+		case *pairs:
+			for _, one := range *k.dst {
+				if words = append(words, one.Name); !k.hidden {
+					words = append(words, one.Value)
+				}
+			}
+		case *object:
+			words = append(words, k.bound().Words()...)
+		case *objects:
+			for _, set := range k.bound() {
+				words = append(words, set.Words()...)
+			}
+		}
+	}
+	return words
+}
 
 // Content is what the set is bound to, as a text: the same for the same
 // values, whatever their order, spelling or file was.

@@ -2,6 +2,8 @@ package field
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"gopkg.in/yaml.v3"
@@ -86,5 +88,43 @@ func TestContent(t *testing.T) {
 			t.Errorf("%s and %s are the same: %s", text, other, content)
 		}
 		seen[content] = text
+	}
+}
+
+// TestHidden: what nobody is to see has a name, at any depth, and no complaint
+// quotes its value.
+func TestHidden(t *testing.T) {
+	var one, other string
+	var inner *struct{ password string }
+	var list []struct{ command string }
+	var params []Pair
+	set := Set{
+		RuledText("key", &one, Rule{Pattern: "[a-z]+", Says: "of letters", ASCII: true}, "A key.").Hide(), Text("name", &other, "A name."),
+		Object("inner", &inner, "An object.", func(v *struct{ password string }) Set {
+			return Set{Text("password", &v.password, "A password.").Hide()}
+		}, nil),
+		Objects("list", &list, "Objects.", func(v *struct{ command string }) Set {
+			return Set{Text("command", &v.command, "A command.").Hide()}
+		}, nil),
+		Pairs("params", &params, Rule{}, Rule{ASCII: true, Max: 20, Pattern: "[a-z]+", Says: "of letters"}, "Pairs.").Hide(),
+	}
+	if got, want := set.Hidden(), []string{"key", "password", "command", "value"}; !slices.Equal(got, want) {
+		t.Errorf("hidden: %q, want %q", got, want)
+	}
+	for _, text := range []string{
+		"key: 5317", "key: passé-5317", "key: PASS-5317", "key: !5317", "key: *5317", "key: &5317 [*5317]", "key: !!int 5317a",
+		"params: {a: 5317}", "params: {a: PASS-5317}", "params: [{name: a, value: passé-5317}]", "params: {a: passé-5317}", "params: [{name: a, value: PASS-5317}]",
+		"inner: {password: [5317]}", "list: [{command: {5317: a}}]", "list: [{command: *p5317}]", "key: `5317", "key: @5317", "key: 'x5317", "key: %5317", `key: "\5317"`,
+	} {
+		problems := Problems{}
+		n, problem := Parse("f.yml", []byte(text))
+		if problem != nil {
+			problems = append(problems, *problem)
+		} else {
+			problems = set.DecodeYAML("f.yml", n, Options{}, nil)
+		}
+		if problems == nil || strings.Contains(problems.Error(), "5317") {
+			t.Errorf("of %q it is said: %v", text, problems)
+		}
 	}
 }

@@ -375,15 +375,23 @@ func (t *text) complaint(n *yaml.Node) string {
 	case len(t.choices) > 0 && !slices.Contains(t.choices, s):
 		return otherThan(s, t.choices)
 	case (r.Pattern != "" || len(t.choices) > 0) && n.Tag != "!!str" && n.Tag != "!!timestamp":
-		return "must be text; write it in quotes: " + Quote(s)
+		return "must be text; write it in quotes" + t.quoted(": ", s)
 	case r.Max > 0 && count > r.Max:
 		return fmt.Sprintf("is %d characters long, the limit is %d", count, r.Max)
 	case r.ASCII && strings.ContainsFunc(s, func(c rune) bool { return c > 127 }):
-		return "may hold only ASCII characters, not " + Quote(s)
+		return "may hold only ASCII characters" + t.quoted(", not ", s)
 	case r.Pattern != "" && !t.matches(s):
-		return fmt.Sprintf("must be %s, not %s", r.Says, Quote(s))
+		return fmt.Sprintf("must be %s%s", r.Says, t.quoted(", not ", s))
 	}
 	return ""
+}
+
+// quoted ends a complaint with what was written, unless nobody is to see it.
+func (t *text) quoted(before, s string) string {
+	if t.hidden {
+		return ""
+	}
+	return before + Quote(s)
 }
 
 // few choices are better listed than guessed at.
@@ -762,10 +770,11 @@ func (p *pairs) decode(d *decoder, n *yaml.Node) {
 }
 
 func (p *pairs) fields(one *Pair) Set {
-	set := Set{
-		RuledText("name", &one.Name, p.name, "Name of the parameter.").Require(),
-		RuledText("value", &one.Value, p.value, "Value of the parameter.").Require(),
+	value := RuledText(pairValue, &one.Value, p.value, "Value of the parameter.").Require()
+	if p.hidden {
+		value.Hide()
 	}
+	set := Set{RuledText("name", &one.Name, p.name, "Name of the parameter.").Require(), value}
 	if p.typed != nil {
 		set = append(set, Choice(p.typed.Name, &one.Type, p.typed.Doc, p.typed.Choices()...))
 	}
@@ -788,7 +797,7 @@ func (p *pairs) pair(d *decoder, key, value *yaml.Node, seen map[string]bool) {
 	name := *key
 	name.Tag = "!!str"
 	(&text{dst: &one.Name, rule: p.name}).decode(d.of("a name in "+d.name), &name)
-	(&text{dst: &one.Value, rule: p.value}).pairValue(d.of("the value of "+Quote(key.Value)), value)
+	(&text{dst: &one.Value, rule: p.value, hidden: p.hidden}).pairValue(d.of("the value of "+Quote(key.Value)), value)
 	if len(*d.problems) == before {
 		*p.dst = append(*p.dst, one)
 	}

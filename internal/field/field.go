@@ -99,6 +99,7 @@ type text struct {
 	dst     *string
 	rule    Rule
 	choices []string
+	hidden  bool
 	whole   *regexp.Regexp // the rule's pattern, once it was needed
 }
 
@@ -270,8 +271,12 @@ type Pair struct {
 type pairs struct {
 	dst         *[]Pair
 	name, value Rule
+	hidden      bool
 	typed       *Field // makes no value of its own; nil: there are no types
 }
+
+// pairValue is the name of a pair's value in a list.
+const pairValue = "value"
 
 // Pairs are named values: a map, or a list of objects with name and value.
 func Pairs(name string, dst *[]Pair, nameRule, valueRule Rule, doc string) *Field {

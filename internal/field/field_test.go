@@ -190,9 +190,9 @@ func TestComplaints(t *testing.T) {
 		"int: 007":                            `f.yml:1:6: int is "007", which YAML may read as octal; write it without zeros in front: 7`,
 		"int: -00":                            `f.yml:1:6: int is "-00", which YAML may read as octal; write it without zeros in front: -0`,
 		"ints: [1, 010]":                      `f.yml:1:11: ints is "010", which YAML may read as octal; write it without zeros in front: 10`,
-		"text: !secret x":                     `f.yml:1:7: the tag !secret is not read; write the value itself, without a tag`,
-		"text: !secret":                       `f.yml:1:7: the tag !secret is not read; write the value itself, without a tag`,
-		"texts: [a, !!binary YQ==]":           `f.yml:1:12: the tag !!binary is not read; write the value itself, without a tag`,
+		"text: !secret x":                     `f.yml:1:7: a tag is not read; put a value that starts with ! in quotes, or write it without a tag`,
+		"text: !secret":                       `f.yml:1:7: a tag is not read; put a value that starts with ! in quotes, or write it without a tag`,
+		"texts: [a, !!binary YQ==]":           `f.yml:1:12: a tag is not read; put a value that starts with ! in quotes, or write it without a tag`,
 		"int: +1":                             `f.yml:1:6: int must be a whole number, not "+1"`,
 		"int: 9223372036854775808":            "f.yml:1:6: int must be between -1 and 10, not 9223372036854775808",
 		"texts: [a, B]":                       `f.yml:1:12: texts must be a word of small letters, not "B"`,
@@ -361,7 +361,8 @@ func TestParse(t *testing.T) {
 		"a: [b":               "f.yml:1: is not valid YAML: did not find expected ',' or ']'; a comma or the closing bracket is missing near here",
 		"a: " + full:          "f.yml: is larger than 128 KiB, which is the limit; split it into several steps",
 		full:                  "",
-		"a: *" + full[7:5000]: "f.yml: is not valid YAML: unknown anchor '" + strings.Repeat("x", 104) + "…; put a value that starts with * in quotes, or write &name at what *name stands for",
+		"a: &b [*b]":          "",
+		"a: *" + full[7:5000]: "f.yml: is not valid YAML: unknown anchor referenced; put a value that starts with * in quotes, or write &name at what *name stands for",
 	} {
 		n, problem := field.Parse("f.yml", []byte(src))
 		got := ""

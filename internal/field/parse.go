@@ -63,7 +63,8 @@ func blank(doc *yaml.Node) bool {
 
 // Tagged complains of a value whose tag is none of YAML's own plain ones, or is
 // "": what such a tag stands for is done nowhere here, so the value would be
-// taken for something that it is not.
+// taken for something that it is not. It may be a password that begins with an
+// exclamation mark, so it is not quoted.
 func Tagged(n *yaml.Node) string {
 	if n.Style&yaml.TaggedStyle == 0 {
 		return ""
@@ -72,7 +73,7 @@ func Tagged(n *yaml.Node) string {
 	case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!map", "!!seq", "!!merge":
 		return ""
 	}
-	return fmt.Sprintf("the tag %s is not read; write the value itself, without a tag", shortened(n.ShortTag(), 40))
+	return "a tag is not read; put a value that starts with ! in quotes, or write it without a tag"
 }
 
 // onlyJSON finds the escapes of JSON that the YAML parser does not know, and,
@@ -115,6 +116,10 @@ var slips = []struct {
 	{"did not find expected ','", "a comma or the closing bracket is missing near here", true},
 }
 
+// quotes finds what the YAML parser quotes of a file. It may be a password, of
+// which it took the beginning for a sign of YAML.
+var quotes = regexp.MustCompile("(?s)(anchor) '.*'| `.*`")
+
 // syntaxProblem takes the place out of a message of the YAML parser and adds
 // what to do.
 func syntaxProblem(file string, src []byte, err error) *Problem {
@@ -123,7 +128,7 @@ func syntaxProblem(file string, src []byte, err error) *Problem {
 		place.Line, _ = strconv.Atoi(m[1])
 		msg = msg[len(m[0]):]
 	}
-	msg = shortened(strings.TrimPrefix(msg, "yaml: "), 120)
+	msg = shortened(quotes.ReplaceAllString(strings.TrimPrefix(msg, "yaml: "), "$1"), 120)
 	for _, slip := range slips {
 		if !strings.HasPrefix(msg, slip.complaint) {
 			continue

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -118,7 +117,7 @@ func list(entries []any, first func(i int) bool) (text string, missing int) {
 			if first(i) != (now == 0) {
 				continue
 			}
-			b, err := json.Marshal(e)
+			b, err := job.JSON(e, "")
 			if err != nil || len(b)+1 > room { // only a number that is none does not marshal, and no gate has one
 				missing++
 				continue

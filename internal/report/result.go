@@ -79,7 +79,7 @@ func Of(item job.Item) Result {
 // they are an error, because a gate must not change its verdict here.
 func (r Result) JSON() ([]byte, error) {
 	r.Version, r.Report = ResultVersion, bounded(finite(r.Report))
-	b, err := json.MarshalIndent(r, "", "  ")
+	b, err := job.JSON(r, "  ")
 	if err != nil {
 		return nil, fmt.Errorf("result.json: %w", err)
 	}

@@ -164,7 +164,7 @@ func (a *Account) once(road *cloud.Bound, call cloud.Call, codes []cloud.Code, k
 		return "", fmt.Errorf("build client of %s: %w", a.service, err)
 	}
 	if fault := job.Caught(func() { err = do(client) }); fault != nil { // the SDK reads answers by reflection
-		return "", cloud.Crashed(call, fault)
+		return "", road.Crashed(fault)
 	}
 	err = explain(err, call, road, codes)
 	if e, ok := errors.AsType[*job.Error](err); ok { // a code may ask for a rest where no header does

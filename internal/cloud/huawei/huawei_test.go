@@ -79,35 +79,37 @@ func TestCredentials(t *testing.T) {
 		want login
 		fail string
 	}{
-		{"the SDK's names", map[string]string{"HUAWEICLOUD_SDK_AK": "ak", "HUAWEICLOUD_SDK_SK": "sk"}, login{AK: "ak", SK: "sk", Project: project}, ""},
-		{"with a token", map[string]string{"HUAWEICLOUD_SDK_AK": "ak", "HUAWEICLOUD_SDK_SK": "sk", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "t"}, login{AK: "ak", SK: "sk", Token: "t", Project: project}, ""},
-		{"Terraform's names", map[string]string{"HW_ACCESS_KEY": "ak", "HW_SECRET_KEY": "sk", "HW_SECURITY_TOKEN": "t"}, login{AK: "ak", SK: "sk", Token: "t", Project: project}, ""},
-		{"Terraform's older names", map[string]string{"OS_ACCESS_KEY": "ak", "OS_SECRET_KEY": "sk", "OS_SECURITY_TOKEN": "t"}, login{AK: "ak", SK: "sk", Token: "t", Project: project}, ""},
-		{"an IAM token", map[string]string{"HW_AUTH_TOKEN": " t\n"}, login{AuthToken: "t", Project: project}, ""},
-		{"stray spaces", map[string]string{"HUAWEICLOUD_SDK_AK": " ak\n", "HUAWEICLOUD_SDK_SK": "\tsk\r\n", "HUAWEICLOUD_SDK_SECURITY_TOKEN": " "}, login{AK: "ak", SK: "sk", Project: project}, ""},
+		{"the SDK's names", map[string]string{"HUAWEICLOUD_SDK_AK": "ak-tested", "HUAWEICLOUD_SDK_SK": "sk-tested"}, login{AK: "ak-tested", SK: "sk-tested", Project: project}, ""},
+		{"with a token", map[string]string{"HUAWEICLOUD_SDK_AK": "ak-tested", "HUAWEICLOUD_SDK_SK": "sk-tested", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "t-tested"}, login{AK: "ak-tested", SK: "sk-tested", Token: "t-tested", Project: project}, ""},
+		{"Terraform's names", map[string]string{"HW_ACCESS_KEY": "ak-tested", "HW_SECRET_KEY": "sk-tested", "HW_SECURITY_TOKEN": "t-tested"}, login{AK: "ak-tested", SK: "sk-tested", Token: "t-tested", Project: project}, ""},
+		{"Terraform's older names", map[string]string{"OS_ACCESS_KEY": "ak-tested", "OS_SECRET_KEY": "sk-tested", "OS_SECURITY_TOKEN": "t-tested"}, login{AK: "ak-tested", SK: "sk-tested", Token: "t-tested", Project: project}, ""},
+		{"an IAM token", map[string]string{"HW_AUTH_TOKEN": " t-tested\n"}, login{AuthToken: "t-tested", Project: project}, ""},
+		{"stray spaces", map[string]string{"HUAWEICLOUD_SDK_AK": " ak-tested\n", "HUAWEICLOUD_SDK_SK": "\tsk-tested\r\n", "HUAWEICLOUD_SDK_SECURITY_TOKEN": " "}, login{AK: "ak-tested", SK: "sk-tested", Project: project}, ""},
 
 		{"the SDK's before Terraform's", map[string]string{
-			"HUAWEICLOUD_SDK_AK": "ak1", "HUAWEICLOUD_SDK_SK": "sk1", "HW_ACCESS_KEY": "ak2", "HW_SECRET_KEY": "sk2", "HW_SECURITY_TOKEN": "t2",
-		}, login{AK: "ak1", SK: "sk1", Project: project}, ""},
+			"HUAWEICLOUD_SDK_AK": "ak-tested1", "HUAWEICLOUD_SDK_SK": "sk-tested1", "HW_ACCESS_KEY": "ak-tested2", "HW_SECRET_KEY": "sk-tested2", "HW_SECURITY_TOKEN": "t-tested2",
+		}, login{AK: "ak-tested1", SK: "sk-tested1", Project: project}, ""},
 		{"newer before older", map[string]string{
-			"HW_ACCESS_KEY": "ak2", "HW_SECRET_KEY": "sk2", "OS_ACCESS_KEY": "ak3", "OS_SECRET_KEY": "sk3", "OS_SECURITY_TOKEN": "t3",
-		}, login{AK: "ak2", SK: "sk2", Project: project}, ""},
-		{"a key before a token", map[string]string{"OS_ACCESS_KEY": "ak", "OS_SECRET_KEY": "sk", "HW_AUTH_TOKEN": "t"}, login{AK: "ak", SK: "sk", Project: project}, ""},
+			"HW_ACCESS_KEY": "ak-tested2", "HW_SECRET_KEY": "sk-tested2", "OS_ACCESS_KEY": "ak-tested3", "OS_SECRET_KEY": "sk-tested3", "OS_SECURITY_TOKEN": "t-tested3",
+		}, login{AK: "ak-tested2", SK: "sk-tested2", Project: project}, ""},
+		{"a key before a token", map[string]string{"OS_ACCESS_KEY": "ak-tested", "OS_SECRET_KEY": "sk-tested", "HW_AUTH_TOKEN": "t-tested"}, login{AK: "ak-tested", SK: "sk-tested", Project: project}, ""},
 
 		{"nothing", nil, login{}, "there are no Huawei Cloud credentials; set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK"},
+		{"a key that is cut off", map[string]string{"HUAWEICLOUD_SDK_AK": "ak-tested", "HUAWEICLOUD_SDK_SK": "sk-test"}, login{}, "HUAWEICLOUD_SDK_SK has fewer than 8 characters, so it is no key or token"},
+		{"a short IAM token", map[string]string{"HW_AUTH_TOKEN": "token"}, login{}, "HW_AUTH_TOKEN has fewer than 8 characters"},
 		{"only blanks", map[string]string{"HUAWEICLOUD_SDK_AK": " ", "HW_AUTH_TOKEN": "\n"}, login{}, "there are no Huawei Cloud credentials"},
-		{"only a security token", map[string]string{"HUAWEICLOUD_SDK_SECURITY_TOKEN": "t"}, login{}, "there are no Huawei Cloud credentials"},
-		{"no secret", map[string]string{"HUAWEICLOUD_SDK_AK": "ak"}, login{}, "HUAWEICLOUD_SDK_SK is empty; set it in the step's env beside HUAWEICLOUD_SDK_AK"},
-		{"no id", map[string]string{"HW_SECRET_KEY": "sk"}, login{}, "HW_ACCESS_KEY is empty; set it in the step's env beside HW_SECRET_KEY"},
+		{"only a security token", map[string]string{"HUAWEICLOUD_SDK_SECURITY_TOKEN": "t-tested"}, login{}, "there are no Huawei Cloud credentials"},
+		{"no secret", map[string]string{"HUAWEICLOUD_SDK_AK": "ak-tested"}, login{}, "HUAWEICLOUD_SDK_SK is empty; set it in the step's env beside HUAWEICLOUD_SDK_AK"},
+		{"no id", map[string]string{"HW_SECRET_KEY": "sk-tested"}, login{}, "HW_ACCESS_KEY is empty; set it in the step's env beside HW_SECRET_KEY"},
 		{"half a family before a whole one", map[string]string{
-			"HUAWEICLOUD_SDK_AK": "ak1", "HW_ACCESS_KEY": "ak2", "HW_SECRET_KEY": "sk2",
+			"HUAWEICLOUD_SDK_AK": "ak-tested1", "HW_ACCESS_KEY": "ak-tested2", "HW_SECRET_KEY": "sk-tested2",
 		}, login{}, "HUAWEICLOUD_SDK_SK is empty"},
-		{"a line break in the id", map[string]string{"HW_ACCESS_KEY": "ak\nak", "HW_SECRET_KEY": "sk"}, login{}, "HW_ACCESS_KEY has a line break inside"},
-		{"a line break in the key", map[string]string{"HUAWEICLOUD_SDK_AK": "ak", "HUAWEICLOUD_SDK_SK": "sk\r\nsk"}, login{}, "HUAWEICLOUD_SDK_SK has a line break inside"},
-		{"a line break in the security token", map[string]string{"OS_ACCESS_KEY": "ak", "OS_SECRET_KEY": "sk", "OS_SECURITY_TOKEN": "t\nu"}, login{}, "OS_SECURITY_TOKEN has a line break inside"},
+		{"a line break in the id", map[string]string{"HW_ACCESS_KEY": "ak\nak", "HW_SECRET_KEY": "sk-tested"}, login{}, "HW_ACCESS_KEY has a line break inside"},
+		{"a line break in the key", map[string]string{"HUAWEICLOUD_SDK_AK": "ak-tested", "HUAWEICLOUD_SDK_SK": "sk\r\nsk"}, login{}, "HUAWEICLOUD_SDK_SK has a line break inside"},
+		{"a line break in the security token", map[string]string{"OS_ACCESS_KEY": "ak-tested", "OS_SECRET_KEY": "sk-tested", "OS_SECURITY_TOKEN": "t\nu"}, login{}, "OS_SECURITY_TOKEN has a line break inside"},
 		{"a line break in the IAM token", map[string]string{"HW_AUTH_TOKEN": "t\nu"}, login{}, "HW_AUTH_TOKEN has a line break inside"},
-		{"two halves of two families", map[string]string{"HW_ACCESS_KEY": "ak2", "OS_SECRET_KEY": "sk3"}, login{}, "HW_SECRET_KEY is empty"},
-		{"half a family before a token", map[string]string{"OS_ACCESS_KEY": "ak", "HW_AUTH_TOKEN": "t"}, login{}, "OS_SECRET_KEY is empty"},
+		{"two halves of two families", map[string]string{"HW_ACCESS_KEY": "ak-tested2", "OS_SECRET_KEY": "sk-tested3"}, login{}, "HW_SECRET_KEY is empty"},
+		{"half a family before a token", map[string]string{"OS_ACCESS_KEY": "ak-tested", "HW_AUTH_TOKEN": "t-tested"}, login{}, "OS_SECRET_KEY is empty"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -137,7 +139,7 @@ func TestVariables(t *testing.T) {
 	for _, f := range families { // a token is looked for beside its key only
 		if _, err := held(cloud.Env{Getenv: func(name string) string {
 			read[name] = true
-			return map[string]string{f.id: "ak", f.key: "sk"}[name]
+			return map[string]string{f.id: "ak-tested", f.key: "sk-tested"}[name]
 		}}); err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +169,7 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func keysEnv() map[string]string {
-	return map[string]string{"HUAWEICLOUD_SDK_AK": "AKONE", "HUAWEICLOUD_SDK_SK": "hunter2"}
+	return map[string]string{"HUAWEICLOUD_SDK_AK": "AKONEONE", "HUAWEICLOUD_SDK_SK": "hunter2-hunter2"}
 }
 
 func account(t *testing.T, n http.RoundTripper, env map[string]string, target Target, service string) *Account {
@@ -235,8 +237,8 @@ func TestNothingElseIsConsulted(t *testing.T) {
 	}
 	logins := map[string]map[string]string{
 		"a key":           keysEnv(),
-		"a temporary key": {"HW_ACCESS_KEY": "AKONE", "HW_SECRET_KEY": "hunter2", "HW_SECURITY_TOKEN": "t"},
-		"a token":         {"HW_AUTH_TOKEN": "t"},
+		"a temporary key": {"HW_ACCESS_KEY": "AKONEONE", "HW_SECRET_KEY": "hunter2-hunter2", "HW_SECURITY_TOKEN": "t-tested"},
+		"a token":         {"HW_AUTH_TOKEN": "t-tested"},
 	}
 	for name, files := range homes {
 		t.Run(name, func(t *testing.T) {
@@ -266,11 +268,11 @@ func TestNothingElseIsConsulted(t *testing.T) {
 					continue
 				}
 				header := n.asked[0].Header
-				signed := strings.Contains(header.Get("Authorization"), "Access=AKONE,")
-				if byToken := header.Get("X-Auth-Token") == "t"; byToken == signed || byToken != (kind == "a token") {
+				signed := strings.Contains(header.Get("Authorization"), "Access=AKONEONE,")
+				if byToken := header.Get("X-Auth-Token") == "t-tested"; byToken == signed || byToken != (kind == "a token") {
 					t.Errorf("%s: login by %v", kind, header)
 				}
-				if (header.Get("X-Security-Token") == "t") != (kind == "a temporary key") {
+				if (header.Get("X-Security-Token") == "t-tested") != (kind == "a temporary key") {
 					t.Errorf("%s: security token %q", kind, header.Get("X-Security-Token"))
 				}
 			}

@@ -123,15 +123,15 @@ type exchanger struct{ env cloud.Env }
 var (
 	assumeCall = cloud.Call{
 		Name: "AssumeAgencyWithOIDC", Does: "trades the identity token for keys of the agency",
-		Permission: "none: the agency's trust policy decides", Reads: true,
+		Permission: "none: the agency's trust policy decides", Reads: true, Keys: true,
 	}
 	tokenCall = cloud.Call{
 		Name: "CreateTokenWithIdToken", Does: "trades the identity token for a token of IAM",
-		Permission: "none: the identity provider's conversion rules decide", Reads: true,
+		Permission: "none: the identity provider's conversion rules decide", Reads: true, Keys: true,
 	}
 	keysCall = cloud.Call{
 		Name: "CreateTemporaryAccessKeyByToken", Does: "trades the token of IAM for keys",
-		Permission: "none", Reads: true,
+		Permission: "none", Reads: true, Keys: true,
 	}
 )
 

@@ -228,7 +228,7 @@ func TestAgencyRefused(t *testing.T) {
 
 // TestKeysAndAgency: only the user says which of both counts.
 func TestKeysAndAgency(t *testing.T) {
-	keys := map[string]string{"HW_ACCESS_KEY": "ak", "HW_SECRET_KEY": "sk"}
+	keys := map[string]string{"HW_ACCESS_KEY": "ak-tested", "HW_SECRET_KEY": "sk-tested"}
 	for _, test := range []struct {
 		login cloud.Login
 		with  string
@@ -236,8 +236,8 @@ func TestKeysAndAgency(t *testing.T) {
 		want  string // the keys, or what is said
 	}{
 		{byAgency, "", keys, "there are keys (HW_ACCESS_KEY) and a login without keys (huawei_agency_urn); give one of them"},
-		{byIAM, "", map[string]string{"HW_AUTH_TOKEN": "t"}, "there are keys (HW_AUTH_TOKEN) and a login without keys (huawei_identity_provider)"},
-		{byAgency, cloud.LoginByKeys, keys, "ak"},
+		{byIAM, "", map[string]string{"HW_AUTH_TOKEN": "t-tested"}, "there are keys (HW_AUTH_TOKEN) and a login without keys (huawei_identity_provider)"},
+		{byAgency, cloud.LoginByKeys, keys, "ak-tested"},
 		{byIAM, cloud.LoginByRole, keys, "session"},
 		{byAgency, cloud.LoginByKeys, nil, "session"},
 	} {

@@ -91,7 +91,7 @@ func session(env cloud.Env, target Target) (cloud.Keyring, error) {
 func assumeCall() cloud.Call {
 	return cloud.Call{
 		Name: "AssumeRoleWithWebIdentity", Does: "trades the identity token for keys of the role",
-		Permission: "none: the role's trust policy decides", PerSecond: 20, Reads: true,
+		Permission: "none: the role's trust policy decides", PerSecond: 20, Reads: true, Keys: true,
 	}
 }
 

@@ -129,7 +129,7 @@ func TestRoleRefused(t *testing.T) {
 		failed("InternalError.SystemError"):              "see whether the login service can be reached",
 		failed("RequestLimitExceeded"):                   "see whether the login service can be reached",
 		`{"Response":{"RequestId":"r"}}`:                 "the answer holds no keys",
-		`{"Response":{"Credentials":{"Token":"t","TmpSecretId":"i","TmpSecretKey":"k"},"ExpiredTime":"soon"}}`: "the answer holds no keys",
+		`{"Response":{"Credentials":{"Token":"t-tested","TmpSecretId":"i","TmpSecretKey":"k"},"ExpiredTime":"soon"}}`: "the answer holds no keys",
 		`{"Response":null}`: "the answer holds no keys",
 		`null`:              "JSON of another kind where JSON was due",
 		`<html>`:            "a web page where JSON was due",
@@ -160,15 +160,15 @@ func TestRoleRefused(t *testing.T) {
 
 // TestKeysAndRole: only the user says which of both counts.
 func TestKeysAndRole(t *testing.T) {
-	keys := map[string]string{"TENCENTCLOUD_SECRET_ID": "AKID1", "TENCENTCLOUD_SECRET_KEY": "hunter2"}
+	keys := map[string]string{"TENCENTCLOUD_SECRET_ID": "AKIDONEONE", "TENCENTCLOUD_SECRET_KEY": "hunter2-hunter2"}
 	for _, test := range []struct {
 		with string
 		env  map[string]string
 		want string // the keys, or what is said
 	}{
 		{"", keys, "there are keys (TENCENTCLOUD_SECRET_ID) and a login without keys (tencent_role_arn); give one of them"},
-		{"", map[string]string{"TENCENTCLOUD_SECRET_KEY": "hunter2"}, "there are keys"},
-		{cloud.LoginByKeys, keys, "AKID1"},
+		{"", map[string]string{"TENCENTCLOUD_SECRET_KEY": "hunter2-hunter2"}, "there are keys"},
+		{cloud.LoginByKeys, keys, "AKIDONEONE"},
 		{cloud.LoginByRole, keys, "session"},
 		{cloud.LoginByKeys, nil, "session"},
 		{"", nil, "session"},

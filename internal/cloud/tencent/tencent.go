@@ -152,7 +152,7 @@ func ended(e *job.Error) bool { return e.Code == "AuthFailure.TokenFailure" }
 
 func (a *Account) once(call cloud.Call, road *cloud.Bound, codes []cloud.Code, do func() error) (err error) {
 	if fault := job.Caught(func() { err = do() }); fault != nil { // the SDK dereferences nil on some answers (sheet tencent-auth §5)
-		return cloud.Crashed(call, fault)
+		return road.Crashed(fault)
 	}
 	return a.explain(err, call, road, codes)
 }

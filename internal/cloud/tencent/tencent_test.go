@@ -38,22 +38,24 @@ func TestCredentials(t *testing.T) {
 		want key
 		fail string
 	}{
-		{"a permanent key", map[string]string{id: "AKID1", secret: "s"}, key{"AKID1", "s", ""}, ""},
-		{"a temporary key", map[string]string{id: "AKID1", secret: "s", token: "t"}, key{"AKID1", "s", "t"}, ""},
-		{"the other spelling", map[string]string{id: "AKID1", secret: "s", other: "t"}, key{"AKID1", "s", "t"}, ""},
-		{"both spellings", map[string]string{id: "AKID1", secret: "s", token: "t", other: " t\n"}, key{"AKID1", "s", "t"}, ""},
-		{"stray spaces", map[string]string{id: " AKID1\n", secret: "\ts \r\n", token: " "}, key{"AKID1", "s", ""}, ""},
-		{"different tokens", map[string]string{id: "AKID1", secret: "s", token: "t", other: "u"}, key{}, token + " and " + other + " differ; keep one of them"},
+		{"a permanent key", map[string]string{id: "AKIDONEONE", secret: "s-tested"}, key{"AKIDONEONE", "s-tested", ""}, ""},
+		{"a temporary key", map[string]string{id: "AKIDONEONE", secret: "s-tested", token: "t-tested"}, key{"AKIDONEONE", "s-tested", "t-tested"}, ""},
+		{"the other spelling", map[string]string{id: "AKIDONEONE", secret: "s-tested", other: "t-tested"}, key{"AKIDONEONE", "s-tested", "t-tested"}, ""},
+		{"both spellings", map[string]string{id: "AKIDONEONE", secret: "s-tested", token: "t-tested", other: " t-tested\n"}, key{"AKIDONEONE", "s-tested", "t-tested"}, ""},
+		{"stray spaces", map[string]string{id: " AKIDONEONE\n", secret: "\ts-tested \r\n", token: " "}, key{"AKIDONEONE", "s-tested", ""}, ""},
+		{"different tokens", map[string]string{id: "AKIDONEONE", secret: "s-tested", token: "t-tested", other: "u-tested"}, key{}, token + " and " + other + " differ; keep one of them"},
 		{"nothing", nil, key{}, "there are no Tencent Cloud credentials; set " + id + " and " + secret},
 		{"only blanks", map[string]string{id: " ", secret: "\n"}, key{}, "there are no Tencent Cloud credentials"},
-		{"only a token", map[string]string{token: "t"}, key{}, "there are no Tencent Cloud credentials"},
-		{"a line break in the id", map[string]string{id: "AKID1\nAKID2", secret: "s"}, key{}, id + " has a line break inside"},
-		{"a line break in the key", map[string]string{id: "AKID1", secret: "s\r\nt"}, key{}, secret + " has a line break inside"},
-		{"a line break in the token", map[string]string{id: "AKID1", secret: "s", token: "t\nu"}, key{}, token + " has a line break inside"},
-		{"a line break in the other token", map[string]string{id: "AKID1", secret: "s", other: "t\nu"}, key{}, other + " has a line break inside"},
-		{"a tab in the key", map[string]string{id: "AKID1", secret: "s\tt"}, key{}, secret + " has a control character inside"},
-		{"no key", map[string]string{id: "AKID1"}, key{}, secret + " is empty; set it in the step's env beside " + id},
-		{"no id", map[string]string{secret: "s", token: "t"}, key{}, id + " is empty; set it in the step's env beside " + secret},
+		{"only a token", map[string]string{token: "t-tested"}, key{}, "there are no Tencent Cloud credentials"},
+		{"a line break in the id", map[string]string{id: "AKID1\nAKID2", secret: "s-tested"}, key{}, id + " has a line break inside"},
+		{"a line break in the key", map[string]string{id: "AKIDONEONE", secret: "s\r\nt"}, key{}, secret + " has a line break inside"},
+		{"a line break in the token", map[string]string{id: "AKIDONEONE", secret: "s-tested", token: "t\nu"}, key{}, token + " has a line break inside"},
+		{"a line break in the other token", map[string]string{id: "AKIDONEONE", secret: "s-tested", other: "t\nu"}, key{}, other + " has a line break inside"},
+		{"a tab in the key", map[string]string{id: "AKIDONEONE", secret: "s\tt"}, key{}, secret + " has a control character inside"},
+		{"a key that is cut off", map[string]string{id: "AKIDONEONE", secret: "s-teste"}, key{}, secret + " has fewer than 8 characters, so it is no key or token"},
+		{"a short token", map[string]string{id: "AKIDONEONE", secret: "s-tested", token: "t"}, key{}, token + " has fewer than 8 characters"},
+		{"no key", map[string]string{id: "AKIDONEONE"}, key{}, secret + " is empty; set it in the step's env beside " + id},
+		{"no id", map[string]string{secret: "s-tested", token: "t-tested"}, key{}, id + " is empty; set it in the step's env beside " + secret},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -81,7 +83,7 @@ func TestCredentials(t *testing.T) {
 
 func TestVariables(t *testing.T) {
 	read := map[string]bool{}
-	if _, err := held(cloud.Env{Getenv: func(name string) string { read[name] = true; return "x" }}); err != nil {
+	if _, err := held(cloud.Env{Getenv: func(name string) string { read[name] = true; return "xxxxxxxx" }}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range Variables() {
@@ -126,7 +128,7 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func account(t *testing.T, n http.RoundTripper, target Target) *Account {
 	t.Helper()
-	env := map[string]string{"TENCENTCLOUD_SECRET_ID": "AKID1", "TENCENTCLOUD_SECRET_KEY": "hunter2"}
+	env := map[string]string{"TENCENTCLOUD_SECRET_ID": "AKIDONEONE", "TENCENTCLOUD_SECRET_KEY": "hunter2-hunter2"}
 	a, err := Open(cloud.Env{Getenv: getenv(env), Transport: &cloud.Transport{Base: n}}, target, "pts")
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +193,7 @@ func TestNothingElseIsConsulted(t *testing.T) {
 				t.Error(err)
 			}
 			if len(n.asked) != 1 || n.asked[0].URL.Host != "pts.intl.tencentcloudapi.com" ||
-				!strings.Contains(n.asked[0].Header.Get("Authorization"), "Credential=AKID1/") || n.asked[0].Header.Get("X-TC-Region") != "" {
+				!strings.Contains(n.asked[0].Header.Get("Authorization"), "Credential=AKIDONEONE/") || n.asked[0].Header.Get("X-TC-Region") != "" {
 				t.Errorf("asked %+v", n.asked)
 			}
 			n.asked = nil

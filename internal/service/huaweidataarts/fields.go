@@ -53,7 +53,7 @@ func (s *Spec) Fields() field.Set {
 			field.Rule{Max: 64, Pattern: `[0-9A-Za-z_-]+`, Says: "made of letters, digits, - and _"},
 			field.Rule{Max: 1024, Empty: true},
 			"Parameters for this start (jobParams): a map, or a list of name, value and paramType. Names have at most 64 characters, values 1024.").
-			Typed("paramType", "Whether the value is a variable or constants.", "variable", "constants").Apart(), // they may hold secrets
+			Typed("paramType", "Whether the value is a variable or constants.", "variable", "constants").Hide(), // they may hold secrets
 		field.Int("start_date", &s.startDate, field.Range{Min: 20000101, Max: 20991231, Why: "a day is written as 20241030"},
 			"Day from which the schedule starts, such as 20241030.").
 			Then(func(at *field.At) {

@@ -144,9 +144,9 @@ func checkTask(_ *task, at *field.At) { at.ExactlyOne("ComputeEnv", "EnvId") }
 func applicationFields(a *application) field.Set {
 	return field.Set{
 		field.Choice("DeliveryForm", &a.DeliveryForm, "LOCAL: the command is on the image; PACKAGE: it comes in an archive.", "LOCAL", "PACKAGE").Require(),
-		field.Text("Command", &a.Command, "Command line to run. Exactly one of Command and Commands.").Apart(),
+		field.Text("Command", &a.Command, "Command line to run. Exactly one of Command and Commands.").Hide(),
 		field.Objects("Commands", &a.Commands, "Command lines of tightly coupled instances. Exactly one of Command and Commands.", commandFields, nil),
-		field.Text("PackagePath", &a.PackagePath, "Address of the archive (.tgz), such as http://bucket-1250000000.cos.ap-guangzhou.myqcloud.com/job.tgz or cos://…/job.tgz; needed for PACKAGE.").Apart(),
+		field.Text("PackagePath", &a.PackagePath, "Address of the archive (.tgz), such as http://bucket-1250000000.cos.ap-guangzhou.myqcloud.com/job.tgz or cos://…/job.tgz; needed for PACKAGE.").Hide(),
 		field.Object("Docker", &a.Docker, "Image to run the command in.", dockerFields, nil),
 	}
 }
@@ -159,18 +159,18 @@ func checkApplication(a *application, at *field.At) {
 }
 
 func commandFields(c *command) field.Set {
-	return field.Set{field.Text("Command", &c.Command, "Command line to run.").Require().Apart()}
+	return field.Set{field.Text("Command", &c.Command, "Command line to run.").Require().Hide()}
 }
 
 func dockerFields(d *docker) field.Set {
 	return field.Set{
 		field.Text("Image", &d.Image, "Image, with its registry if it is not Docker Hub.").Require(),
 		field.Text("User", &d.User, "User at the registry."),
-		field.Text("Password", &d.Password, "Password at the registry.").Apart(),
+		field.Text("Password", &d.Password, "Password at the registry.").Hide(),
 		field.Text("Server", &d.Server, "Registry of a private image."),
 		field.Int("MaxRetryCount", &d.MaxRetryCount, field.Range{Min: 0, Max: 10}, "How often the pull is tried again, up to 10.").Or("0"),
 		field.Int("DelayOnRetry", &d.DelayOnRetry, field.Range{Min: 1, Max: 360}, "Seconds between tries, 1 to 360."),
-		field.Text("DockerRunOption", &d.DockerRunOption, "Options for docker run.").Apart(),
+		field.Text("DockerRunOption", &d.DockerRunOption, "Options for docker run.").Hide(),
 	}
 }
 
@@ -304,7 +304,7 @@ func internetAccessibleFields(i *internetAccessible) field.Set {
 
 func loginSettingsFields(l *loginSettings) field.Set {
 	return field.Set{
-		field.Text("Password", &l.Password, "Password.").Apart(),
+		field.Text("Password", &l.Password, "Password.").Hide(),
 		field.Texts("KeyIds", &l.KeyIds, field.Rule{}, "Key pairs."),
 		field.Choice("KeepImageLogin", &l.KeepImageLogin, "Keep the image's own login.", "TRUE", "FALSE"),
 	}
@@ -391,15 +391,15 @@ func outputMappingConfigFields(c *outputMappingConfig) field.Set {
 func envVarFields(e *envVar) field.Set {
 	return field.Set{
 		field.Text("Name", &e.Name, "Name of the variable.").Require(),
-		field.RuledText("Value", &e.Value, field.Rule{Empty: true}, "Value of the variable.").Require().Apart(),
+		field.RuledText("Value", &e.Value, field.Rule{Empty: true}, "Value of the variable.").Require().Hide(),
 	}
 }
 
 func authenticationFields(a *authentication) field.Set {
 	return field.Set{
 		field.Text("Scene", &a.Scene, "Kind of storage, such as COS.").Require(),
-		field.Text("SecretId", &a.SecretId, "Key id.").Require().Apart(),
-		field.Text("SecretKey", &a.SecretKey, "Key.").Require().Apart(),
+		field.Text("SecretId", &a.SecretId, "Key id.").Require().Hide(),
+		field.Text("SecretKey", &a.SecretKey, "Key.").Require().Hide(),
 	}
 }
 
