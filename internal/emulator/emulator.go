@@ -28,6 +28,7 @@ type Options struct {
 	Log      func(line string) // optional; gets one line per call, one at a time, never a secret
 	Switches Switches
 	Login    Login
+	History  *History // whose clock the halves have; nil: nothing is kept for another process
 }
 
 // Switches are facts that no document settles. The zero value is the most
@@ -58,8 +59,9 @@ type Emulator struct {
 	issuer   *issuer
 	patience time.Duration // with a client that sends or reads slowly
 	halves   []emu.Half
-	actions  []*call        // of tencent
-	routes   *http.ServeMux // of the others; every handler is a *call
+	actions  []*call          // of tencent
+	routes   *http.ServeMux   // of the others; every handler is a *call
+	services map[string]*call // of the halves that were given, by service and name
 
 	mu       sync.Mutex // guards the halves' state and all below
 	serial   int        // of request ids
@@ -78,11 +80,13 @@ type Emulator struct {
 
 // call is one call of one half.
 type call struct {
-	half   *emu.Half
-	name   string
-	method string // of a route
-	open   bool
-	handle func(*emu.Request) emu.Answer
+	half      *emu.Half
+	name      string
+	method    string   // of a route
+	variables []string // of its path
+	open      bool
+	handle    func(*emu.Request) emu.Answer
+	kept      bool // it is of a service, whose history is kept
 }
 
 // New puts the halves behind one front. All Huawei services and GitHub share it
@@ -96,26 +100,35 @@ func New(o Options, halves ...emu.Half) *Emulator {
 		issuer:   newIssuer(o.Login),
 		patience: 30 * time.Second,
 		routes:   http.NewServeMux(),
+		services: map[string]*call{},
 		arrivals: map[string]int{},
 		failures: map[string]failures{},
 		keys:     map[emu.Vendor]keyring{emu.Tencent: tencentAccounts(), emu.Huawei: huaweiAccounts()},
 		tokens:   map[string]iamToken{AuthToken: worldToken()},
 		used:     map[string]bool{},
 	}
-	e.halves = append(e.platform(), halves...)
+	platform := e.platform()
+	e.halves = append(platform, halves...)
 	for i := range e.halves {
-		e.open(&e.halves[i])
+		e.open(&e.halves[i], i >= len(platform))
+	}
+	if o.History != nil {
+		o.History.held = time.Time{}
 	}
 	return e
 }
 
-func (e *Emulator) open(half *emu.Half) {
+// open makes the calls of a half known: of a service, or of the platform.
+func (e *Emulator) open(half *emu.Half, service bool) {
 	for _, c := range half.Calls {
-		known := &call{half: half, name: c.Name, open: c.Open, handle: c.Handle}
+		known := &call{half: half, name: c.Name, open: c.Open, handle: c.Handle, kept: service}
+		if service {
+			e.services[half.Service+" "+c.Name] = known
+		}
 		if half.Vendor == emu.Tencent {
 			e.actions = append(e.actions, known)
 		} else {
-			known.method = method(c.Route)
+			known.method, known.variables = method(c.Route), variables(c.Route)
 			e.routes.Handle(c.Route, known)
 		}
 	}
@@ -271,6 +284,9 @@ func (e *Emulator) reply(a *arrival) reply {
 func (e *Emulator) handle(c *call, r *emu.Request) emu.Answer {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if h := e.options.History; h != nil && c.kept {
+		return h.happens(c, r)
+	}
 	return c.handle(r)
 }
 
