@@ -37,12 +37,28 @@ func (v Vendor) Owns(address string) bool {
 	return owned && err == nil
 }
 
+// Emulator is the word for the emulator inside of this process, in place of an
+// address. EmulatorHost stands for it in addresses: nothing can be dialled there,
+// so that what is addressed to it leaves the process by no mistake.
+const (
+	Emulator     = "emulator"
+	EmulatorHost = "127.0.0.1:0"
+
+	emulatorAddress = "http://" + EmulatorHost
+)
+
 // Endpoint is the input that overrides where a service of the vendor is looked
 // for.
 func Endpoint(dst *string, vendor Vendor) *field.Field {
-	return Address("endpoint", dst,
-		"Address to call instead of the service's own, such as https://host or http://127.0.0.1:8787 for the emulator. Plain http is taken for loopback addresses only; in a plan file, only loopback addresses and the vendor's own hosts are.",
-		vendor)
+	return field.Text("endpoint", dst,
+		"Address to call instead of the service's own, such as https://host or http://127.0.0.1:8787 for an emulator; or the word emulator, for the one inside of the step, where nothing real runs and no login is needed. Plain http is taken for loopback addresses only; in a plan file, only loopback addresses and the vendor's own hosts are.",
+	).Then(func(at *field.At) {
+		if *dst == Emulator {
+			*dst = emulatorAddress
+			return
+		}
+		takeAddress(at, dst, vendor)
+	})
 }
 
 // Address is an input with an address that gets credentials. A plan file may
@@ -50,16 +66,18 @@ func Endpoint(dst *string, vendor Vendor) *field.Field {
 // the vendors: an IAM token is all that its bearer needs, and Huawei's signature
 // does not cover the host (sheet huawei-auth §2).
 func Address(name string, dst *string, doc string, vendors ...Vendor) *field.Field {
-	return field.Text(name, dst, doc).Then(func(at *field.At) {
-		problem := addressProblem(*dst)
-		if problem == "" && at.InFile() {
-			problem = strangerProblem(*dst, vendors)
-		}
-		if problem != "" {
-			at.Problem("%s", problem)
-		}
-		*dst = plainScheme(*dst)
-	})
+	return field.Text(name, dst, doc).Then(func(at *field.At) { takeAddress(at, dst, vendors...) })
+}
+
+func takeAddress(at *field.At, dst *string, vendors ...Vendor) {
+	problem := addressProblem(*dst)
+	if problem == "" && at.InFile() {
+		problem = strangerProblem(*dst, vendors)
+	}
+	if problem != "" {
+		at.Problem("%s", problem)
+	}
+	*dst = plainScheme(*dst)
 }
 
 // plainScheme writes the scheme of an address, which any letters may spell, as
@@ -76,6 +94,10 @@ func plainScheme(address string) string {
 func addressProblem(s string) string {
 	u, err := url.Parse(s)
 	switch {
+	case strings.EqualFold(s, Emulator):
+		return "cannot be " + field.Quote(s) + ": the word for the emulator inside of the step, which endpoint takes, is emulator; the logins follow it there"
+	case err == nil && u.Port() != "" && strings.Trim(u.Port(), "0") == "":
+		return "has port 0, at which nothing can be called"
 	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 		return "must be an address like https://host[:port]"
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:

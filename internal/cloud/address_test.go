@@ -1,8 +1,12 @@
 package cloud
 
 import (
+	"net"
+	"net/http"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 
 	"cloudjob/internal/field"
 )
@@ -47,6 +51,10 @@ func TestEndpoint(t *testing.T) {
 		"http://localhost%2eevil":       "an address like",
 		"http://localhost:port":         "an address like",
 		"http:localhost":                "an address like",
+		"http://127.0.0.1:0":            "port 0", // stands for the emulator, which a word is for
+		"http://localhost:000":          "port 0",
+		"Emulator":                      "is emulator",
+		"http://emulator":               "must be https",
 	} {
 		var endpoint string
 		set := field.Set{Endpoint(&endpoint, Tencent())}
@@ -163,5 +171,57 @@ func TestAddressInAPlan(t *testing.T) {
 		if problems := set.DecodeInputs([]field.Input{{Name: "endpoint", Text: test.address}}, field.Options{}, nil); len(problems) > 0 || address != test.address {
 			t.Errorf("%s as an input: %v", test.address, problems)
 		}
+	}
+}
+
+// TestEmulatorWord: endpoint takes a word in place of an address, in a step and
+// in a plan; login_endpoint does not, because logins follow endpoint.
+func TestEmulatorWord(t *testing.T) {
+	for _, vendor := range []Vendor{Tencent(), Huawei()} {
+		var endpoint string
+		set := field.Set{Endpoint(&endpoint, vendor)}
+		problems := set.DecodeInputs([]field.Input{{Name: "endpoint", Text: "emulator"}}, field.Options{}, nil)
+		if len(problems) > 0 || !Emulated(TargetText(struct{ Region, Endpoint string }{"x", endpoint})) {
+			t.Errorf("endpoint is %q, %v", endpoint, problems)
+		}
+		if (Env{}).LoginAt(endpoint) != endpoint {
+			t.Errorf("a login is at %q, not at the emulator", (Env{}).LoginAt(endpoint))
+		}
+		var planned string
+		node := &yaml.Node{}
+		if err := yaml.Unmarshal([]byte("endpoint: emulator"), node); err != nil {
+			t.Fatal(err)
+		}
+		if problems := (field.Set{Endpoint(&planned, vendor)}).DecodeYAML("plan.yml", node.Content[0], field.Options{}, nil); len(problems) > 0 || planned != endpoint {
+			t.Errorf("in a plan endpoint is %q, %v", planned, problems)
+		}
+	}
+	var login Login
+	problems := login.Fields().DecodeInputs([]field.Input{{Name: "login_endpoint", Text: "emulator"}}, field.Options{}, nil)
+	if len(problems) != 1 || !strings.Contains(problems.Error(), "logins follow it there") {
+		t.Errorf("login_endpoint: %v", problems)
+	}
+	for _, address := range []string{"", "https://pts.tencentcloudapi.com", "http://127.0.0.1:8787", "emulator"} {
+		if Emulated(TargetText(struct{ Endpoint string }{address})) {
+			t.Errorf("%q is taken for the emulator", address)
+		}
+	}
+}
+
+// TestEmulatorCannotBeDialled: what is not routed to the emulator leads to
+// nowhere, and past every proxy.
+func TestEmulatorCannotBeDialled(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+	conn, err := (&net.Dialer{}).Dial("tcp", EmulatorHost)
+	if err == nil {
+		conn.Close()
+		t.Error("somebody answers where the emulator stands for")
+	}
+	request, err := http.NewRequest(http.MethodPost, emulatorAddress, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if proxy, err := http.ProxyFromEnvironment(request); proxy != nil || err != nil {
+		t.Errorf("it goes to the proxy %v, %v", proxy, err)
 	}
 }

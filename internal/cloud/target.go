@@ -30,8 +30,15 @@ func ReadTarget(text string, target any) error {
 // may have put another: what logs in goes to loopback, to the vendors' hosts, and
 // else only where the step's own input says.
 func CheckAddress(address, input string, vendors ...Vendor) error {
-	if address == "" || address == plainScheme(input) || addressProblem(address) == "" && strangerProblem(address, vendors) == "" {
+	if address == "" || address == emulatorAddress || address == plainScheme(input) || addressProblem(address) == "" && strangerProblem(address, vendors) == "" {
 		return nil
 	}
 	return fmt.Errorf("the state names the address %s, which is neither the vendor's nor what the step's own input says, so nothing is sent there", field.Quote(address))
+}
+
+// Emulated tells of a target's text whether it is the emulator inside of the
+// process.
+func Emulated(target string) bool {
+	var read struct{ Endpoint string }
+	return ReadTarget(target, &read) == nil && read.Endpoint == emulatorAddress
 }
