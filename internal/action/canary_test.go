@@ -233,14 +233,20 @@ func canaryStage(t *testing.T, inputs map[string]string) *stage {
 
 // healthy are the inputs of a job of each provider that runs well.
 func healthy() map[string]map[string]string {
-	all := map[string]map[string]string{}
-	for _, scene := range scenes() {
-		if all[scene.provider] != nil {
-			continue
-		}
-		all[scene.provider] = map[string]string{"wait": "true", "report_dir": "reports", "gates": "duration < 9000s", "timeout": "15m"}
-		for _, in := range scene.fields() {
-			all[scene.provider][in.Name] = in.Text
+	all := map[string]map[string]string{
+		"tencent-pts": {"project_id": "project-demo", "scenario_id": "scenario-demo", "note": "cloudjob demo"},
+		"tencent-batch": {
+			"region": "ap-guangzhou", "placement": "{Zone: ap-guangzhou-4}",
+			"job": "{JobName: demo, Tasks: [{TaskName: hello, EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: echo hello}}]}",
+		},
+		"huawei-drs":      {"job_ids": "9a470239-2308-4bb5-a6bc-1040402fjb21,dbb8127c-b093-4b94-b764-7161e151jb2s"},
+		"huawei-cpts":     {"test_project_id": "393862", "name": "demo", "parallel": "false", "case_ids": "449269,449270"},
+		"huawei-dataarts": {"job_name": "myJob", "run": "once", "job_params": `{day: "20301231"}`},
+	}
+	for provider, inputs := range all {
+		maps.Copy(inputs, map[string]string{"provider": provider, "endpoint": demoEndpoint, "wait": "true", "report_dir": "reports", "gates": "duration < 9000s", "timeout": "15m"})
+		if strings.HasPrefix(provider, "huawei") {
+			inputs["project_id"], inputs["region"] = emulator.ProjectID, "cn-north-4"
 		}
 	}
 	return all

@@ -146,6 +146,17 @@ func (c *console) caution(properties map[string]string, text string) {
 	fmt.Fprintln(c.err, c.safe("warning: "+text))
 }
 
+// notice writes what a reader of the run's page should know and that is nothing
+// wrong.
+func (c *console) notice(title, text string) {
+	c.wipe()
+	if c.inAction {
+		c.commands.WithFieldsMap(map[string]string{"title": title}).Noticef("%s", c.safe(text))
+		return
+	}
+	fmt.Fprintln(c.out, c.safe(text))
+}
+
 func (c *console) warning(text string) { c.caution(nil, text) }
 
 // annotation is where the next annotation is written, or nil where there is to

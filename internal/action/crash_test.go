@@ -30,6 +30,9 @@ type stage struct {
 	crash   string // the variable whose reading is a fault of ours
 }
 
+// demoEndpoint is where the cloud of a test is, which is no cloud of the step's.
+const demoEndpoint = "http://127.0.0.1:8787"
+
 func newStage(t *testing.T, with map[string]string) *stage {
 	cloud, _ := newEmulator(emulator.Options{})
 	s := &stage{dir: t.TempDir(), cloud: cloud, env: map[string]string{}}

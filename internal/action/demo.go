@@ -2,192 +2,183 @@ package action
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
-	"cloudjob/internal/catalog"
-	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/huawei"
-	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/emulator"
-	"cloudjob/internal/emulator/emu"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
-	"cloudjob/internal/plan"
-	"cloudjob/internal/report"
 )
-
-// newEmulator makes the emulated cloud with everything in its world.
-func newEmulator(o emulator.Options) (*emulator.Emulator, []emu.Half) {
-	clock := emulator.NewClock(o.Speed)
-	var halves []emu.Half
-	for _, p := range catalog.Providers() {
-		halves = append(halves, p.Emulate(clock))
-	}
-	return emulator.New(o, halves...), halves
-}
-
-// emulated is the environment of a step that talks to the emulator.
-func emulated(name string) string {
-	tencentNames, huaweiNames := tencent.Variables(), huawei.Variables()
-	return map[string]string{
-		tencentNames[0]: emulator.TencentKeyID, tencentNames[1]: emulator.Secret,
-		huaweiNames[0]: emulator.HuaweiAccessKey, huaweiNames[1]: emulator.Secret,
-		"GITHUB_ACTOR": "demo",
-	}[name]
-}
 
 // scene is one step of the demonstration.
 type scene struct {
-	provider string
-	title    string
-	inputs   string // one input a line
+	name    string // of its folder
+	title   string
+	inputs  string // one input a line
+	gates   string
+	cancel  time.Duration // when the step is cancelled; 0: never
+	outcome job.Outcome   // as staged
 }
 
-const demoEndpoint = "http://127.0.0.1:8787" // never reached: the emulator is inside the process
+// demoPlan has a job of each of the other services.
+const demoPlan = `jobs:
+  - provider: tencent-batch
+    endpoint: emulator
+    region: ap-guangzhou
+    placement: {Zone: ap-guangzhou-4}
+    job: {JobName: demo, Tasks: [{TaskName: hello, EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: echo hello}}]}
+  - provider: huawei-drs
+    endpoint: emulator
+    project_id: ` + emulator.ProjectID + `
+    job_ids: [9a470239-2308-4bb5-a6bc-1040402fjb21]
+  - provider: huawei-cpts
+    endpoint: emulator
+    project_id: ` + emulator.ProjectID + `
+    test_project_id: 393862
+    name: demo
+    parallel: true
+    case_ids: [449269, 449270]
+    gates: p95(response_time) < 300ms
+  - provider: huawei-dataarts
+    endpoint: emulator
+    project_id: ` + emulator.ProjectID + `
+    job_name: myJob
+    run: once
+`
 
-// scenes are, for each provider, a healthy start, a mistake in the inputs and
-// a refusal by the cloud.
-func scenes() []scene {
-	const huaweiTarget = "project_id=" + emulator.ProjectID + "\nregion=cn-north-4\n"
-	const batchTarget = "region=ap-guangzhou\nplacement={Zone: ap-guangzhou-4}\n"
-	const batchJob = "job={JobName: demo, Tasks: [{TaskName: hello, EnvId: %s, Application: {DeliveryForm: LOCAL, Command: echo hello}}]}"
+// planName is the file of demoPlan, beside the folders of the scenes.
+const planName = "plan.yml"
+
+// scenes are what the action is for, in the order of a first look at it.
+func scenes(dir string) []scene {
+	const loadTest = "provider=tencent-pts\nendpoint=emulator\nproject_id=project-demo\nscenario_id="
+	const gates = "error_rate < 1%\np95(response_time) < 300ms\nrps >= 450/s"
 	return []scene{
-		{"tencent-pts", "a load test", "project_id=project-demo\nscenario_id=scenario-demo\nnote=cloudjob demo"},
-		{"tencent-pts", "a slip in a name", "project_id=project-demo\nscenaro_id=scenario-demo"},
-		{"tencent-pts", "a scenario without load", "project_id=project-demo\nscenario_id=scenario-no-load"},
-		{"tencent-batch", "a batch job", batchTarget + fmt.Sprintf(batchJob, "env-demo0001")},
-		{"tencent-batch", "a zone of another region", "region=ap-shanghai\nplacement={Zone: ap-guangzhou-4}\n" + fmt.Sprintf(batchJob, "env-demo0001")},
-		{"tencent-batch", "an environment that does not exist", batchTarget + fmt.Sprintf(batchJob, "env-missing1")},
-		{"huawei-drs", "two replication tasks", huaweiTarget + "job_ids=9a470239-2308-4bb5-a6bc-1040402fjb21,dbb8127c-b093-4b94-b764-7161e151jb2s"},
-		{"huawei-drs", "a time in the past", huaweiTarget + "job_ids=9a470239-2308-4bb5-a6bc-1040402fjb21\nstart_time=1599202771816"},
-		{"huawei-drs", "a task that is busy", huaweiTarget + "job_ids=4c6ac8c0-2f51-426a-97b2-cb2c668jb201"},
-		{"huawei-cpts", "a performance test of two cases", huaweiTarget + "test_project_id=393862\nname=demo\nparallel=false\ncase_ids=449269,449270"},
-		{"huawei-cpts", "a mode that is no longer taken", huaweiTarget + "test_project_id=393862\nname=demo\nparallel=false\ncase_ids=449269\noperate_mode=1"},
-		{"huawei-cpts", "a case that does not exist", huaweiTarget + "test_project_id=393862\nname=demo\nparallel=false\ncase_ids=111"},
-		{"huawei-dataarts", "one run of a pipeline", huaweiTarget + "job_name=myJob\nrun=once\njob_params={day: \"20301231\"}"},
-		{"huawei-dataarts", "a job name with a slash", huaweiTarget + "job_name=my/Job"},
-		{"huawei-dataarts", "a job that does not exist", huaweiTarget + "job_name=yourJob"},
+		{"1-passes", "A load test that passes its gates", loadTest + "scenario-demo\nemulator_speed=40", gates, 0, job.Succeeded},
+		{"2-breaks", "One that breaks them", loadTest + "scenario-slow\nemulator_speed=80", gates, 0, job.GateFailed},
+		{"3-cancel", "A workflow that is cancelled stops its job", loadTest + "scenario-demo\nemulator_speed=10", "", 1500 * time.Millisecond, job.Cancelled},
+		{"4-plan", "A plan with the other four services", "plan_file=" + filepath.Join(dir, planName) + "\nemulator_speed=80", "", 0, job.Succeeded},
+		{"5-slips", "Slips, which are found before anything is called", "provider=tencent-pts\nproject_id=project demo\nscenaro_id=scenario-demo\nwait=ture", "", 0, job.InvalidInput},
 	}
 }
 
-func (s scene) fields() []field.Input {
-	inputs := []field.Input{{Name: "provider", Text: s.provider}, {Name: "endpoint", Text: demoEndpoint}}
-	for line := range strings.Lines(s.inputs) {
-		name, text, _ := strings.Cut(strings.TrimSpace(line), "=")
+func (s scene) fields(dir string) []field.Input {
+	lines := strings.Split(s.inputs, "\n")
+	if s.outcome != job.InvalidInput {
+		lines = append(lines, "wait=true", "report_dir="+filepath.Join(dir, s.name))
+	}
+	var inputs []field.Input
+	for _, line := range lines {
+		name, text, _ := strings.Cut(line, "=")
 		inputs = append(inputs, field.Input{Name: name, Text: text})
+	}
+	if s.gates != "" {
+		inputs = append(inputs, field.Input{Name: "gates", Text: s.gates})
 	}
 	return inputs
 }
 
-// demo plays all scenes against an emulator in this process, through the real
-// SDKs, and shows the summary that a workflow would have got.
+// demo plays steps against the emulator in this process, through the real SDKs,
+// and leaves what a workflow would get of them.
 func (p *process) demo(ctx context.Context) int {
-	began := time.Now()
-	cloudEmulator, _ := newEmulator(emulator.Options{})
-	env := cloud.Env{Getenv: emulated, Transport: &cloud.Transport{Base: cloudEmulator.Transport(), Redact: p.secrets.redact}}
-	p.keep(emulator.Secret)
-	c := p.newConsole()
-	c.line("five services, emulated in this process; the vendors' own SDKs make the calls")
-
-	whole := engine.Result{Outcome: job.Started}
-	var mistakes field.Problems
-	last := ""
-	for _, s := range scenes() {
-		if s.provider != last {
-			provider, _ := catalog.Find(s.provider)
-			c.line("\n%s (%s)", provider.Name, provider.Title)
-			last = s.provider
-		}
-		io.WriteString(c.out, guard(fmt.Sprintf("  %-36s ", s.title)))
-		start := time.Now()
-		r, problems := s.play(ctx, env)
-		for i, problem := range problems {
-			indent(c, i)
-			c.line("✋ refused before any call: %s", problem)
-		}
-		for i, item := range r.Items {
-			indent(c, i)
-			c.line("%s", demoLine(item, time.Since(start)))
-		}
-		mistakes = append(mistakes, problems...)
-		whole.Items = append(whole.Items, r.Items...)
-		for _, item := range r.Items {
-			whole.Outcome = job.Worse(whole.Outcome, job.OutcomeOf(item.Err))
-		}
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	flags.SetOutput(p.stderr)
+	dir := flags.String("report", "", "the `folder` that gets report pages, summaries and outputs; a new one unless given")
+	flags.Usage = func() {
+		fmt.Fprint(p.stderr, "usage: cloudjob demo [-report DIR]\n\nshows in some seconds what cloudjob does, against the emulator: no account, no network.\n\n")
+		flags.PrintDefaults()
 	}
-	c.line("\n%d scenes, %d calls, %s\n", len(scenes()), cloudEmulator.Calls()[emulator.Total], time.Since(began).Round(time.Millisecond))
-
-	summary := report.Summary(whole) + "\n" + report.Invalid(mistakes)
-	c.line("the job summary that a workflow would show:\n\n%s", summary)
-	path, err := writeDemo(summary)
-	if err != nil {
-		c.failure("cloudjob: demo", "the summary cannot be written: "+err.Error())
+	switch err := flags.Parse(p.args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return job.InvalidInput.Exit()
+	case flags.NArg() > 0:
+		flags.Usage()
+		return job.InvalidInput.Exit()
+	}
+	began := time.Now()
+	c := p.newConsole()
+	if err := setStage(dir); err != nil {
+		c.failure("cloudjob: demo", "the folder for the reports cannot be used: "+err.Error())
 		return job.Internal.Exit()
 	}
-	c.line("\nit is in %s", path)
-	if !asStaged(whole, mistakes) {
-		c.failure("cloudjob: demo", "the demonstration did not go as staged; this is a fault of ours")
+	c.line("five steps against the emulator, which is inside this process: nothing real runs, nothing is called")
+	failed := false
+	for i, s := range scenes(*dir) {
+		c.line("\n── %d. %s ──\n\n$ %s\n", i+1, s.title, rerun(s.fields(*dir)))
+		got, err := p.play(ctx, s, *dir)
+		if err != nil {
+			c.failure("cloudjob: demo", err.Error())
+			return job.Internal.Exit()
+		}
+		if ctx.Err() != nil {
+			return job.Cancelled.Exit()
+		}
+		c.line("exit status %d", got)
+		if got != s.outcome.Exit() {
+			c.failure("cloudjob: demo", fmt.Sprintf("this did not go as staged, which is exit status %d; it is a fault of ours", s.outcome.Exit()))
+			failed = true
+		}
+	}
+	c.line("\nthat took %s; open the reports in a browser (summary.md beside each is what the run's page shows):\n", time.Since(began).Round(100*time.Millisecond))
+	for _, s := range scenes(*dir) {
+		if page := filepath.Join(*dir, s.name, pageName); exists(page) {
+			c.line("  %s", page)
+		}
+	}
+	c.line("\nin a workflow: the same inputs below \"with:\", endpoint: emulator among them; no secrets are needed")
+	if failed {
 		return job.Internal.Exit()
 	}
 	return 0
 }
 
-func (s scene) play(ctx context.Context, env cloud.Env) (engine.Result, field.Problems) {
-	plan, problems := plan.Decode(s.fields(), nil)
-	if len(problems) > 0 {
-		return engine.Result{Outcome: job.InvalidInput}, problems
+// setStage makes the folder, a new one if it has no name, and the plan in it.
+func setStage(dir *string) error {
+	var err error
+	if *dir == "" {
+		*dir, err = os.MkdirTemp("", "cloudjob-demo-")
+	} else if err = os.MkdirAll(*dir, 0o755); err == nil {
+		*dir, err = filepath.Abs(*dir)
 	}
-	services, _, r := open(plan.Jobs, env)
-	if r.Outcome == job.Started {
-		r = engine.Run(ctx, services, engine.Options{Mark: engine.Mark{Run: "demo", Attempt: "1", Once: "demo"}})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*dir, planName), []byte(demoPlan), 0o644)
 	}
-	return r, nil
+	return cause(err)
 }
 
-// indent puts the lines of a scene after the first below it.
-func indent(c *console, line int) {
-	if line > 0 {
-		io.WriteString(c.out, strings.Repeat(" ", 39))
-	}
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
-func demoLine(item job.Item, took time.Duration) string {
-	if item.Err != nil {
-		return "❌ refused by the cloud: " + item.Err.Error()
+// play does what a runner does with a step: it gives it files for its outputs
+// and its summary. What it runs in itself is none of the step's.
+func (p *process) play(ctx context.Context, s scene, dir string) (status int, err error) {
+	folder := filepath.Join(dir, s.name)
+	files := map[string]string{"GITHUB_OUTPUT": filepath.Join(folder, "outputs"), "GITHUB_STEP_SUMMARY": filepath.Join(folder, "summary.md")}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return 0, fmt.Errorf("make %s: %w", folder, cause(err))
 	}
-	id := item.Ref.ID
-	if item.Ref.Run != "" {
-		id += ", run " + item.Ref.Run
-	}
-	return "✅ started " + id + " in " + strconv.FormatInt(took.Milliseconds(), 10) + " ms"
-}
-
-// asStaged tells whether each provider had its start and its refusals.
-func asStaged(whole engine.Result, mistakes field.Problems) bool {
-	started, refused := map[string]bool{}, map[string]bool{}
-	for _, item := range whole.Items {
-		if item.Err == nil {
-			started[item.Provider] = true
-		} else {
-			refused[item.Provider] = true
+	for _, file := range files {
+		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) { // of an earlier demonstration
+			return 0, fmt.Errorf("remove %s: %w", file, cause(err))
 		}
 	}
-	all := len(catalog.Names())
-	return len(started) == all && len(refused) == all && len(mistakes) >= all
-}
-
-func writeDemo(summary string) (string, error) {
-	dir, err := os.MkdirTemp("", "cloudjob-demo-")
-	if err != nil {
-		return "", cause(err)
+	step := &process{
+		name: p.name, byHand: true, stdout: p.stdout, stderr: p.stderr, network: p.network, jitter: p.jitter,
+		getenv: func(name string) string { return files[name] }, environ: func() []string { return nil },
 	}
-	path := filepath.Join(dir, "summary.md")
-	return path, cause(os.WriteFile(path, []byte(summary), 0o644))
+	if s.cancel > 0 {
+		var end context.CancelFunc
+		ctx, end = context.WithTimeout(ctx, s.cancel)
+		defer end()
+	}
+	return step.step(ctx, s.fields(dir)), nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
@@ -23,10 +24,12 @@ func (p *process) live(ctx context.Context, c *console, asked plan.Plan) int {
 	if asked.Wait {
 		parts |= cloud.ToWait | cloud.ToStop
 	}
-	env := p.env(c, asked.Login, asked.Roots)
+	world := p.newOwnCloud(c, asked, false)
+	p.announce(c, world, asked)
+	around := p.surround(c, asked.Login, asked.Roots, world)
 	var all []job.Inspection
 	for _, j := range asked.Jobs {
-		all = append(all, inspect(ctx, j, env, asked.Login.Accounts, parts))
+		all = append(all, inspect(ctx, j, around.of, asked.Login.Accounts, parts))
 	}
 	all = c.redactedInspections(all)
 	for _, i := range all {
@@ -54,8 +57,12 @@ func (p *process) live(ctx context.Context, c *console, asked plan.Plan) int {
 
 // inspect is the check of one entry. Without a login, or in an account that is
 // not allowed, nothing is read.
-func inspect(ctx context.Context, j plan.Job, env cloud.Env, accounts []string, parts cloud.Part) job.Inspection {
-	services, err := j.Spec.Open(env)
+func inspect(ctx context.Context, j plan.Job, of func(target string) (cloud.Env, error), accounts []string, parts cloud.Part) job.Inspection {
+	env, err := of(j.Spec.Target())
+	var services []engine.Service
+	if err == nil {
+		services, err = j.Spec.Open(env)
+	}
 	name := "login"
 	if err == nil {
 		name, err = "allowed_account_ids", env.Logins.Allow(ctx, accounts)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -24,18 +25,20 @@ const postBudget = 4 * time.Minute
 func (p *process) post(ctx context.Context) int {
 	c := p.newConsole()
 	roots, problems := p.roots(strings.TrimSpace(p.getenv("INPUT_CA_FILE")))
+	defer p.forget()
 	left, err := p.left(c, roots)
+	lost := p.lost(c, left)
 	switch {
 	case errors.Is(err, errNoWord):
 		p.cannotKnow(c, err)
 		return 0
 	case err != nil:
 		c.failure("cloudjob: post step", err.Error()+"; a job may still run: look for it in the console")
-	case len(left) == 0:
+	case len(left.jobs) == 0 && left.lost == 0:
 		c.line("nothing is left to settle")
 	}
-	if len(left) == 0 {
-		return exitOf(err)
+	if len(left.jobs) == 0 {
+		return cmp.Or(exitOf(err), lost)
 	}
 	c.line("the step ended before its jobs did; settling them")
 	for _, problem := range problems { // what the usual roots reach is settled all the same
@@ -44,8 +47,17 @@ func (p *process) post(ctx context.Context) int {
 	ctx, cancel := context.WithTimeout(ctx, postBudget)
 	defer cancel()
 	s := progress{c: c, p: p}
-	result := c.redacted(engine.Settle(ctx, left, 5*time.Second, s.show))
-	status := exitOf(err)
+	result := c.redacted(engine.Settle(ctx, left.jobs, 5*time.Second, s.show))
+	i := 0
+	for k, one := range left.jobs {
+		for range one.Record.What {
+			if i < len(result.Items) {
+				result.Items[i].Emulated = left.emulated[k]
+			}
+			i++
+		}
+	}
+	status := cmp.Or(exitOf(err), lost)
 	for _, item := range result.Items {
 		if text := unsettled(item); text != "" {
 			c.failure("cloudjob: it may still run", text)
@@ -54,6 +66,23 @@ func (p *process) post(ctx context.Context) int {
 	}
 	p.addSummary(c, report.Settled(result))
 	return status
+}
+
+// lost says of jobs of an emulated cloud that nobody can look after them, and
+// returns the exit status of that: nothing real is lost, but a file that was
+// tampered with is a fault.
+func (p *process) lost(c *console, left remains) int {
+	if left.lost == 0 {
+		return 0
+	}
+	text := fmt.Sprintf("%d emulated jobs ended with the step: %s. Nothing of them was real, so nothing runs and nothing is to be stopped", left.lost, left.why)
+	p.addSummary(c, report.LostEmulated(text))
+	if !errors.Is(left.why, errGone) {
+		c.failure("cloudjob: post step", text)
+		return job.Internal.Exit()
+	}
+	c.line("%s", text)
+	return 0
 }
 
 // exitOf is the exit status after a state that could not be read.
@@ -89,8 +118,15 @@ func (p *process) cannotKnow(c *console, err error) {
 		return
 	}
 	text := err.Error() + ": it was ended before it began, or this runner hands no state to post steps (act does not). Whether a job of it still runs cannot be known here"
+	if asked.AllEmulated() {
+		c.line("%s; its jobs were the emulator's, so that nothing real runs", err)
+		return
+	}
 	var look []string
 	for _, j := range asked.Jobs {
+		if j.Emulated() {
+			continue
+		}
 		for _, call := range j.Provider.Calls() {
 			if place := j.Provider.Name + ": " + call.Where; call.Where != "" && !slices.Contains(look, place) {
 				look = append(look, place)

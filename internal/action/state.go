@@ -43,6 +43,7 @@ type kept struct {
 const (
 	stateCount    = "services"
 	stateLogin    = "login"
+	stateEmulator = "emulator"
 	stateRecords  = "records_"
 	stateServices = 1 << 20   // more fit into no state
 	stateEntries  = 512       // at most
@@ -58,6 +59,7 @@ type journal struct {
 	path   string
 	owners []plan.Job // of each service
 	login  cloud.Login
+	world  *ownCloud // nil: nothing is emulated
 
 	mu      sync.Mutex
 	counted bool
@@ -70,13 +72,13 @@ var _ engine.Journal = (*journal)(nil)
 
 // newJournal is nil where there is no post step to write for: outside of a
 // workflow, and where nothing is waited for.
-func (p *process) newJournal(owners []plan.Job, wait bool, login cloud.Login) engine.Journal {
+func (p *process) newJournal(owners []plan.Job, wait bool, login cloud.Login, world *ownCloud) engine.Journal {
 	path := p.getenv("GITHUB_STATE")
 	if path == "" || !wait {
 		return nil
 	}
 	entries := (len(owners) + perEntry(len(owners)) - 1) / perEntry(len(owners))
-	return &journal{path: path, owners: owners, login: login, records: make([][]byte, len(owners)), sizes: make([]int, entries)}
+	return &journal{path: path, owners: owners, login: login, world: world, records: make([][]byte, len(owners)), sizes: make([]int, entries)}
 }
 
 func (j *journal) Save(service int, r engine.Record) error {
@@ -125,6 +127,13 @@ func (j *journal) write(entry int) error {
 		entries = append(entries, report.Output{Name: stateCount, Value: strconv.Itoa(len(j.owners))})
 		if string(login) != "{}" { // by the environment's keys
 			entries = append(entries, report.Output{Name: stateLogin, Value: string(login)})
+		}
+		if j.world != nil {
+			kept, err := json.Marshal(j.world.kept)
+			if err != nil {
+				return fmt.Errorf("write down the emulated cloud: %w", err)
+			}
+			entries = append(entries, report.Output{Name: stateEmulator, Value: string(kept)})
 		}
 	}
 	if err := appendWhole(j.path, outputsBlock(entries, rand.Text)); err != nil {
@@ -217,28 +226,36 @@ func (p *process) begin() {
 // errNoWord is that main left no word at all.
 var errNoWord = errors.New("the step left no word of what it did")
 
-// left reads what main kept and is not done. An entry that cannot be read keeps
-// the others from nothing.
-func (p *process) left(c *console, roots []*x509.Certificate) (all []engine.Left, failed error) {
+// remains are what main kept and is not done.
+type remains struct {
+	jobs     []engine.Left
+	emulated []bool // of each
+	lost     int    // jobs of an emulated cloud that nobody can go on with
+	why      error  // they are lost
+}
+
+// left reads what main kept. An entry that cannot be read keeps the others from
+// nothing.
+func (p *process) left(c *console, roots []*x509.Certificate) (all remains, failed error) {
 	text := p.getenv("STATE_" + stateCount)
 	if text == "" {
-		return nil, errNoWord
+		return remains{}, errNoWord
 	}
 	count, err := strconv.Atoi(text)
 	if err != nil || count < 0 || count > stateServices {
-		return nil, fmt.Errorf("the state cannot be read: it is of %s services", field.Quote(text))
+		return remains{}, fmt.Errorf("the state cannot be read: it is of %s services", field.Quote(text))
 	}
 	var login cloud.Login
 	if text := p.getenv("STATE_" + stateLogin); text != "" {
 		if err := json.Unmarshal([]byte(text), &login); err != nil {
-			return nil, fmt.Errorf("the login in the state cannot be read: %w", err)
+			return remains{}, fmt.Errorf("the login in the state cannot be read: %w", err)
 		}
 		if err := cloud.CheckAddress(login.Endpoint, p.input("login_endpoint"), cloud.Tencent(), cloud.Huawei()); err != nil {
-			return nil, err
+			return remains{}, err
 		}
 	}
-	env := p.env(c, login, roots)
-	env.Endpoint = p.input("endpoint")
+	around := p.surround(c, login, roots, nil)
+	around.real.Endpoint = p.input("endpoint")
 	room := int64(unpackLimit)
 	for i := range min(count, stateEntries) {
 		text := p.getenv("STATE_" + stateRecords + strconv.Itoa(i))
@@ -250,18 +267,33 @@ func (p *process) left(c *console, roots []*x509.Certificate) (all []engine.Left
 			failed = errors.Join(failed, fmt.Errorf("entry %d of the state cannot be read: %w", i, err))
 		}
 		for _, k := range records {
+			emulated := cloud.Emulated(k.Target)
+			if emulated && around.emulated == nil && all.why == nil {
+				var w *ownCloud
+				if w, all.why = p.resume(p.getenv("STATE_" + stateEmulator)); all.why == nil {
+					around.emulated = p.surround(c, login, roots, w).emulated
+				}
+			}
+			if emulated && all.why != nil {
+				all.lost += len(k.Record.What)
+				continue
+			}
 			one := engine.Left{Provider: k.Provider, Record: k.Record}
-			if fault := job.Caught(func() { one.Follower, one.Err = k.reopen(env) }); fault != nil {
+			if fault := job.Caught(func() { one.Follower, one.Err = k.reopen(around.of) }); fault != nil {
 				one.Err = fault
 			}
-			all = append(all, one)
+			all.jobs, all.emulated = append(all.jobs, one), append(all.emulated, emulated)
 		}
 	}
 	return all, failed
 }
 
 // reopen reaches the jobs again.
-func (k kept) reopen(env cloud.Env) (engine.Follower, error) {
+func (k kept) reopen(of func(target string) (cloud.Env, error)) (engine.Follower, error) {
+	env, err := of(k.Target)
+	if err != nil {
+		return nil, err
+	}
 	provider, ok := catalog.Find(k.Provider)
 	if !ok {
 		return nil, fmt.Errorf("there is no provider %q", k.Provider)

@@ -59,7 +59,7 @@ func TestStateFits(t *testing.T) {
 		}
 		return emulated(name)
 	}}
-	j := p.newJournal(owners(t, p, n), true, cloud.Login{})
+	j := p.newJournal(owners(t, p, n), true, cloud.Login{}, nil)
 	var saving sync.WaitGroup
 	for from := range 10 {
 		saving.Go(func() {
@@ -109,11 +109,11 @@ func TestStateFits(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]engine.Record{}
-	for _, l := range left {
+	for _, l := range left.jobs {
 		got[l.Record.What[0]] = l.Record
 	}
-	if want := n - n/200; len(left) != want || len(got) != want {
-		t.Errorf("%d are left, %d of them different, want %d", len(left), len(got), want)
+	if want := n - n/200; len(left.jobs) != want || len(got) != want {
+		t.Errorf("%d are left, %d of them different, want %d", len(left.jobs), len(got), want)
 	}
 	for i := range n {
 		want := record(i)
@@ -128,7 +128,7 @@ func TestStateFits(t *testing.T) {
 func TestStateIsFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	p := &process{getenv: func(name string) string { return map[string]string{"GITHUB_STATE": path}[name] }}
-	j := p.newJournal(owners(t, p, 100), true, cloud.Login{})
+	j := p.newJournal(owners(t, p, 100), true, cloud.Login{}, nil)
 	if err := j.Save(0, record(0)); err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestDelimiters(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	j := p.newJournal(owners(t, p, 1), true, cloud.Login{})
+	j := p.newJournal(owners(t, p, 1), true, cloud.Login{}, nil)
 	for range 3 {
 		if err := j.Save(0, record(0)); err != nil {
 			t.Fatal(err)

@@ -33,10 +33,12 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	case plan.Dry():
 		return p.rehearse(ctx, c, plan)
 	}
-	env := p.env(c, plan.Login, plan.Roots)
-	services, owners, result := open(plan.Jobs, env)
+	world := p.newOwnCloud(c, plan, plan.Wait)
+	p.announce(c, world, plan)
+	around := p.surround(c, plan.Login, plan.Roots, world)
+	services, owners, result := open(plan.Jobs, around.of)
 	if result.Outcome == job.Started {
-		result = allowed(ctx, env, plan.Login.Accounts, services)
+		result = told(allowed(ctx, around.real, plan.Login.Accounts, services), services, owners)
 	}
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
@@ -55,10 +57,10 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		defer j.reports.close()
 	}
 	if plan.Wait {
-		c.group("start and follow", func() { result = p.run(ctx, c, plan.Run, services, owners, past) })
+		c.group("start and follow", func() { result = p.run(ctx, c, plan, services, owners, past, world) })
 		c.line("%s", report.Table(result))
 	} else {
-		result = p.run(ctx, c, plan.Run, services, owners, past)
+		result = p.run(ctx, c, plan, services, owners, past, world)
 	}
 	if !plan.Judges() {
 		j = nil
@@ -121,13 +123,13 @@ type judging struct {
 }
 
 // run hands the services to the engine, with the step's inputs as its options.
-func (p *process) run(ctx context.Context, c *console, run plan.Run, services []engine.Service, owners []plan.Job, past report.Past) engine.Result {
+func (p *process) run(ctx context.Context, c *console, run plan.Plan, services []engine.Service, owners []plan.Job, past report.Past, world *ownCloud) engine.Result {
 	var mu sync.Mutex
 	shown := progress{c: c, p: p, total: count(services)}
 	o := engine.Options{
 		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
-		Journal: p.newJournal(owners, run.Wait, run.Login),
+		Journal: p.newJournal(owners, run.Wait, run.Login, world),
 		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
 	}
 	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
@@ -141,22 +143,29 @@ func (p *process) run(ctx context.Context, c *console, run plan.Run, services []
 	}
 	o.Jitter = p.jitter
 	o.Attach = run.Attach() && o.Mark.Attempt != "1"
+	if run.AllEmulated() {
+		o.PollEvery = max(time.Second, o.PollEvery/time.Duration(run.EmulatorSpeed)) // of their time
+	}
 	if o.Journal == nil {
 		o.Confirm = time.Minute // there is no post step to do it
 	}
 	if c.terminal {
 		o.Heartbeat = time.Second
 	}
-	return c.redacted(engine.Run(ctx, services, o))
+	return told(c.redacted(engine.Run(ctx, services, o)), services, owners)
 }
 
 // open makes the services of all jobs; owners has the job of each. Unless every
 // login is there, the result says what is missing and nothing is to be started.
-func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []plan.Job, r engine.Result) {
+func open(jobs []plan.Job, of func(target string) (cloud.Env, error)) (services []engine.Service, owners []plan.Job, r engine.Result) {
 	r.Outcome = job.Started
 	failures := map[string]error{} // of each provider
 	for _, j := range jobs {
-		list, err := j.Spec.Open(env)
+		env, err := of(j.Spec.Target())
+		var list []engine.Service
+		if err == nil {
+			list, err = j.Spec.Open(env)
+		}
 		for _, s := range list {
 			services, owners = append(services, s), append(owners, j)
 		}
@@ -175,7 +184,7 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []p
 		}
 		r.Items = append(r.Items, engine.Fail(s, err)...)
 	}
-	return nil, nil, r
+	return nil, nil, told(r, services, owners)
 }
 
 // allowed fails all jobs unless every login is to an account that the user
@@ -224,6 +233,9 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 	} else {
 		results := p.results(r, j)
 		set(report.Outputs(r, true, j.reports.where()))
+		if table := report.Gates(results); table != "" {
+			c.line("%s", table)
+		}
 		c.explain(r, j.onInconclusive)
 		summary = report.Judged(results)
 		if j.reports != nil {
@@ -277,7 +289,7 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 		stage.Hidden = append(stage.Hidden, j.Spec.Fields().Hidden()...)
 	}
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true, Login: plan.Login}
-	services, owners, r := open(plan.Jobs, env)
+	services, owners, r := open(plan.Jobs, func(string) (cloud.Env, error) { return env, nil })
 	if r.Outcome != job.Started {
 		return p.finish(c, c.redacted(r), nil)
 	}
@@ -289,6 +301,9 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 				return p.finish(c, c.redacted(engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}), nil)
 			}
 		}
+	}
+	if emulates(owners) {
+		c.line("%s stands for the emulator inside of the step, to which endpoint: emulator leads", cloud.EmulatorHost)
 	}
 	requests := stage.Requests()
 	c.line("dry run: nothing is sent; these are the requests, but that each run draws its own mark (cj-…):")

@@ -44,6 +44,8 @@ type Item struct {
 	Why  []string // why it ended so, a line each: what the cloud knows of a failure, what could not be read or stopped
 	Stop Stop     // what became of a request to stop it
 
+	Emulated bool // it was no cloud's: the emulator inside of the process played it
+
 	Culprit string // of a job that was ended, or not started, because another one failed (fail_fast): that one's What
 
 	Timeline []Moment // what happened to it, as far as it was seen

@@ -43,13 +43,17 @@ func (given loginPlaces) check(p Plan) (problems field.Problems) {
 	for _, j := range p.Jobs {
 		providers = append(providers, j.Provider)
 	}
-	catalog.CheckLogin(p.Login, names, providers, func(input, text string) {
+	complain := func(input, text string) {
 		at := given[input]
 		if at.Line > 0 {
 			text = input + " " + text
 		}
 		problems = append(problems, field.Problem{Place: at, Text: text})
-	})
+	}
+	catalog.CheckLogin(p.Login, names, providers, complain)
+	if _, is := given["login_endpoint"]; is && p.AllEmulated() {
+		complain("login_endpoint", "means nothing here: where endpoint is emulator, the logins are there too")
+	}
 	return problems
 }
 

@@ -59,9 +59,11 @@ type Run struct {
 	Newest      int                 // earlier results that are used
 	Login       cloud.Login
 
-	gates, gatesFile           string
-	wait, failFast             *bool
-	maxParallel, least, newest *int64
+	EmulatorSpeed int // of the emulator inside of the step
+
+	gates, gatesFile                  string
+	wait, failFast                    *bool
+	maxParallel, least, newest, speed *int64
 }
 
 // Judges tells that there are gates, or that reports are asked for.
@@ -92,7 +94,7 @@ const (
 func (r *Run) Attach() bool { return r.OnRerun == attach }
 
 func newRun() Run {
-	return Run{Timeout: time.Hour, PollEvery: 10 * time.Second, OnTimeout: engine.Stop, OnRerun: attach, Unjudged: "fail", Least: 3, Newest: 10}
+	return Run{Timeout: time.Hour, PollEvery: 10 * time.Second, OnTimeout: engine.Stop, OnRerun: attach, Unjudged: "fail", Least: 3, Newest: 10, EmulatorSpeed: 20}
 }
 
 // Fields declares the inputs of the step.
@@ -119,6 +121,7 @@ func (r *Run) Fields() field.Set {
 		field.Int("baseline_newest", &r.newest, field.Range{Min: 1, Max: 1000}, "How many of the earlier results are used, the newest ones.").Or("10"),
 		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html and series.csv. Implies wait."),
 		field.RuledText("ca_file", &r.CAFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "PEM file in the workspace with roots that are trusted beside the usual ones: of a proxy that opens TLS, or of a gateway of your own. No plan file can name it."),
+		field.Int("emulator_speed", &r.speed, field.Range{Min: 1, Max: FastestEmulator}, "How much faster than real time the jobs run whose endpoint is emulator.").Or("20"),
 		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
 	}, catalog.LoginFields(&r.Login)...)
 }
@@ -136,6 +139,7 @@ func (r *Run) settle() {
 	take(r.maxParallel, &r.MaxParallel)
 	take(r.least, &r.Least)
 	take(r.newest, &r.Newest)
+	take(r.speed, &r.EmulatorSpeed)
 }
 
 // check takes over what was decoded, and complains of inputs that exclude each
@@ -183,6 +187,9 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 	for _, j := range p.Jobs {
 		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil)...)
 		p.Doubts = append(p.Doubts, gate.Doubts(j.Gates, j.Provider.Metrics())...)
+	}
+	if len(problems) == 0 { // a mistake may have hidden where a job is
+		problems = p.checkEmulated()
 	}
 	problems.Sort()
 	return p, problems

@@ -29,6 +29,7 @@ const (
 // page is what the template reads.
 type page struct {
 	Title string
+	Above string // what stands above all, or ""
 	Mark  string
 	Text  string
 	Jobs  []pageJob
@@ -77,7 +78,10 @@ func HTML(results []Result) ([]byte, error) {
 		p.Mark, p.Text = sayAll(results)
 	}
 	p.Text = clean(p.Text)
-	p.Title = clean(p.Mark + " " + p.Text)
+	p.Above, p.Title = notReal(emulatedResults(results), len(results)), clean(p.Mark+" "+p.Text)
+	if p.Above != "" {
+		p.Title = "Emulated: " + p.Title
+	}
 	for i, r := range results {
 		p.Jobs = append(p.Jobs, newPageJob(i, r))
 	}

@@ -45,11 +45,13 @@ const leftRoom = 400
 // Judged is the job summary of judged jobs: of one as it is, of several as a
 // table and a folded section each.
 func Judged(results []Result) string {
+	top := banner(emulatedResults(results), len(results))
 	if len(results) == 1 {
-		return section("###", results[0], summaryLimit-1)
+		return top + section("###", results[0], summaryLimit-1-len(top))
 	}
 	results = worstFirst(results)
 	var b strings.Builder
+	b.WriteString(top)
 	mark, text := sayAll(results)
 	fmt.Fprintf(&b, "### %s %s\n\n| | Job | Id | Outcome | Why |\n| --- | --- | --- | --- | --- |\n", mark, cell(text))
 	fill(&b, summaryLimit/2, len(results), "job", inResult, func(i int) string { return jobRow(results[i]) })

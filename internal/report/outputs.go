@@ -30,9 +30,10 @@ func OutputDocs() []OutputDoc {
 		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
 		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it; was on before, if the step began nothing because a DataArts schedule or real-time job was on already."},
 		{"status", "What became of the (first) job: the cloud's own last word if it was waited for, DRS success or failed right after its start, and otherwise started, on (DataArts, if it was on before), created (PerfTest with start: false), failed, or unknown."},
-		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, started, status, outcome, request_id, stop (which also says what costs on after its end), and for failures code, message and why, or as culprit the job whose failure ended this one (fail_fast)."},
+		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, emulated (if it was), started, status, outcome, request_id, stop (which also says what costs on after its end), and for failures code, message and why, or as culprit the job whose failure ended this one (fail_fast)."},
 		{"reason", "Why the step failed, a line each: the mistakes in the inputs, or why the job that decided the outcome did not start or not end well. Never empty then."},
 		{"left_out", "What does not fit into job_ids, statuses and gates, which have at most 96 KiB each, and where it stands. Empty if they have all."},
+		{"emulated", "true if a job was one of the emulator inside of the step (endpoint: emulator), so that it was not real. Empty otherwise."},
 	}
 }
 
@@ -56,6 +57,9 @@ const outputLimit = 96 << 10
 // reports are written. where has all of what does not fit: "the log".
 func Outputs(r engine.Result, judged bool, where string) []Output {
 	values := map[string]string{"outcome": string(r.Outcome), "reason": job.Cut(StepReason(r), outputLimit/3)}
+	if emulatedItems(r.Items) > 0 {
+		values["emulated"] = "true"
+	}
 	ids := []any{}
 	for _, item := range r.Items {
 		if item.Err == nil && item.Ref.ID != "" {
@@ -169,6 +173,7 @@ type entry struct {
 	What      string   `json:"what"`
 	ID        string   `json:"id,omitempty"`
 	Run       string   `json:"run,omitempty"`
+	Emulated  bool     `json:"emulated,omitempty"`
 	Started   string   `json:"started,omitempty"`
 	Status    string   `json:"status,omitempty"`
 	Outcome   string   `json:"outcome,omitempty"`
@@ -182,7 +187,7 @@ type entry struct {
 
 func newEntry(item job.Item) entry {
 	e := entry{
-		Provider: item.Provider, What: item.What, ID: item.Ref.ID, Run: item.Ref.Run, Started: string(item.How), Status: status(item),
+		Provider: item.Provider, What: item.What, ID: item.Ref.ID, Run: item.Ref.Run, Emulated: item.Emulated, Started: string(item.How), Status: status(item),
 		Outcome: string(engine.OutcomeOf(item)), RequestID: requestID(item), Stop: Stopped(item), Why: item.Why, Culprit: item.Culprit,
 	}
 	if item.Err != nil {

@@ -174,6 +174,7 @@ const inLog = "the log has all"
 // Summary is the job summary of a result.
 func Summary(r engine.Result) string {
 	var b strings.Builder
+	b.WriteString(banner(emulatedItems(r.Items), len(r.Items)))
 	fmt.Fprintf(&b, "### %s %s\n\nOutcome: **%s**\n\n", Mark(r.Outcome), headline(r)+because(r), r.Outcome)
 	b.WriteString("| | Provider | What | Id | Status | Request id |\n| --- | --- | --- | --- | --- | --- |\n")
 	fill(&b, summaryLimit/2, len(r.Items), "job", inLog, func(i int) string { return row(r.Items[i]) })
@@ -261,6 +262,7 @@ func stoppedAs(s job.Stop, costs string) string {
 // Settled is the job summary of the post step.
 func Settled(r engine.Result) string {
 	var b strings.Builder
+	b.WriteString(banner(emulatedItems(r.Items), len(r.Items)))
 	b.WriteString("### 🛑 The step ended before its jobs\n\n| Provider | What | Id | What became of it |\n| --- | --- | --- | --- |\n")
 	fill(&b, summaryLimit, len(r.Items), "job", inLog, func(i int) string {
 		item := r.Items[i]

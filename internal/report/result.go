@@ -31,6 +31,7 @@ type Result struct {
 	What       string          `json:"what"`
 	Ref        job.Ref         `json:"ref"`
 	How        job.How         `json:"how,omitempty"`
+	Emulated   bool            `json:"emulated,omitempty"` // nothing of it was real
 	Outcome    job.Outcome     `json:"outcome"`
 	Verdict    job.Verdict     `json:"verdict,omitempty"` // empty: no gate was judged
 	Status     string          `json:"status,omitempty"`  // as the cloud wrote it last
@@ -58,7 +59,7 @@ type Result struct {
 // Of is the result of a job, without what the step knows of it.
 func Of(item job.Item) Result {
 	r := Result{
-		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Ref: item.Ref, How: item.How,
+		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Ref: item.Ref, How: item.How, Emulated: item.Emulated,
 		Outcome: engine.OutcomeOf(item), Verdict: item.Verdict, Status: item.Status, Stop: item.Stop, StillCosts: item.Last.StillCosts, Began: item.Last.Begun, Ended: item.Last.Ended,
 		RequestID: item.RequestID, Gates: item.Gates, Report: item.Report, Timeline: item.Timeline, Why: slices.Clip(item.Why), Culprit: item.Culprit,
 	}

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"cloudjob/internal/job"
+)
+
+// This file says of jobs of the emulator that nothing of them was real, before
+// anything else that is said of them.
+
+// notReal is the sentence about so many of all jobs, "" about none.
+func notReal(emulated, all int) string {
+	switch {
+	case emulated == 0:
+		return ""
+	case emulated == all:
+		return "Emulated: nothing real ran. The emulator inside of the step played the cloud (endpoint: emulator)."
+	}
+	return fmt.Sprintf("Emulated: %d of %d jobs were not real. The emulator inside of the step played their cloud (endpoint: emulator).", emulated, all)
+}
+
+// banner is the same as the first line of a summary.
+func banner(emulated, all int) string {
+	text := notReal(emulated, all)
+	if text == "" {
+		return ""
+	}
+	first, rest, _ := strings.Cut(text, ". ")
+	return "🧪 **" + first + ".** " + rest + "\n\n"
+}
+
+func emulatedItems(items []job.Item) (n int) {
+	for _, item := range items {
+		if item.Emulated {
+			n++
+		}
+	}
+	return n
+}
+
+func emulatedResults(results []Result) (n int) {
+	for _, r := range results {
+		if r.Emulated {
+			n++
+		}
+	}
+	return n
+}
+
+// LostEmulated is the job summary of a post step that cannot go on with the
+// emulated cloud of main.
+func LostEmulated(text string) string {
+	return "### 🧪 The emulated jobs ended with the step\n\n" + cell(text) + "\n"
+}
+
+// Gates are the gates of all jobs as plain text, for a log or a terminal, those
+// that passed too; "" if there are none. There is no line break at its end.
+func Gates(results []Result) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, r := range results {
+		rows := gateRows(r)
+		if len(rows) > 0 && len(results) > 1 {
+			fmt.Fprintf(w, "%s\n", clean(r.What))
+		}
+		for _, g := range rows {
+			name := g.Gate
+			if g.Name != "" {
+				name = g.Name + ": " + g.Gate
+			}
+			columns := []string{g.Mark + " " + g.Word, name, "limit " + g.Limit, g.Actual, g.Headroom, g.Note}
+			if g.Limit == "" {
+				columns[2] = ""
+			}
+			for i := range columns {
+				columns[i] = clean(columns[i])
+			}
+			for len(columns) > 0 && columns[len(columns)-1] == "" {
+				columns = slices.Delete(columns, len(columns)-1, len(columns))
+			}
+			fmt.Fprintln(w, strings.Join(columns, "\t"))
+		}
+	}
+	w.Flush()
+	return strings.TrimSuffix(b.String(), "\n")
+}
