@@ -17,6 +17,7 @@ import (
 	"cloudjob/internal/action/runnertest"
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 )
 
@@ -182,25 +183,26 @@ func TestForgedTarget(t *testing.T) {
 // TestEndpointInCapitals: a scheme in capitals is that scheme, also to the SDKs
 // and to the post step.
 func TestEndpointInCapitals(t *testing.T) {
-	tried := map[string]bool{}
-	for _, scene := range scenes() {
-		if tried[scene.provider] {
-			continue
-		}
-		tried[scene.provider] = true
+	for provider, with := range healthy() {
 		for given, want := range map[string]string{"HTTPS://gateway.example:8443": "https gateway.example:8443", "Http://127.0.0.1:8787": "http 127.0.0.1:8787"} {
 			synctest.Test(t, func(t *testing.T) {
 				p, out, asked := stateful(nil)
 				p.name = "action"
-				inputs := scene.fields()
-				inputs[1].Text = given
+				var inputs []field.Input
+				for _, name := range []string{"report_dir", "gates", "wait"} {
+					delete(with, name)
+				}
+				with["endpoint"] = given
+				for name, text := range with {
+					inputs = append(inputs, field.Input{Name: name, Text: text})
+				}
 				p.step(t.Context(), inputs)
 				if len(asked.names) == 0 {
-					t.Fatalf("%s: nobody was called\n%s", scene.provider, out)
+					t.Fatalf("%s: nobody was called\n%s", provider, out)
 				}
 				for i, name := range asked.names {
 					if got := asked.schemes[i] + " " + name; got != want {
-						t.Errorf("%s: %s was called for %s", scene.provider, got, given)
+						t.Errorf("%s: %s was called for %s", provider, got, given)
 					}
 				}
 			})
@@ -214,7 +216,7 @@ func TestEndpointInCapitals(t *testing.T) {
 		}
 		return inner(name)
 	}
-	if left, err := p.left(p.newConsole(), nil); err != nil || len(left) != 1 || left[0].Err != nil {
+	if left, err := p.left(p.newConsole(), nil); err != nil || len(left.jobs) != 1 || left.jobs[0].Err != nil {
 		t.Errorf("%+v, %v", left, err)
 	}
 }
@@ -224,8 +226,8 @@ func TestForgedNeighbour(t *testing.T) {
 	entry := func(record string) string { return kept1("tencent-pts", `{"Site":"intl"}`, record) }
 	forged := strings.Replace(goodRecord, `"index":0`, `"index":9`, 1)
 	p, _, _ := stateful(map[string]string{stateCount: "1500", stateRecords + "0": repacked(t, "["+entry(goodRecord)+","+entry(forged)+","+entry(goodRecord)+"]")})
-	if left, err := p.left(p.newConsole(), nil); err == nil || len(left) != 2 {
-		t.Errorf("%d are left, %v", len(left), err)
+	if left, err := p.left(p.newConsole(), nil); err == nil || len(left.jobs) != 2 {
+		t.Errorf("%d are left, %v", len(left.jobs), err)
 	}
 }
 
@@ -265,7 +267,8 @@ func FuzzState(f *testing.F) {
 			entry = repacked(t, entry)
 		}
 		p, _, _ := stateful(map[string]string{stateCount: count, stateRecords + "0": entry})
-		left, err := p.left(p.newConsole(), nil)
+		all, err := p.left(p.newConsole(), nil)
+		left := all.jobs
 		if err != nil && strings.Contains(err.Error(), "panic") {
 			t.Fatal(err)
 		}
