@@ -112,7 +112,7 @@ const usage = `cloudjob starts jobs on cloud services.
   cloudjob gates suggest RESULT.json ...
                                   propose gates that earlier results keep
   cloudjob compare A.json B.json  two results side by side (-markdown for a comment)
-  cloudjob demo                   all five services against the emulator, without an account
+  cloudjob demo                   what it does, shown against the emulator in ten seconds (-report DIR)
   cloudjob emulate -h             the emulator as a server
   cloudjob docs                   write the generated parts of the documentation
 

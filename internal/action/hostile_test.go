@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cloudjob/internal/action/runnertest"
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
@@ -169,6 +170,7 @@ func TestHostilePost(t *testing.T) {
 		for _, state := range []map[string]string{
 			{stateCount: "1", stateRecords + "0": packed(t, string(record))},
 			{stateCount: s}, {stateCount: "1", stateRecords + "0": s}, {stateCount: "1", stateLogin: s},
+			{stateCount: "1", stateEmulator: s, stateRecords + "0": packed(t, kept1("tencent-pts", `{"Site":"intl","Endpoint":"http://`+cloud.EmulatorHost+`"}`, goodRecord))},
 		} {
 			summary := filepath.Join(t.TempDir(), "summary")
 			p, out, _ := stateful(state)

@@ -93,7 +93,7 @@ func TestHostileFiles(t *testing.T) {
 		item := all(s, job.Refused)
 		for name, written := range map[string]string{
 			"junit.xml": string(checkJUnit(t, results)), "report.html": string(checkHTML(t, results)), "series.csv": string(checkCSV(t, results[0])),
-			"compare": text, "the log": Table(engine.Result{Items: []job.Item{item}}) + Line(item), "the log of a live check": InspectedText(inspection(s)),
+			"compare": text, "the log": Table(engine.Result{Items: []job.Item{item}}) + Line(item), "the log of a live check": InspectedText(inspection(s)), "the gates in the log": Gates(append(results, results...)),
 		} {
 			if r := hostile.Unseen(written); r != "" {
 				t.Errorf("%s of %.100q has %s in it", name, s, r)

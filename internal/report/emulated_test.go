@@ -1,0 +1,79 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"cloudjob/internal/engine"
+	"cloudjob/internal/hostile"
+	"cloudjob/internal/job"
+)
+
+// TestBanner: what was emulated says so first of all, everywhere, and nothing
+// else does.
+func TestBanner(t *testing.T) {
+	item := func(emulated bool) job.Item {
+		return job.Item{Provider: "tencent-pts", What: "scenario x", How: job.Began, Ref: job.Ref{ID: "job-1"}, Emulated: emulated}
+	}
+	for name, c := range map[string]struct {
+		items []job.Item
+		first string
+	}{
+		"real":       {[]job.Item{item(false)}, ""},
+		"emulated":   {[]job.Item{item(true)}, "🧪 **Emulated: nothing real ran.** "},
+		"all of two": {[]job.Item{item(true), item(true)}, "🧪 **Emulated: nothing real ran.** "},
+		"one of two": {[]job.Item{item(false), item(true)}, "🧪 **Emulated: 1 of 2 jobs were not real.** "},
+	} {
+		r := engine.Result{Outcome: job.Started, Items: c.items}
+		var results []Result
+		for _, i := range c.items {
+			results = append(results, Of(i))
+		}
+		page, err := HTML(results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, text := range map[string]string{"summary": Summary(r), "judged": Judged(results), "post": Settled(r)} {
+			if c.first == "" && strings.Contains(text, "mulated") || !strings.HasPrefix(text, c.first) {
+				t.Errorf("%s: the summary (%s) begins with %.60q", name, what, text)
+			}
+			if _, faults := hostile.Markdown(text); faults != nil {
+				t.Errorf("%s: GitHub reads %s", name, faults[0])
+			}
+		}
+		body := string(page)[strings.Index(string(page), "<body>"):]
+		plain := strings.TrimSuffix(strings.NewReplacer("*", "", "🧪 ", "").Replace(c.first), " ")
+		if at := strings.Index(body, plain); c.first != "" && (at < 0 || at > strings.Index(body, "<h1>")) || c.first == "" && strings.Contains(body, "mulated") {
+			t.Errorf("%s: the page does not say first %q", name, plain)
+		}
+		emulated := false
+		for _, o := range Outputs(r, false, "the log") {
+			emulated = emulated || o.Name == "emulated" && o.Value == "true"
+		}
+		if emulated != (c.first != "") {
+			t.Errorf("%s: the output emulated is %t", name, emulated)
+		}
+	}
+}
+
+// TestGatesText: the table in the log shows every gate with its limit and its
+// value, those that failed first, and of several jobs which one it is of.
+func TestGatesText(t *testing.T) {
+	gates := []job.Judgement{
+		{Gate: "p95(response_time) < 300ms", Subject: "p95(response_time)", Op: "<", Limit: 0.3, Actual: 0.22, Unit: job.Seconds, Verdict: job.Pass},
+		{Name: "few", Gate: "few: error_rate < 1%", Subject: "error_rate", Op: "<", Limit: 1, Actual: 12, Unit: job.Percent, Verdict: job.Fail},
+		{Gate: "rps > 5", Subject: "rps", Op: ">", Limit: 5, Unit: job.PerSecond, Verdict: job.Inconclusive, Reason: "there is no such value"},
+	}
+	one := Gates([]Result{{What: "scenario x", Gates: gates}})
+	lines := strings.Split(one, "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "❌ fail") || !strings.Contains(lines[0], "few: error_rate < 1%") || !strings.Contains(lines[0], "limit < 1 %") || !strings.Contains(lines[0], "12 %") ||
+		!strings.Contains(lines[1], "there is no such value") || !strings.HasPrefix(lines[2], "✅ pass") || !strings.Contains(lines[2], "220 ms") {
+		t.Errorf("the table is\n%s", one)
+	}
+	if two := Gates([]Result{{What: "scenario x", Gates: gates}, {What: "scenario y"}}); !strings.HasPrefix(two, "scenario x\n") || strings.Contains(two, "scenario y") {
+		t.Errorf("of two jobs the table is\n%s", two)
+	}
+	if none := Gates([]Result{{What: "scenario x"}}); none != "" {
+		t.Errorf("without gates it is %q", none)
+	}
+}
