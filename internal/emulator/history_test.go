@@ -80,8 +80,11 @@ func (d *diary) ask(t *testing.T, action, body string) {
 func TestReplay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary(begin)
+		time.Sleep(time.Minute) // which passes too while nothing is asked
 		d.start(t, `{"n":1}`)
-		time.Sleep(time.Minute)
+		if after := d.moments[0].Sub(d.history.Beginning().Began); after != 20*time.Minute {
+			t.Errorf("the first call came %s after the beginning, not 20m", after)
+		}
 		d.ask(t, "DescribeJobs", `{}`)
 		d.start(t, `{"n":2}`)
 		do(t, client(d.Emulator), tencentRequest(t, inProcess, "StartJob", `{"n":3}`)) // unsigned
