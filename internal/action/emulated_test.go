@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"cloudjob/internal/emulator"
 )
 
@@ -395,11 +397,57 @@ func TestEmulatedDryRun(t *testing.T) {
 	}
 }
 
+// TestEmulatedLiveCheck: a live check asks the emulator too.
+func TestEmulatedLiveCheck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newEmulatedStage(t, map[string]string{"provider": "tencent-pts", "project_id": "project-demo", "scenario_id": "scenario-demo", "wait": "true", "dry_run": "live"})
+		if status := s.process("action").main(t.Context()); status != 0 || !strings.Contains(s.out.String(), "nothing speaks against a start") || len(s.kept(t)) > 0 {
+			t.Errorf("exit status %d, %v is kept\n%s", status, s.kept(t), s.out.String())
+		}
+	})
+}
+
 // TestEmulatedWithoutState: a post step that was handed no state (act) sends
 // nobody to look for jobs that were not real.
 func TestEmulatedWithoutState(t *testing.T) {
 	s := newEmulatedStage(t, load())
 	if status := s.process("post").main(t.Context()); status != 0 || !strings.Contains(s.out.String(), "nothing real runs") || strings.Contains(s.out.String(), "look at") {
 		t.Errorf("exit status %d\n%s", status, s.out.String())
+	}
+}
+
+// TestReadmeWithoutAnAccount: the workflow of the README that needs no account
+// does what it says: its gates hold, and with scenario-slow they break.
+func TestReadmeWithoutAnAccount(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```yaml\nname: try cloudjob\n")
+	text, _, _ := strings.Cut(rest, "```")
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []struct {
+				Uses string
+				With map[string]string
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(text), &workflow); err != nil {
+		t.Fatal(err)
+	}
+	steps := workflow.Jobs["load-test"].Steps
+	if len(steps) == 0 {
+		t.Fatal("the README has no such workflow")
+	}
+	for scenario, outcome := range map[string]string{steps[0].With["scenario_id"]: "succeeded", "scenario-slow": "gate-failed"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newEmulatedStage(t, steps[0].With)
+			s.env["INPUT_SCENARIO_ID"] = scenario
+			s.process("action").main(t.Context())
+			if got := s.outputs(t); got["outcome"] != outcome || got["report_file"] != "reports/report.html" {
+				t.Errorf("%s ends as %s, not %s: %s", scenario, got["outcome"], outcome, got["reason"])
+			}
+		})
 	}
 }

@@ -43,7 +43,9 @@ type Half struct {
 // Thing is something of the world that a user can name.
 type Thing struct{ ID, Does string }
 
-// Call is one call of a service's API.
+// Call is one call of a service's API. One whose name says that it reads
+// (Describe, List, Show, Get) changes nothing: a world that is made again is made
+// without it.
 type Call struct {
 	Name   string // as the vendor names it: StartJob, BatchStartJobs
 	Route  string // not tencent: method and pattern of http.ServeMux, "POST /v3/{project_id}/tasks"
