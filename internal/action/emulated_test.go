@@ -397,6 +397,36 @@ func TestEmulatedDryRun(t *testing.T) {
 	}
 }
 
+// TestEmulatedIsNoBaseline: a real job is not compared with emulated results,
+// nor an emulated one with real results.
+func TestEmulatedIsNoBaseline(t *testing.T) {
+	for name, c := range map[string]struct{ first, then, says string }{
+		"emulated, then emulated": {"emulator", "emulator", ""},
+		"emulated, then real":     {"emulator", demoEndpoint, "it was emulated, and this job is real"},
+		"real, then emulated":     {demoEndpoint, "emulator", "it was real, and this job is emulated"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newEmulatedStage(t, load())
+				s.network = s.cloud.Transport()
+				for _, variable := range []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"} {
+					delete(s.env, variable)
+				}
+				s.env["INPUT_ENDPOINT"], s.env["INPUT_REPORT_DIR"] = c.first, "results"
+				if status := s.process("action").main(t.Context()); status != 0 {
+					t.Fatalf("exit status %d\n%s", status, s.out.String())
+				}
+				s.env["INPUT_ENDPOINT"], s.env["INPUT_REPORT_DIR"] = c.then, "reports"
+				s.env["INPUT_BASELINE"], s.env["INPUT_BASELINE_MIN"], s.env["INPUT_GATES"] = "results/*.json", "1", "p95(response_time) <= baseline +10%"
+				want := map[bool]int{true: 0, false: 12}[c.says == ""] // passed, inconclusive
+				if status := s.process("action").main(t.Context()); status != want || !strings.Contains(s.out.String(), c.says) {
+					t.Errorf("exit status %d, want %d and %q\n%s", status, want, c.says, s.out.String())
+				}
+			})
+		})
+	}
+}
+
 // TestEmulatedLiveCheck: a live check asks the emulator too.
 func TestEmulatedLiveCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package action
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -26,7 +27,7 @@ const resultLimit = 64 << 20
 // past reads the results of earlier runs that the input baseline names: the
 // heads of all, and of the jobs that services start the newest ones. What cannot
 // be used is said and left out: no release hangs on a leftover.
-func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []engine.Service) (report.Past, error) {
+func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []engine.Service, owners []plan.Job) (report.Past, error) {
 	if run.Baseline == nil {
 		return report.Past{}, nil
 	}
@@ -64,10 +65,13 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []eng
 	}
 	past := report.NewPast(heads, nothing)
 	gates := limitedByBaseline(jobs)
-	for _, s := range services {
+	for i, s := range services {
 		for _, what := range s.What() {
 			past.Read(s.Provider(), what, run.Newest, func(file string) (report.Result, bool) {
 				r, err := readResult(files[file].root, files[file].name)
+				if err == nil {
+					err = unlike(r.Emulated, owners[i].Emulated())
+				}
 				if err != nil {
 					lost.add(file, err)
 				}
@@ -84,6 +88,17 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []eng
 type found struct {
 	root *os.Root
 	name string
+}
+
+// unlike says why a result is nothing for a job to be compared with.
+func unlike(wasEmulated, isEmulated bool) error {
+	switch {
+	case wasEmulated && !isEmulated:
+		return errors.New("it was emulated, and this job is real")
+	case isEmulated && !wasEmulated:
+		return errors.New("it was real, and this job is emulated")
+	}
+	return nil
 }
 
 func limitedByBaseline(jobs []plan.Job) (gates []gate.Gate) {

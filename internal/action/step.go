@@ -45,7 +45,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		c.line("%s", report.Table(result))
 		return p.finish(c, result, nil)
 	}
-	past, err := p.past(c, plan.Run, plan.Jobs, services)
+	past, err := p.past(c, plan.Run, plan.Jobs, services, owners)
 	if err != nil {
 		return p.finish(c, engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
