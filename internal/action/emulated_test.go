@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +16,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"cloudjob/internal/action/runnertest"
 	"cloudjob/internal/emulator"
 )
 
@@ -71,6 +73,9 @@ func TestEmulatedStep(t *testing.T) {
 				outputs := s.outputs(t)
 				if status != want.status || outputs["outcome"] != want.outcome || outputs["emulated"] != "true" || !strings.Contains(outputs["statuses"], `"emulated":true`) {
 					t.Fatalf("exit status %d, outputs %v\n%s", status, outputs, s.out.String())
+				}
+				if entries, err := runnertest.Entries(s.read("output")); err != nil || slices.Contains(entries, runnertest.Entry{Name: "emulated"}) {
+					t.Errorf("while it ran an output said that it is real, %v", err)
 				}
 				if took := time.Since(began); took > 6*time.Second {
 					t.Errorf("66 s of load took %s at speed 20", took)

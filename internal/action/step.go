@@ -126,11 +126,22 @@ type judging struct {
 func (p *process) run(ctx context.Context, c *console, run plan.Plan, services []engine.Service, owners []plan.Job, past report.Past, world *ownCloud) engine.Result {
 	var mu sync.Mutex
 	shown := progress{c: c, p: p, total: count(services)}
+	emulated := map[[2]string]bool{}
+	for i, s := range services {
+		for _, what := range s.What() {
+			emulated[[2]string{s.Provider(), what}] = owners[i].Emulated()
+		}
+	}
 	o := engine.Options{
 		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
 		Journal: p.newJournal(owners, run.Wait, run.Login, world),
-		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
+		Notify: func(e engine.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			e.Item.Emulated = emulated[[2]string{e.Item.Provider, e.Item.What}]
+			shown.show(e)
+		},
 	}
 	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
 	for _, owner := range owners {
