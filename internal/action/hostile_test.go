@@ -27,7 +27,7 @@ import (
 func hostileItems(s string) []job.Item {
 	labels := map[string]string{"request": s}
 	item := job.Item{
-		Provider: s, What: s, Ref: job.Ref{ID: s, Run: s, In: s, Kind: s, Since: s}, How: job.Began, Status: s, RequestID: s, Note: s,
+		Provider: s, What: s, Name: s, Ref: job.Ref{ID: s, Run: s, In: s, Kind: s, Since: s}, How: job.Began, Status: s, RequestID: s, Note: s,
 		Last: job.Status{Word: s, Message: s, Progress: s, StillCosts: s, State: job.StateFailed}, End: job.GateFailed, Why: []string{s, s}, Stop: job.StopConfirmed, Verdict: job.Fail,
 		Timeline: []job.Moment{{At: time.Unix(1e9, 0), What: s}},
 		Report: job.Report{
@@ -162,7 +162,7 @@ func TestHostileStep(t *testing.T) {
 // TestHostilePost: the same of a state.
 func TestHostilePost(t *testing.T) {
 	for _, s := range hostile.Seeds(t) {
-		record, err := json.Marshal(kept{Provider: s, Target: s, Record: engine.Record{What: []string{s + "x"}, Jobs: []engine.Kept{{Ref: job.Ref{ID: s}}}, Asked: true}})
+		record, err := json.Marshal(kept{Provider: s, Target: s, Record: engine.Record{What: []string{s + "x"}, Names: []string{s}, Jobs: []engine.Kept{{Ref: job.Ref{ID: s}}}, Asked: true}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,11 @@ func (p *process) live(ctx context.Context, c *console, asked plan.Plan) int {
 	env := p.env(c, asked.Login, asked.Roots)
 	var all []job.Inspection
 	for _, j := range asked.Jobs {
-		all = append(all, inspect(ctx, j, env, asked.Login.Accounts, parts))
+		i := inspect(ctx, j, env, asked.Login.Accounts, parts)
+		for k, what := range i.What {
+			i.What[k] = called(j, what)
+		}
+		all = append(all, i)
 	}
 	all = c.redactedInspections(all)
 	for _, i := range all {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +37,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	env := p.env(c, plan.Login, plan.Roots)
 	services, owners, result := open(plan.Jobs, env)
 	if result.Outcome == job.Started {
-		result = allowed(ctx, env, plan.Login.Accounts, services)
+		result = allowed(ctx, env, plan.Login.Accounts, services, owners)
 	}
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
@@ -125,7 +126,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Run, services []
 	var mu sync.Mutex
 	shown := progress{c: c, p: p, total: count(services)}
 	o := engine.Options{
-		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
+		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Names: titles(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
 		Journal: p.newJournal(owners, run.Wait, run.Login),
 		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
@@ -168,27 +169,63 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []p
 	if r.Outcome == job.Started {
 		return services, owners, r
 	}
-	for _, s := range services {
+	called := titles(services, owners)
+	for i, s := range services {
 		err := failures[s.Provider()]
 		if err == nil {
 			err = &job.Error{Fault: job.Denied, Call: "start", Message: "not started, because the login of another job is missing"}
 		}
-		r.Items = append(r.Items, engine.Fail(s, err)...)
+		r.Items = append(r.Items, failed(s, called[i], err)...)
 	}
 	return nil, nil, r
 }
 
+// failed are the jobs of a service that are not started.
+func failed(s engine.Service, names []string, err error) []job.Item {
+	items := engine.Fail(s, err)
+	for i := range min(len(items), len(names)) {
+		items[i].Name = names[i]
+	}
+	return items
+}
+
+// called names what a job of a plan would start.
+func called(j plan.Job, what string) string { return strings.TrimPrefix(j.Name+", "+what, ", ") }
+
+// titles are what the user calls the jobs of each service. Of an entry that
+// starts several, each is told by what it starts too.
+func titles(services []engine.Service, owners []plan.Job) [][]string {
+	jobs := map[string]int{}
+	for i, s := range services {
+		jobs[owners[i].Name] += len(s.What())
+	}
+	all := make([][]string, len(services))
+	for i, s := range services {
+		for _, what := range s.What() {
+			switch name := owners[i].Name; {
+			case name == "":
+			case jobs[name] > 1:
+				all[i] = append(all[i], name+", "+what)
+			default:
+				all[i] = append(all[i], name)
+			}
+		}
+	}
+	return all
+}
+
 // allowed fails all jobs unless every login is to an account that the user
 // allows.
-func allowed(ctx context.Context, env cloud.Env, accounts []string, services []engine.Service) (r engine.Result) {
+func allowed(ctx context.Context, env cloud.Env, accounts []string, services []engine.Service, owners []plan.Job) (r engine.Result) {
 	r.Outcome = job.Started
 	err := env.Logins.Allow(ctx, accounts)
 	if err == nil {
 		return r
 	}
 	r.Outcome = job.OutcomeOf(err)
-	for _, s := range services {
-		r.Items = append(r.Items, engine.Fail(s, err)...)
+	called := titles(services, owners)
+	for i, s := range services {
+		r.Items = append(r.Items, failed(s, called[i], err)...)
 	}
 	return r
 }
@@ -346,7 +383,7 @@ func (p *process) check(ctx context.Context, inputs []field.Input, live bool) in
 		services, err := j.Spec.Open(env)
 		for _, s := range services {
 			for _, what := range s.What() {
-				c.line("would start: %s, %s", j.Provider.Name, what)
+				c.line("would start: %s, %s", j.Provider.Name, called(j, what))
 			}
 		}
 		if err != nil {

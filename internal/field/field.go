@@ -77,13 +77,25 @@ func (s Set) Names() []string {
 	return names
 }
 
-func (s Set) byName(name string) *Field {
+// Named is the field of a name, or nil.
+func (s Set) Named(name string) *Field {
 	for _, f := range s {
 		if f.Name == name {
 			return f
 		}
 	}
 	return nil
+}
+
+// Optional is the same set, of which nothing has to be given.
+func (s Set) Optional() Set {
+	set := make(Set, len(s))
+	for i, f := range s {
+		free := *f
+		free.Required = false
+		set[i] = &free
+	}
+	return set
 }
 
 // Rule narrows the text that a field takes. The zero value takes any text.
@@ -191,6 +203,20 @@ func FewTexts(name string, dst *[]string, most int, doc string) *Field {
 // Choices is a list of words out of a few.
 func Choices(name string, dst *[]string, doc string, choices ...string) *Field {
 	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, choices: choices}}
+}
+
+// Passage is a text and the place of its first character.
+type Passage struct {
+	Place Place
+	Text  string
+}
+
+type lines struct{ dst *[]Passage }
+
+// Lines is text of lines that are read one by one, each at its place: one text,
+// or a list of texts.
+func Lines(name string, dst *[]Passage, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &lines{dst}}
 }
 
 type integers struct {

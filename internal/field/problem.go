@@ -62,6 +62,16 @@ func (ps Problems) Sort() {
 	})
 }
 
+// Unique drops what is said twice of one place.
+func (ps Problems) Unique() Problems {
+	said := map[Problem]bool{}
+	return slices.DeleteFunc(ps, func(p Problem) bool {
+		again := said[p]
+		said[p] = true
+		return again
+	})
+}
+
 // Nearest returns the name that was probably meant by word, or "".
 func Nearest(word string, names []string) string {
 	best, bestDistance := "", max(1, len(word)/3)+1
