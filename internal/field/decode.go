@@ -679,6 +679,8 @@ func (l *lines) passage(d *decoder, n *yaml.Node, column int) {
 		return
 	case yaml.LiteralStyle:
 		p.Place.Line, p.Place.Col = n.Line+1, column
+	case yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle:
+		p.Place.Col++ // the text begins behind the quote
 	}
 	*l.dst = append(*l.dst, p)
 }
