@@ -21,15 +21,14 @@ func (p *process) gates() int {
 	case len(p.args) > 1 && p.args[0] == "suggest":
 		return p.suggest(c, p.args[1:])
 	}
-	fmt.Fprint(p.stderr, usage)
-	return job.InvalidInput.Exit()
+	return p.misused("gates")
 }
 
 // explain says in plain words what each gate of a file asks for.
 func (p *process) explain(c *console, name, file string) int {
 	provider, ok := catalog.Find(name)
 	if !ok {
-		c.failure("cloudjob: gates", fmt.Sprintf("%q is no provider; it can be %s", name, field.List(catalog.Names())))
+		c.failure("cloudjob: gates", noProvider(name))
 		return job.InvalidInput.Exit()
 	}
 	src, err := p.readFile(file)

@@ -67,6 +67,7 @@ func inspect(ctx context.Context, j plan.Job, env cloud.Env, accounts []string, 
 	if err == nil {
 		return j.Provider.Inspect(ctx, services, parts)
 	}
+	err = emulatorKeys(err, j, env)
 	i := job.Inspection{Provider: j.Provider.Name, Things: []job.Thing{job.NotRead(name, err)}}
 	for _, s := range services {
 		i.What = append(i.What, s.What()...)

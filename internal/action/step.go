@@ -161,7 +161,7 @@ func open(jobs []plan.Job, env cloud.Env) (services []engine.Service, owners []p
 		for _, s := range list {
 			services, owners = append(services, s), append(owners, j)
 		}
-		if err != nil {
+		if err = emulatorKeys(err, j, env); err != nil {
 			failures[j.Provider.Name] = err
 			r.Outcome = job.Worse(r.Outcome, job.OutcomeOf(err))
 		}
