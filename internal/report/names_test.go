@@ -80,8 +80,10 @@ func TestPastOfARenamedJob(t *testing.T) {
 // TestGateNumbers: the output gates has what is known, as it is written by
 // people, and nothing else.
 func TestGateNumbers(t *testing.T) {
+	sum, product := 0.1, 20614.0 // no constants, which Go computes exactly
+	sum, product = sum+0.2, product*0.00001
 	item := job.Item{Provider: "tencent-pts", What: "s", Verdict: job.Inconclusive, Gates: []job.Judgement{
-		{Gate: "a", Verdict: job.Pass, Unit: job.Percent, Limit: 0.3, Actual: 20614 * 0.00001, Results: 3, Median: 0.1 + 0.2},
+		{Gate: "a", Verdict: job.Pass, Unit: job.Percent, Limit: 0.3, Actual: product, Results: 3, Median: sum},
 		{Gate: "b", Verdict: job.Inconclusive, Unit: job.Seconds, Limit: 0.07, Actual: 0},
 		{Gate: "c", Verdict: job.Inconclusive, Unit: job.Seconds, NoLimit: true},
 		{Gate: "d", Verdict: job.Fail, Unit: job.Word, Word: "JobAborted"},
