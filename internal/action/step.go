@@ -342,6 +342,7 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 			}
 		})
 	}
+	c.explainJobs(plan.Jobs)
 	p.addSummary(c, report.Rehearsed(requests))
 	return 0
 }
@@ -391,5 +392,6 @@ func (p *process) check(ctx context.Context, inputs []field.Input, live bool) in
 			return job.OutcomeOf(err).Exit()
 		}
 	}
+	c.explainJobs(plan.Jobs)
 	return 0
 }
