@@ -83,6 +83,17 @@ func Nearest(word string, names []string) string {
 	return best
 }
 
+// NearestFirst are the names, those most like word first.
+func NearestFirst(word string, names []string) []string {
+	far := map[string]int{}
+	for _, name := range names {
+		far[name] = distance(strings.ToLower(word), strings.ToLower(name))
+	}
+	sorted := slices.Clone(names)
+	slices.SortStableFunc(sorted, func(a, b string) int { return far[a] - far[b] })
+	return sorted
+}
+
 // distance counts the edits, a swap of neighbours being one, between a and b.
 func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {

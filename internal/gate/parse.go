@@ -215,6 +215,13 @@ func (p *parser) name(g *Gate) {
 	name := p.word()
 	p.space()
 	switch {
+	case name != "" && begins(p.next()) && p.twoWords():
+		words := strings.Fields(string(p.line[at:p.at]))
+		if slices.Contains(severities(), name) {
+			p.fail(at, "the name comes first: write %s", field.Quote(strings.Join(words[1:], "-")+": "+name))
+			return
+		}
+		p.fail(at, "the name of a gate is one word: write %s", field.Quote(strings.Join(words, "-")+":"))
 	case name == "" || p.next() != ':':
 		p.at = at
 	case slices.Contains(severities(), name):
@@ -223,6 +230,27 @@ func (p *parser) name(g *Gate) {
 		p.take(':')
 		g.Name = name
 	}
+}
+
+// twoWords reads on if several words and a colon stand here, and then a gate.
+func (p *parser) twoWords() bool {
+	before := p.at
+	for {
+		if p.word() == "" {
+			break
+		}
+		end := p.at
+		if p.space(); p.take(':') {
+			p.space()
+			if p.another() {
+				p.at = end
+				return true
+			}
+			break
+		}
+	}
+	p.at = before
+	return false
 }
 
 // severity reads a word that another one follows.
