@@ -536,8 +536,21 @@ func (f *fileOf) decode(d *decoder, n *yaml.Node) {
 	default:
 		inner := d.of(f.of.Name)
 		inner.file = n.Value
+		if f.isWhole(root) {
+			(&object{fields: f.whole}).decode(inner, root)
+			return
+		}
 		f.of.kind.decode(inner, root)
 	}
+}
+
+func (f *fileOf) isWhole(root *yaml.Node) bool {
+	for i := 0; root.Kind == yaml.MappingNode && i < len(root.Content); i += 2 {
+		if f.whole.Named(root.Content[i].Value) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *duration) word() string     { return "length of time" }

@@ -317,13 +317,26 @@ func (f *Field) Typed(name, doc string, choices ...string) *Field {
 	return f
 }
 
-// fileOf is a file that holds the value of another field.
-type fileOf struct{ of *Field }
+// fileOf is a file that holds the value of another field, or a whole of which
+// that is a part.
+type fileOf struct {
+	of    *Field
+	whole Set // nil: only the value
+}
 
 // File is the path of a YAML file with the value of another field. Only one of
 // the two may be given, which is for a check to say.
 func File(name string, of *Field, doc string) *Field {
-	return &Field{Name: name, Doc: doc, kind: &fileOf{of}}
+	return &Field{Name: name, Doc: doc, kind: &fileOf{of: of}}
+}
+
+// In lets a file hold instead the whole that the value is sent in. It is taken
+// for that if any of its names stands there.
+func (f *Field) In(whole Set) *Field {
+	if file, ok := f.kind.(*fileOf); ok {
+		file.whole = whole
+	}
+	return f
 }
 
 // matches tells that a text has the form of the rule's pattern, which is a

@@ -42,6 +42,7 @@ var wider = map[string]string{
 	`^Dependences names the task .* which is not in Tasks$`:                          "entries that refer to others",
 	`^Dependences form a loop: `:                                                     "entries that refer to others",
 	`^(job_file )?names .*, which (cannot be read|is empty)`:                         "files",
+	`^placement is required: where`:                                                  "several fields",
 	`^gates_file .* cannot be read: `:                                                "files",
 	`^name .* is that of the job in line `:                                           "several jobs",
 	`, so its defaults are of no use$`:                                               "several jobs",
