@@ -48,7 +48,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if err != nil {
 		return p.finish(c, engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
-	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.secrets.replace(rerun(inputs))}
+	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.secrets.replace(rerun(inputs, c.secrets.in))}
 	if plan.ReportDir != "" {
 		if j.reports, err = p.prepare(plan.ReportDir, count(services)); err != nil {
 			return p.refuse(c, unusable("report_dir", plan.ReportDir, err))
