@@ -98,27 +98,6 @@ func (p *process) exitAtNext() {
 	os.Exit(job.Cancelled.Exit())
 }
 
-const usage = `cloudjob starts jobs on cloud services.
-
-  cloudjob run NAME=VALUE ...     start what the inputs describe, as a workflow step would
-  cloudjob run PLAN.yml           start the jobs of a plan file
-  cloudjob check NAME=VALUE ...   say what would be started, and every mistake; calls nothing
-  cloudjob check PLAN.yml         the same for a plan file
-  cloudjob check -live ...        log in and read: whose the login is, whether what would be
-                                  started is there and in which state, which permissions are
-                                  missing, how its last runs went; starts nothing
-  cloudjob gates explain PROVIDER FILE
-                                  say in plain words what each gate of a file needs
-  cloudjob gates suggest RESULT.json ...
-                                  propose gates that earlier results keep
-  cloudjob compare A.json B.json  two results side by side (-markdown for a comment)
-  cloudjob demo                   what it does, shown against the emulator in ten seconds (-report DIR)
-  cloudjob emulate -h             the emulator as a server
-  cloudjob docs                   write the generated parts of the documentation
-
-Without arguments it runs the step that the environment describes (INPUT_...).
-`
-
 // main runs the command, and says so if a fault of ours ends it.
 func (p *process) main(ctx context.Context) (status int) {
 	if err := job.Caught(func() { status = p.command(ctx) }); err != nil {
@@ -166,50 +145,41 @@ func (p *process) command(ctx context.Context) int {
 		p.begin()
 		inputs := p.stepInputs()
 		if len(inputs) == 0 && p.getenv("GITHUB_ACTIONS") == "" {
-			fmt.Fprint(p.stdout, usage)
+			fmt.Fprint(p.stdout, usage())
 			return job.InvalidInput.Exit()
 		}
 		return p.step(ctx, inputs)
-	case "run":
-		return p.withInputs(func(inputs []field.Input) int { return p.step(ctx, inputs) })
-	case "check":
-		live := p.flagged("-live", "--live")
-		return p.withInputs(func(inputs []field.Input) int { return p.check(ctx, inputs, live) })
-	case "demo":
-		return p.demo(ctx)
-	case "emulate":
-		p.prints = true // its keys are public, and may be those of the environment
-		return p.emulate(ctx)
-	case "docs":
-		return p.docs()
-	case "gates":
-		p.prints = true
-		return p.gates()
-	case "compare":
-		p.prints = true
-		return p.compare()
 	case "help", "-h", "-help", "--help":
-		fmt.Fprint(p.stdout, usage)
+		fmt.Fprint(p.stdout, usage())
 		return 0
+	case "-version", "--version":
+		return p.version()
+	}
+	if v, ok := verbOf(name); ok {
+		if asksHelp(p.args) && name != "emulate" { // which has flags to tell of
+			fmt.Fprint(p.stdout, v.text())
+			return 0
+		}
+		p.prints = v.prints
+		return v.run(p, ctx)
 	}
 	p.prints = true
-	fmt.Fprintf(p.stderr, "%s\n\n%s", p.newConsole().safe(strconv.Quote(name)+" is no command"), usage)
+	fmt.Fprintf(p.stderr, "%s\n\n%s", p.newConsole().safe(strconv.Quote(name)+" is no command"), usage())
 	return job.InvalidInput.Exit()
 }
 
 // withInputs reads inputs from the command line: NAME=VALUE, or one plan file.
-func (p *process) withInputs(run func([]field.Input) int) int {
+func (p *process) withInputs(name string, run func([]field.Input) int) int {
 	var inputs []field.Input
 	for _, arg := range p.args {
-		name, value, ok := strings.Cut(arg, "=")
+		input, value, ok := strings.Cut(arg, "=")
 		if !ok {
-			name, value = "plan_file", arg
+			input, value = "plan_file", arg
 		}
-		inputs = append(inputs, field.Input{Name: name, Text: value})
+		inputs = append(inputs, field.Input{Name: input, Text: value})
 	}
 	if len(inputs) == 0 {
-		fmt.Fprint(p.stderr, usage)
-		return job.InvalidInput.Exit()
+		return p.misused(name)
 	}
 	return run(inputs)
 }

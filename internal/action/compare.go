@@ -17,8 +17,7 @@ func (p *process) compare() int {
 		files, markdown = files[1:], true
 	}
 	if len(files) != 2 {
-		fmt.Fprint(p.stderr, usage)
-		return job.InvalidInput.Exit()
+		return p.misused("compare")
 	}
 	results, err := p.readResults(files)
 	if err != nil {

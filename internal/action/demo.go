@@ -111,7 +111,7 @@ func (p *process) demo(ctx context.Context) int {
 	c.line("five steps against the emulator, which is inside this process: nothing real runs, nothing is called")
 	failed := false
 	for i, s := range scenes(*dir) {
-		c.line("\n── %d. %s ──\n\n$ %s\n", i+1, s.title, rerun(s.fields(*dir)))
+		c.line("\n── %d. %s ──\n\n$ %s\n", i+1, s.title, rerun(s.fields(*dir), func(string) bool { return false }))
 		got, err := p.play(ctx, s, *dir)
 		if err != nil {
 			c.failure("cloudjob: demo", err.Error())

@@ -2,7 +2,9 @@ package action
 
 import (
 	"cloudjob/internal/emulator"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -14,6 +16,9 @@ import (
 func (p *process) docs() int {
 	c := p.newConsole()
 	fail := func(err error) int {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w; it has to be run in a checkout of this action", err)
+		}
 		c.failure("cloudjob: docs", err.Error())
 		return job.Internal.Exit()
 	}

@@ -28,7 +28,8 @@ func (p *process) emulate(ctx context.Context) int {
 	flags.DurationVar(&o.Login.TokenLife, "token-life", 5*time.Minute, "the `duration` that an identity token lives")
 	flags.BoolVar(&o.Login.SubjectWithIDs, "subject-with-ids", false, "give identity tokens the subject of repositories made since July 2026")
 	flags.Usage = func() {
-		fmt.Fprint(p.stderr, "usage: cloudjob emulate [flags]\n\n")
+		v, _ := verbOf("emulate")
+		fmt.Fprint(p.stderr, v.text()+"\n")
 		flags.PrintDefaults()
 		_, halves := newEmulator(emulator.Options{})
 		fmt.Fprint(p.stderr, "\n"+world(halves, listenAddress))

@@ -49,7 +49,7 @@ func messages(r engine.Result) []message {
 		if hit[m] == nil {
 			all = append(all, m)
 		}
-		hit[m] = append(hit[m], strings.TrimSuffix(item.What+" "+item.Ref.ID, " "))
+		hit[m] = append(hit[m], strings.TrimSuffix(item.Title()+" "+item.Ref.ID, " "))
 	}
 	for i, m := range all {
 		what := hit[m]
@@ -102,7 +102,7 @@ func (c *console) annotateGates(r engine.Result, onInconclusive string) {
 			}
 			for _, j := range item.Gates {
 				if annotated(item, j, onInconclusive) && rank(j) == now {
-					c.annotateGate(item.What, j, onInconclusive)
+					c.annotateGate(item.Title(), j, onInconclusive)
 				}
 			}
 		}

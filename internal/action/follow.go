@@ -38,14 +38,14 @@ func (s *progress) show(e engine.Event) {
 		s.c.line("%s", moment(e))
 	case engine.Beats:
 		if s.c.terminal {
-			s.c.live(fmt.Sprintf("%6s  %s: %s, %s", short(e.Took), e.Item.What, e.Item.Last.State, cmp.Or(report.Standing(e.Item.Gates), e.Item.Last.Progress)))
+			s.c.live(fmt.Sprintf("%6s  %s: %s, %s", short(e.Took), e.Item.Title(), e.Item.Last.State, cmp.Or(report.Standing(e.Item.Gates), e.Item.Last.Progress)))
 			return
 		}
 		s.c.line("%s", moment(e))
 	case engine.Ends:
 		s.c.line("%s", ending(e))
 	case engine.Trouble:
-		s.c.line("%6s  ⚠️ %s: %s", short(e.Took), e.Item.What, e.Text)
+		s.c.line("%6s  ⚠️ %s: %s", short(e.Took), e.Item.Title(), e.Text)
 	}
 }
 
@@ -65,7 +65,7 @@ func (s *progress) begins(item job.Item) {
 // moment is how a job stands, in one line.
 func moment(e engine.Event) string {
 	last := e.Item.Last
-	parts := []string{fmt.Sprintf("%6s  %s %s: %s", short(e.Took), e.Item.What, e.Item.Ref.ID, last.State)}
+	parts := []string{fmt.Sprintf("%6s  %s %s: %s", short(e.Took), e.Item.Title(), e.Item.Ref.ID, last.State)}
 	if last.Word != "" && !strings.EqualFold(last.Word, string(last.State)) {
 		parts[0] += " (" + last.Word + ")"
 	}
@@ -84,7 +84,7 @@ func moment(e engine.Event) string {
 }
 
 func ending(e engine.Event) string {
-	text := fmt.Sprintf("%6s  %s %s %s: %s", short(e.Took), report.Mark(engine.OutcomeOf(e.Item)), e.Item.What, e.Item.Ref.ID, engine.OutcomeOf(e.Item))
+	text := fmt.Sprintf("%6s  %s %s %s: %s", short(e.Took), report.Mark(engine.OutcomeOf(e.Item)), e.Item.Title(), e.Item.Ref.ID, engine.OutcomeOf(e.Item))
 	if stopped := report.Stopped(e.Item); stopped != "" {
 		text += ", " + stopped
 	}

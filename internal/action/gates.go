@@ -3,6 +3,7 @@ package action
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/field"
@@ -21,15 +22,14 @@ func (p *process) gates() int {
 	case len(p.args) > 1 && p.args[0] == "suggest":
 		return p.suggest(c, p.args[1:])
 	}
-	fmt.Fprint(p.stderr, usage)
-	return job.InvalidInput.Exit()
+	return p.misused("gates")
 }
 
 // explain says in plain words what each gate of a file asks for.
 func (p *process) explain(c *console, name, file string) int {
 	provider, ok := catalog.Find(name)
 	if !ok {
-		c.failure("cloudjob: gates", fmt.Sprintf("%q is no provider; it can be %s", name, field.List(catalog.Names())))
+		c.failure("cloudjob: gates", noProvider(name))
 		return job.InvalidInput.Exit()
 	}
 	src, err := p.readFile(file)
@@ -44,17 +44,56 @@ func (p *process) explain(c *console, name, file string) int {
 	if len(problems) > 0 {
 		return job.InvalidInput.Exit()
 	}
-	metrics := provider.Metrics()
-	c.doubts(gate.Doubts(gates, metrics))
-	for _, g := range gates {
-		c.line("%s", g)
-		of := slices.IndexFunc(metrics, func(m job.Metric) bool { return m.Name == g.Metric })
-		c.line("  %s", gate.Explain(g, metrics[of]))
-		if rule, ok := gate.SLA(g); ok && provider.Name == "tencent-pts" {
-			c.line("  The same as a rule of the service itself, which holds even if the runner dies: %s", rule)
-		}
+	c.doubts(gate.Doubts(gates, provider.Metrics()))
+	for _, line := range explained(provider, gates) {
+		c.line("%s", line)
 	}
 	return 0
+}
+
+// explained says in plain words what gates ask for, and then, once for all,
+// where their values come from, and what a service could watch for itself.
+func explained(provider catalog.Provider, gates []gate.Gate) (lines []string) {
+	metrics := provider.Metrics()
+	var rules []string
+	for _, g := range gates {
+		of := slices.IndexFunc(metrics, func(m job.Metric) bool { return m.Name == g.Metric })
+		lines = append(lines, g.String(), "  "+gate.Explain(g, metrics[of]))
+		if rule, ok := gate.SLA(g); ok && provider.Name == "tencent-pts" {
+			rules = append(rules, g.String()+": "+rule)
+		}
+	}
+	from, known := gate.Sources(gates, metrics)
+	for _, of := range []struct {
+		head  string
+		lines []string
+	}{
+		{"where the values come from", from},
+		{"when they are known", known},
+		{"the same as rules of the service itself, which hold even if the runner dies", rules},
+	} {
+		if of.lines != nil {
+			lines = append(lines, of.head+":", "  "+strings.Join(of.lines, "\n  "))
+		}
+	}
+	return lines
+}
+
+// explainJobs says what the gates of jobs ask for, once of jobs that have the same.
+func (c *console) explainJobs(jobs []plan.Job) {
+	said := map[string]bool{}
+	for _, j := range jobs {
+		text := strings.Join(explained(j.Provider, j.Gates), "\n")
+		if j.Gates == nil || said[j.Provider.Name+text] {
+			continue
+		}
+		said[j.Provider.Name+text] = true
+		title := "what the gates ask for"
+		if len(jobs) > 1 {
+			title += " of " + called(j, j.Provider.Name)
+		}
+		c.group(title, func() { c.line("%s", text) })
+	}
 }
 
 // suggest proposes gates from the results of one job that passed.

@@ -28,7 +28,7 @@ import (
 func hostileItems(s string) []job.Item {
 	labels := map[string]string{"request": s}
 	item := job.Item{
-		Provider: s, What: s, Ref: job.Ref{ID: s, Run: s, In: s, Kind: s, Since: s}, How: job.Began, Status: s, RequestID: s, Note: s,
+		Provider: s, What: s, Name: s, Ref: job.Ref{ID: s, Run: s, In: s, Kind: s, Since: s}, How: job.Began, Status: s, RequestID: s, Note: s,
 		Last: job.Status{Word: s, Message: s, Progress: s, StillCosts: s, State: job.StateFailed}, End: job.GateFailed, Why: []string{s, s}, Stop: job.StopConfirmed, Verdict: job.Fail,
 		Timeline: []job.Moment{{At: time.Unix(1e9, 0), What: s}},
 		Report: job.Report{
@@ -112,7 +112,7 @@ func TestHostileStep(t *testing.T) {
 		c.debug(s)
 		c.group(s, func() { c.line("%s", report.Table(result)) })
 		c.outputs([]report.Output{{Name: "reason", Value: s}})
-		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}))}, fault{"outputs", s})
+		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}, c.secrets.in))}, fault{"outputs", s})
 		reports.close()
 
 		checkLog(t, fmt.Sprintf("%.60q", s), out.String())
@@ -163,7 +163,7 @@ func TestHostileStep(t *testing.T) {
 // TestHostilePost: the same of a state.
 func TestHostilePost(t *testing.T) {
 	for _, s := range hostile.Seeds(t) {
-		record, err := json.Marshal(kept{Provider: s, Target: s, Record: engine.Record{What: []string{s + "x"}, Jobs: []engine.Kept{{Ref: job.Ref{ID: s}}}, Asked: true}})
+		record, err := json.Marshal(kept{Provider: s, Target: s, Record: engine.Record{What: []string{s + "x"}, Names: []string{s}, Jobs: []engine.Kept{{Ref: job.Ref{ID: s}}}, Asked: true}})
 		if err != nil {
 			t.Fatal(err)
 		}

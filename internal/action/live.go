@@ -29,7 +29,11 @@ func (p *process) live(ctx context.Context, c *console, asked plan.Plan) int {
 	around := p.surround(c, asked.Login, asked.Roots, world)
 	var all []job.Inspection
 	for _, j := range asked.Jobs {
-		all = append(all, inspect(ctx, j, around.of, asked.Login.Accounts, parts))
+		i := inspect(ctx, j, around.of, asked.Login.Accounts, parts)
+		for k, what := range i.What {
+			i.What[k] = called(j, what)
+		}
+		all = append(all, i)
 	}
 	all = c.redactedInspections(all)
 	for _, i := range all {
@@ -70,6 +74,7 @@ func inspect(ctx context.Context, j plan.Job, of func(target string) (cloud.Env,
 	if err == nil {
 		return j.Provider.Inspect(ctx, services, parts)
 	}
+	err = emulatorKeys(err, j, env)
 	i := job.Inspection{Provider: j.Provider.Name, Things: []job.Thing{job.NotRead(name, err)}}
 	for _, s := range services {
 		i.What = append(i.What, s.What()...)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/gate"
@@ -217,16 +218,18 @@ func readResult(root *os.Root, name string) (report.Result, error) {
 	return report.ReadResult(bytes.TrimSpace(src))
 }
 
-// rerun is the command that does the same on a command line. It names no login,
-// which comes from the environment there too, and nothing that is YAML: a job
-// may hold passwords of others, and parameters anything.
-func rerun(inputs []field.Input) string {
+// rerun is the command that does the same on a command line, as a shell takes
+// it. It names no login, which comes from the environment there too, and no
+// value that may be a secret: for that it has a variable, and a shell says which
+// one is missing before it runs anything.
+func rerun(inputs []field.Input, secret func(text string) bool) string {
+	logins := catalog.LoginFields(new(cloud.Login)).Names()
 	parts := []string{"cloudjob run"}
 	for _, in := range inputs {
 		switch {
-		case in.Name == "job_index" || strings.TrimSpace(in.Text) == "":
-		case structured(in.Name):
-			parts = append(parts, in.Name+"='...as in the workflow...'")
+		case in.Name == "job_index" || slices.Contains(logins, in.Name) || strings.TrimSpace(in.Text) == "":
+		case private(in.Name) || secret(in.Text):
+			parts = append(parts, fmt.Sprintf(`%s="${%s:?is to hold the input %s, as in the workflow}"`, in.Name, strings.ToUpper(in.Name), in.Name))
 		default:
 			parts = append(parts, in.Name+"="+quoted(in.Text))
 		}
@@ -234,10 +237,12 @@ func rerun(inputs []field.Input) string {
 	return strings.Join(parts, " \\\n  ")
 }
 
-// structured tells of an input that is YAML for some provider.
-func structured(name string) bool {
+// private tells of an input that is YAML for some provider and may hold secrets
+// of others, such as the password of a registry.
+func private(name string) bool {
 	return slices.ContainsFunc(catalog.Providers(), func(p catalog.Provider) bool {
-		return slices.ContainsFunc(p.New().Fields(), func(f *field.Field) bool { return f.Name == name && f.Structured() })
+		f := p.New().Fields().Named(name)
+		return f != nil && f.Structured() && field.Set{f}.Hidden() != nil
 	})
 }
 

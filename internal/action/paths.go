@@ -122,6 +122,9 @@ func (p *process) readAtMost(name string, limit int, cure string) ([]byte, error
 	defer at.root.Close()
 	f, err := openRegular(at.root, at.name)
 	if errors.Is(err, fs.ErrNotExist) && p.inWorkflow() && !p.byHand {
+		if empty(at.root) {
+			return nil, fmt.Errorf("%w: the workspace is empty; is actions/checkout missing before this step?", err)
+		}
 		return nil, fmt.Errorf("%w (paths are taken from the workspace)", err)
 	}
 	if err != nil {
@@ -136,6 +139,12 @@ func (p *process) readAtMost(name string, limit int, cure string) ([]byte, error
 		return nil, fmt.Errorf("it is larger than %d KiB, which is the limit; %s", limit>>10, cure)
 	}
 	return src, nil
+}
+
+// empty tells of a folder with nothing in it.
+func empty(root *os.Root) bool {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	return err == nil && len(entries) == 0
 }
 
 // openRegular opens a file to be read. Anything else is refused: a named pipe

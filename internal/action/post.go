@@ -95,7 +95,7 @@ func exitOf(err error) int {
 
 // unsettled says of a job that may still run, or "".
 func unsettled(item job.Item) string {
-	text := strings.TrimSpace(item.What + " " + item.Ref.ID)
+	text := strings.TrimSpace(item.Title() + " " + item.Ref.ID)
 	switch {
 	case item.Stop == job.StopRequested || item.Stop == job.StopFailed:
 		text += ": " + string(item.Stop) + "; stop it in the console"

@@ -21,7 +21,7 @@ func (c *console) redacted(r engine.Result) engine.Result {
 }
 
 func (c *console) redactedItem(item job.Item) job.Item {
-	c.clear(&item.Provider, &item.What, &item.Ref.ID, &item.Ref.Run, &item.Ref.In, &item.Ref.Kind, &item.Ref.Since, &item.Status, &item.RequestID, &item.Note, &item.Culprit,
+	c.clear(&item.Provider, &item.What, &item.Name, &item.Ref.ID, &item.Ref.Run, &item.Ref.In, &item.Ref.Kind, &item.Ref.Since, &item.Status, &item.RequestID, &item.Note, &item.Culprit,
 		&item.Last.Word, &item.Last.Message, &item.Last.Progress, &item.Last.StillCosts)
 	item.Why = c.cleared(item.Why)
 	if e, ok := errors.AsType[*job.Error](item.Err); ok {

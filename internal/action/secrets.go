@@ -151,6 +151,9 @@ func (s *secrets) redact(text string) string {
 	return text
 }
 
+// in tells that a text holds a secret.
+func (s *secrets) in(text string) bool { return s.redact(text) != text }
+
 // without is a text without the secrets that are there if it is so read.
 func (s *secrets) without(text string, read reading) string {
 	var out strings.Builder

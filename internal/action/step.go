@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,7 +39,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	around := p.surround(c, plan.Login, plan.Roots, world)
 	services, owners, result := open(plan.Jobs, around.of)
 	if result.Outcome == job.Started {
-		result = told(allowed(ctx, around.real, plan.Login.Accounts, services), services, owners)
+		result = told(allowed(ctx, around.real, plan.Login.Accounts, services, owners), services, owners)
 	}
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
@@ -49,7 +50,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if err != nil {
 		return p.finish(c, engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
-	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.secrets.replace(rerun(inputs))}
+	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.secrets.replace(rerun(inputs, c.secrets.in))}
 	if plan.ReportDir != "" {
 		if j.reports, err = p.prepare(plan.ReportDir, count(services)); err != nil {
 			return p.refuse(c, unusable("report_dir", plan.ReportDir, err))
@@ -133,7 +134,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Plan, services [
 		}
 	}
 	o := engine.Options{
-		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
+		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Names: titles(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
 		Journal: p.newJournal(owners, run.Wait, run.Login, world),
 		Notify: func(e engine.Event) {
@@ -180,7 +181,7 @@ func open(jobs []plan.Job, of func(target string) (cloud.Env, error)) (services 
 		for _, s := range list {
 			services, owners = append(services, s), append(owners, j)
 		}
-		if err != nil {
+		if err = emulatorKeys(err, j, env); err != nil {
 			failures[j.Provider.Name] = err
 			r.Outcome = job.Worse(r.Outcome, job.OutcomeOf(err))
 		}
@@ -188,27 +189,63 @@ func open(jobs []plan.Job, of func(target string) (cloud.Env, error)) (services 
 	if r.Outcome == job.Started {
 		return services, owners, r
 	}
-	for _, s := range services {
+	called := titles(services, owners)
+	for i, s := range services {
 		err := failures[s.Provider()]
 		if err == nil {
 			err = &job.Error{Fault: job.Denied, Call: "start", Message: "not started, because the login of another job is missing"}
 		}
-		r.Items = append(r.Items, engine.Fail(s, err)...)
+		r.Items = append(r.Items, failed(s, called[i], err)...)
 	}
 	return nil, nil, told(r, services, owners)
 }
 
+// failed are the jobs of a service that are not started.
+func failed(s engine.Service, names []string, err error) []job.Item {
+	items := engine.Fail(s, err)
+	for i := range min(len(items), len(names)) {
+		items[i].Name = names[i]
+	}
+	return items
+}
+
+// called names what a job of a plan would start.
+func called(j plan.Job, what string) string { return strings.TrimPrefix(j.Name+", "+what, ", ") }
+
+// titles are what the user calls the jobs of each service. Of an entry that
+// starts several, each is told by what it starts too.
+func titles(services []engine.Service, owners []plan.Job) [][]string {
+	jobs := map[string]int{}
+	for i, s := range services {
+		jobs[owners[i].Name] += len(s.What())
+	}
+	all := make([][]string, len(services))
+	for i, s := range services {
+		for _, what := range s.What() {
+			switch name := owners[i].Name; {
+			case name == "":
+			case jobs[name] > 1:
+				all[i] = append(all[i], name+", "+what)
+			default:
+				all[i] = append(all[i], name)
+			}
+		}
+	}
+	return all
+}
+
 // allowed fails all jobs unless every login is to an account that the user
 // allows.
-func allowed(ctx context.Context, env cloud.Env, accounts []string, services []engine.Service) (r engine.Result) {
+func allowed(ctx context.Context, env cloud.Env, accounts []string, services []engine.Service, owners []plan.Job) (r engine.Result) {
 	r.Outcome = job.Started
 	err := env.Logins.Allow(ctx, accounts)
 	if err == nil {
 		return r
 	}
 	r.Outcome = job.OutcomeOf(err)
-	for _, s := range services {
-		r.Items = append(r.Items, engine.Fail(s, err)...)
+	called := titles(services, owners)
+	for i, s := range services {
+		r.Items = append(r.Items, failed(s, called[i], err)...)
 	}
 	return r
 }
@@ -331,6 +368,7 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 			}
 		})
 	}
+	c.explainJobs(plan.Jobs)
 	p.addSummary(c, report.Rehearsed(requests))
 	return 0
 }
@@ -372,7 +410,7 @@ func (p *process) check(ctx context.Context, inputs []field.Input, live bool) in
 		services, err := j.Spec.Open(env)
 		for _, s := range services {
 			for _, what := range s.What() {
-				c.line("would start: %s, %s", j.Provider.Name, what)
+				c.line("would start: %s, %s", j.Provider.Name, called(j, what))
 			}
 		}
 		if err != nil {
@@ -380,5 +418,6 @@ func (p *process) check(ctx context.Context, inputs []field.Input, live bool) in
 			return job.OutcomeOf(err).Exit()
 		}
 	}
+	c.explainJobs(plan.Jobs)
 	return 0
 }

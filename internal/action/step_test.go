@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -233,14 +234,38 @@ func TestRedactedResult(t *testing.T) {
 }
 
 // TestRerun holds the command that a summary offers: a shell reads each input
-// as one word, and the place in a matrix is the runner's own.
+// as one word, as it was; the place in a matrix and the login are the runner's
+// own, and what may be a secret is a variable.
 func TestRerun(t *testing.T) {
-	got := rerun([]field.Input{
-		{Name: "provider", Text: "tencent-pts"}, {Name: "note", Text: "it's $HOME `x`\n!"}, {Name: "job_index", Text: "0"}, {Name: "gates", Text: " "}, {Name: "endpoint", Text: "http://127.0.0.1:8787"},
-		{Name: "job", Text: "{Password: registry-password}"}, {Name: "job_params", Text: "key: secret"}, {Name: "jobs", Text: "[{job_id: secret}]"},
-	})
-	want := "cloudjob run \\\n  provider=tencent-pts \\\n  note='it'\\''s $HOME `x`\n!' \\\n  endpoint=http://127.0.0.1:8787 \\\n  job='...as in the workflow...' \\\n  job_params='...as in the workflow...' \\\n  jobs='...as in the workflow...'"
-	if got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	inputs := []field.Input{
+		{Name: "provider", Text: "tencent-pts"}, {Name: "note", Text: "it's $HOME `x`\n!\\ \"y\" 结账"}, {Name: "endpoint", Text: "http://127.0.0.1:8787"},
+		{Name: "gates", Text: "p95(response_time{request~\"GET *\"}) < 1s # all\nrps > 1/s\n"}, {Name: "placement", Text: "{Zone: ap-guangzhou-4}"},
+		{Name: "jobs", Text: "[{job_id: a}]"}, {Name: "report_dir", Text: "~/-x"},
+		{Name: "job", Text: "{Password: registry-password}"}, {Name: "job_params", Text: "key: secret"}, {Name: "job_owner", Text: "of hidden value"},
+	}
+	given := append(inputs[:len(inputs):len(inputs)], field.Input{Name: "job_index", Text: "0"}, field.Input{Name: "baseline", Text: " "}, field.Input{Name: "tencent_role_arn", Text: "role"})
+	command := rerun(given, func(text string) bool { return strings.Contains(text, "hidden") })
+	for _, secret := range []string{"registry-password", "key: secret", "hidden", "role"} {
+		if strings.Contains(command, secret) {
+			t.Errorf("%q is shown:\n%s", secret, command)
+		}
+	}
+	run := exec.Command("sh", "-c", "cloudjob() { printf '%s\\0' \"$@\"; }\n"+command)
+	run.Env = []string{"HOME=/home", "JOB={Password: registry-password}", "JOB_PARAMS=key: secret"}
+	if out, err := run.CombinedOutput(); err == nil || !strings.Contains(string(out), "JOB_OWNER: is to hold the input job_owner, as in the workflow") {
+		t.Errorf("without a variable the shell says %q, %v", out, err)
+	}
+	run = exec.Command("sh", "-c", run.Args[2])
+	run.Env = []string{"HOME=/home", "JOB={Password: registry-password}", "JOB_PARAMS=key: secret", "JOB_OWNER=of hidden value"}
+	out, err := run.Output()
+	if err != nil {
+		t.Fatalf("%v of\n%s", err, command)
+	}
+	want := []string{"run"}
+	for _, in := range inputs {
+		want = append(want, in.Name+"="+in.Text)
+	}
+	if diff := cmp.Diff(want, strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")); diff != "" {
+		t.Errorf("what the shell passes (-want +got):\n%s\nof\n%s", diff, command)
 	}
 }

@@ -98,8 +98,9 @@ const (
 // Options say how to run.
 type Options struct {
 	Mark        Mark
-	Contents    []string // of each service, what it starts: the same for the same, however it was written; nil: not told
-	Attach      bool     // look for live jobs of earlier attempts first
+	Contents    []string   // of each service, what it starts: the same for the same, however it was written; nil: not told
+	Names       [][]string // of each service, what the user calls each of its jobs; nil: nothing
+	Attach      bool       // look for live jobs of earlier attempts first
 	Wait        bool
 	Timeout     time.Duration // for all jobs together, from the beginning; 0: none
 	PollEvery   time.Duration
@@ -133,10 +134,19 @@ type Journal interface {
 type Record struct {
 	Intent job.Intent `json:"intent"`
 	What   []string   `json:"what"`
+	Names  []string   `json:"names,omitempty"` // what the user calls each of them
 	Jobs   []Kept     `json:"jobs,omitempty"`  // empty until the start was answered
 	Policy string     `json:"policy"`          // OnCancel
 	Asked  bool       `json:"asked,omitempty"` // the start was answered for every name: none is to be looked for
 	Done   bool       `json:"done,omitempty"`  // there is nothing to settle
+}
+
+// name is what the user calls a job of the record; may be empty.
+func (r Record) name(i int) string {
+	if i < len(r.Names) {
+		return r.Names[i]
+	}
+	return ""
 }
 
 // Kept is a job of a record.

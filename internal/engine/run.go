@@ -106,8 +106,12 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	marks, bases := o.Mark.Of(contents), o.Mark.bases(contents)
 	for i, s := range services {
 		u := &unit{service: bounded(s), index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}}
+		if i < len(o.Names) {
+			u.record.Names = o.Names[i]
+		}
 		for j, what := range u.record.What {
-			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: job.Item{Provider: s.Provider(), What: what}, over: make(chan struct{})})
+			item := job.Item{Provider: s.Provider(), What: what, Name: u.record.name(j)}
+			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: item, over: make(chan struct{})})
 		}
 		r.units = append(r.units, u)
 	}
@@ -202,12 +206,12 @@ func (r *run) crashed(jobs []*followed, err error) {
 		})
 	}
 	if r.FailFast && hit != nil {
-		r.end(failedFirst{hit[0].item.What})
+		r.end(failedFirst{hit[0].item.Title()})
 	}
 }
 
 // runsOn names a job that nobody follows any more.
-func runsOn(item job.Item) string { return fmt.Sprintf("%s (%s) runs on", item.What, item.Ref.ID) }
+func runsOn(item job.Item) string { return fmt.Sprintf("%s (%s) runs on", item.Title(), item.Ref.ID) }
 
 // lose ends the following of a job that cannot be seen any more. It is not
 // stopped: neither a cancel nor the timeout came, and a stop that is not seen
@@ -234,7 +238,7 @@ func (r *run) lose(f *followed, err error) {
 	r.notify(Ends, f, "")
 	f.finish()
 	if r.FailFast {
-		r.end(failedFirst{f.item.What})
+		r.end(failedFirst{f.item.Title()})
 	}
 }
 
@@ -341,7 +345,7 @@ func (r *run) ended(f *followed) {
 	r.keep(f, func(k *Kept) { k.Over = true })
 	r.notify(Ends, f, "")
 	if end != job.Succeeded && r.FailFast {
-		r.end(failedFirst{f.item.What})
+		r.end(failedFirst{f.item.Title()})
 	}
 }
 

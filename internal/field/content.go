@@ -102,6 +102,8 @@ func (v *duration) content() any { return present(*v.dst, *v.dst != 0) }
 
 func (t *texts) content() any { return present(*t.dst, len(*t.dst) > 0) }
 
+func (l *lines) content() any { return present(*l.dst, len(*l.dst) > 0) }
+
 func (i *integers) content() any { return present(*i.dst, len(*i.dst) > 0) }
 
 func (o *object) content() any {

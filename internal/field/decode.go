@@ -22,19 +22,31 @@ const problemLimit = 200
 
 // Budget is what one reading may still spend. What belongs together, such as
 // the jobs of a plan, shares one.
-type Budget struct{ values, problems int }
+type Budget struct {
+	values, problems int
+	said             map[Problem]bool
+}
 
 // NewBudget is the budget of one reading.
-func NewBudget() *Budget { return &Budget{valueLimit, problemLimit} }
+func NewBudget() *Budget { return &Budget{valueLimit, problemLimit, map[Problem]bool{}} }
+
+// Use spends n values more. What is read next says that it was too much.
+func (b *Budget) Use(n int) { b.values = max(min(b.values, 1), b.values-n) }
 
 // Spent tells that nothing more is to be read.
 func (b *Budget) Spent() bool { return b.values <= 0 || b.problems <= 0 }
 
-// Complain adds a problem to the others, unless there are enough.
+// Complain adds a problem to the others, unless there are enough. What is read
+// twice, such as a default of several jobs, spends nothing the second time.
 func (b *Budget) Complain(ps *Problems, p Problem) {
 	if b.Spent() {
 		return
 	}
+	if b.said[p] {
+		*ps = append(*ps, p)
+		return
+	}
+	b.said[p] = true
 	if b.problems--; b.problems == 0 {
 		p.Text += fmt.Sprintf("; these are %d mistakes, no more are looked for", problemLimit)
 	}
@@ -71,6 +83,7 @@ func (o Options) budget() *Budget {
 type decoder struct {
 	file     string
 	name     string // of the value that is read, as the subject of a sentence
+	column   int    // of that name
 	problems *Problems
 	budget   *Budget
 	foreign  Foreign // for the names of the outermost object
@@ -98,7 +111,7 @@ func (d *decoder) wrong(n *yaml.Node, format string, args ...any) {
 // of returns a decoder for a value of another name.
 func (d *decoder) of(name string) *decoder {
 	inner := *d
-	inner.name, inner.foreign = name, nil
+	inner.name, inner.foreign, inner.column = name, nil, 0
 	return &inner
 }
 
@@ -124,8 +137,11 @@ func (at *At) Has(name string) bool { _, ok := at.places[name]; return ok }
 // Bad tells whether the name's value was already complained of.
 func (at *At) Bad(name string) bool { return at.bad[name] }
 
-// InFile tells of a value (see Then) that it stands in a file, which others than
-// the workflow's author may write.
+// Place is that of the whole.
+func (at *At) Place() Place { return at.whole }
+
+// InFile tells of a value (see Then), or of the whole, that it stands in a file,
+// which others than the workflow's author may write.
 func (at *At) InFile() bool { return at.whole.Line > 0 }
 
 // meant takes a misspelt name for the one that it resembles, so that this one
@@ -202,7 +218,7 @@ func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 			continue
 		}
 		d := &decoder{file: in.Name, name: in.Name, problems: &ps, budget: budget, readFile: o.ReadFile, moments: o.Moments}
-		f, whole := s.byName(in.Name), &yaml.Node{}
+		f, whole := s.Named(in.Name), &yaml.Node{}
 		switch {
 		case f == nil:
 			text, meant := unknown(in.Name, "", s, o.Foreign)
@@ -318,7 +334,7 @@ func (f *Field) absent(n *yaml.Node) bool {
 		return n.Tag == "!!null" || n.Value == "" && !(isText && t.rule.Empty)
 	}
 	switch f.kind.(type) {
-	case *texts, *integers, *objects, *pairs:
+	case *texts, *integers, *objects, *pairs, *lines:
 		return n.Kind == yaml.SequenceNode && len(n.Content) == 0
 	}
 	return false
@@ -520,8 +536,21 @@ func (f *fileOf) decode(d *decoder, n *yaml.Node) {
 	default:
 		inner := d.of(f.of.Name)
 		inner.file = n.Value
+		if f.isWhole(root) {
+			(&object{fields: f.whole}).decode(inner, root)
+			return
+		}
 		f.of.kind.decode(inner, root)
 	}
+}
+
+func (f *fileOf) isWhole(root *yaml.Node) bool {
+	for i := 0; root.Kind == yaml.MappingNode && i < len(root.Content); i += 2 {
+		if f.whole.Named(root.Content[i].Value) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *duration) word() string     { return "length of time" }
@@ -621,6 +650,68 @@ func (t *texts) decode(d *decoder, n *yaml.Node) {
 	*t.dst = got
 }
 
+func (l *lines) word() string     { return "text, or list of texts" }
+func (l *lines) structured() bool { return true }
+
+func (l *lines) decode(d *decoder, n *yaml.Node) {
+	if n = d.enter(n); n == nil {
+		return
+	}
+	*l.dst = nil
+	if n.Kind == yaml.MappingNode {
+		d.wrong(n, "must be text, a line each, or a list, not a map")
+		return
+	}
+	if n.Kind == yaml.ScalarNode {
+		l.passage(d, n, d.column+2) // as people indent what stands below a name
+		return
+	}
+	for _, item := range n.Content {
+		if item = d.enter(item); item == nil {
+			return
+		}
+		switch {
+		case item.Kind == yaml.MappingNode && len(item.Content) == 2:
+			l.named(d, item.Content[0], item.Content[1])
+		case item.Kind != yaml.ScalarNode:
+			d.wrong(item, "has a %s as an entry; each must be a text", shape(item))
+		case item.Value == "" || item.Tag == "!!null":
+			d.wrong(item, "has an empty entry")
+		default:
+			l.passage(d, item, item.Column)
+		}
+	}
+}
+
+// passage takes a text. column is where its lines begin if it is a block.
+func (l *lines) passage(d *decoder, n *yaml.Node, column int) {
+	p := Passage{d.place(n), n.Value}
+	switch n.Style {
+	case yaml.FoldedStyle:
+		d.wrong(n, `is folded: ">" makes one line of several, of which a comment swallows the rest; write "|"`)
+		return
+	case yaml.LiteralStyle:
+		p.Place.Line, p.Place.Col = n.Line+1, column
+	case yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle:
+		p.Place.Col++ // the text begins behind the quote
+	}
+	*l.dst = append(*l.dst, p)
+}
+
+// named takes an entry "name: text", which YAML reads as a map, as the text that
+// it is.
+func (l *lines) named(d *decoder, key, value *yaml.Node) {
+	if value = d.enter(value); value == nil || d.enter(key) == nil || !d.plain(key) {
+		return
+	}
+	if value.Kind != yaml.ScalarNode || value.Line != key.Line || value.Style&(yaml.FoldedStyle|yaml.LiteralStyle) != 0 || value.Value == "" || value.Tag == "!!null" {
+		d.wrong(key, "has a map as an entry; each must be a text of one line, in quotes if need be")
+		return
+	}
+	gap := max(1, value.Column-key.Column-len([]rune(key.Value))-1)
+	*l.dst = append(*l.dst, Passage{d.place(key), key.Value + ":" + strings.Repeat(" ", min(gap, 100)) + value.Value})
+}
+
 func (i *integers) word() string     { return "list of whole numbers" }
 func (i *integers) structured() bool { return false }
 
@@ -665,7 +756,9 @@ func (o *object) decode(d *decoder, n *yaml.Node) {
 			continue
 		}
 		at.places[f.Name] = d.place(value)
-		d.of(f.Name).field(f, value, at)
+		inner := d.of(f.Name)
+		inner.column = key.Column
+		inner.field(f, value, at)
 	}
 	for _, f := range o.fields {
 		if f.Required && !at.Has(f.Name) {
@@ -699,7 +792,7 @@ func (d *decoder) named(key *yaml.Node, fields Set, first map[string]int, at *At
 	if d.enter(key) == nil || !d.plain(key) {
 		return nil
 	}
-	f := fields.byName(key.Value)
+	f := fields.Named(key.Value)
 	if f == nil {
 		text, meant := unknown(key.Value, d.name, fields, d.foreign)
 		d.add(key, "%s", text)

@@ -77,13 +77,25 @@ func (s Set) Names() []string {
 	return names
 }
 
-func (s Set) byName(name string) *Field {
+// Named is the field of a name, or nil.
+func (s Set) Named(name string) *Field {
 	for _, f := range s {
 		if f.Name == name {
 			return f
 		}
 	}
 	return nil
+}
+
+// Optional is the same set, of which nothing has to be given.
+func (s Set) Optional() Set {
+	set := make(Set, len(s))
+	for i, f := range s {
+		free := *f
+		free.Required = false
+		set[i] = &free
+	}
+	return set
 }
 
 // Rule narrows the text that a field takes. The zero value takes any text.
@@ -193,6 +205,20 @@ func Choices(name string, dst *[]string, doc string, choices ...string) *Field {
 	return &Field{Name: name, Doc: doc, kind: &texts{dst: dst, choices: choices}}
 }
 
+// Passage is a text and the place of its first character.
+type Passage struct {
+	Place Place
+	Text  string
+}
+
+type lines struct{ dst *[]Passage }
+
+// Lines is text of lines that are read one by one, each at its place: one text,
+// or a list of texts.
+func Lines(name string, dst *[]Passage, doc string) *Field {
+	return &Field{Name: name, Doc: doc, kind: &lines{dst}}
+}
+
 type integers struct {
 	dst   *[]int64
 	valid Range
@@ -291,13 +317,26 @@ func (f *Field) Typed(name, doc string, choices ...string) *Field {
 	return f
 }
 
-// fileOf is a file that holds the value of another field.
-type fileOf struct{ of *Field }
+// fileOf is a file that holds the value of another field, or a whole of which
+// that is a part.
+type fileOf struct {
+	of    *Field
+	whole Set // nil: only the value
+}
 
 // File is the path of a YAML file with the value of another field. Only one of
 // the two may be given, which is for a check to say.
 func File(name string, of *Field, doc string) *Field {
-	return &Field{Name: name, Doc: doc, kind: &fileOf{of}}
+	return &Field{Name: name, Doc: doc, kind: &fileOf{of: of}}
+}
+
+// In lets a file hold instead the whole that the value is sent in. It is taken
+// for that if any of its names stands there.
+func (f *Field) In(whole Set) *Field {
+	if file, ok := f.kind.(*fileOf); ok {
+		file.whole = whole
+	}
+	return f
 }
 
 // matches tells that a text has the form of the rule's pattern, which is a

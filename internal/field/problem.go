@@ -62,6 +62,16 @@ func (ps Problems) Sort() {
 	})
 }
 
+// Unique drops what is said twice of one place.
+func (ps Problems) Unique() Problems {
+	said := map[Problem]bool{}
+	return slices.DeleteFunc(ps, func(p Problem) bool {
+		again := said[p]
+		said[p] = true
+		return again
+	})
+}
+
 // Nearest returns the name that was probably meant by word, or "".
 func Nearest(word string, names []string) string {
 	best, bestDistance := "", max(1, len(word)/3)+1
@@ -71,6 +81,17 @@ func Nearest(word string, names []string) string {
 		}
 	}
 	return best
+}
+
+// NearestFirst are the names, those most like word first.
+func NearestFirst(word string, names []string) []string {
+	far := map[string]int{}
+	for _, name := range names {
+		far[name] = distance(strings.ToLower(word), strings.ToLower(name))
+	}
+	sorted := slices.Clone(names)
+	slices.SortStableFunc(sorted, func(a, b string) int { return far[a] - far[b] })
+	return sorted
 }
 
 // distance counts the edits, a swap of neighbours being one, between a and b.

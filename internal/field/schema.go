@@ -96,6 +96,13 @@ func (t *texts) schema() map[string]any {
 
 func (i *integers) schema() map[string]any { return list(i.valid.schema(), 0, true) }
 
+func (l *lines) schema() map[string]any {
+	text := Rule{}.schema()
+	named := map[string]any{"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": text}
+	array := map[string]any{"type": "array", "items": map[string]any{"anyOf": []any{text, named}}}
+	return map[string]any{"anyOf": []any{text, array}}
+}
+
 func (o *object) schema() map[string]any { return o.fields.Schema() }
 
 func (o *objects) schema() map[string]any {

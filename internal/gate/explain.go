@@ -9,8 +9,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Explain says in plain words what a gate asks for, where the value comes from
-// and when it is known.
+// Explain says in plain words what a gate asks for. Where its value comes from,
+// and when it is known, Sources says of all gates together.
 func Explain(g Gate, m job.Metric) string {
 	sentences := []string{g.consequence() + " " + g.plainSubject() + " is " + g.plainLimit() + g.plainTime() + "."}
 	switch {
@@ -28,13 +28,32 @@ func Explain(g Gate, m job.Metric) string {
 	if g.After > 0 {
 		sentences = append(sentences, "It is not judged during the first "+length(g.After)+" of the job.")
 	}
-	if m.Call != "" {
-		sentences = append(sentences, "The value comes from "+m.Call+".")
-	}
-	if m.Late != "" {
-		sentences = append(sentences, "It is known: "+m.Late+".")
-	}
 	return strings.Join(sentences, " ")
+}
+
+// Sources say which calls the values of gates come from, and when they are
+// known, each thing once: a line for all metrics of which it is true.
+func Sources(gates []Gate, metrics []job.Metric) (from, known []string) {
+	add := func(lines *[]string, of map[string]int, metric, says string) {
+		i, there := of[says]
+		switch {
+		case says == "":
+		case there:
+			names, _, _ := strings.Cut((*lines)[i], ": ")
+			(*lines)[i] = names + ", " + metric + ": " + says
+		default:
+			of[says] = len(*lines)
+			*lines = append(*lines, metric+": "+says)
+		}
+	}
+	calls, times := map[string]int{}, map[string]int{}
+	for _, m := range metrics {
+		if slices.ContainsFunc(gates, func(g Gate) bool { return g.Metric == m.Name }) {
+			add(&from, calls, m.Name, m.Call)
+			add(&known, times, m.Name, m.Late)
+		}
+	}
+	return from, known
 }
 
 func (g Gate) consequence() string {

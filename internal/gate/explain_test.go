@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,9 @@ func TestExplain(t *testing.T) {
 		}
 		b.WriteString(g.String() + "\n  " + gate.Explain(g, metrics[g.Metric]) + "\n  SLA: " + rule + "\n")
 	}
+	b.WriteString("\n")
+	from, known := gate.Sources(gates, metricsOf(t, "tencent-pts"))
+	b.WriteString(strings.Join(slices.Concat(from, known), "\n") + "\n")
 	golden(t, "testdata/explain.out", b.String())
 }
 

@@ -479,25 +479,29 @@ func enough(aggregation string) int64 {
 	return 0
 }
 
-// few names are searched for the nearest one; many would take too long.
-const few = 200
+// few names are ranked by how near they are, for many would take too long, and
+// some of them are shown.
+const (
+	few  = 200
+	some = 5
+)
 
 // nothing says why a gate picked nothing.
 func (g *judging) nothing(d data) string {
 	what, k := written(g.Aggregation, g.Metric), key{g.Metric, g.Aggregation}
 	over := g.overTimed()
-	var names []string
+	var known offered
 	for _, s := range d.samples[k] {
 		if over && g.picks(s.Labels) && s.Missing != "" && !s.Odd {
 			return s.Missing
 		}
-		names = g.candidate(names, s.Labels)
+		known.add(g.Selectors, s.Labels)
 	}
 	for _, s := range d.series[k] {
-		names = g.candidate(names, s.Labels)
+		known.add(g.Selectors, s.Labels)
 	}
 	switch {
-	case len(g.Selectors) == 0 || len(names) == 0:
+	case len(g.Selectors) == 0 || len(known.names) == 0:
 		if over {
 			return fmt.Sprintf("there is no data: the report has no %s over time", g.subject())
 		}
@@ -507,21 +511,44 @@ func (g *judging) nothing(d data) string {
 	}
 	s := g.Selectors[0]
 	if s.Glob {
-		return fmt.Sprintf("no %s matches %s", s.Key, field.Quote(s.Text))
+		return fmt.Sprintf("no %s matches %s; %s", s.Key, field.Quote(s.Text), known.nearest(strings.ReplaceAll(s.Text, "*", "")))
 	}
-	if near := field.Nearest(s.Text, names); near != "" && near != s.Text {
-		return fmt.Sprintf("there is no %s %s; the nearest is %s", s.Key, field.Quote(s.Text), field.Quote(near))
-	}
-	return fmt.Sprintf("there is no %s %s", s.Key, field.Quote(s.Text))
+	return fmt.Sprintf("there is no %s %s; %s", s.Key, field.Quote(s.Text), known.nearest(s.Text))
 }
 
-// candidate adds the name that a gate's only selector could have meant.
-func (g *judging) candidate(names []string, labels map[string]string) []string {
-	if len(g.Selectors) == 0 || len(names) == few {
-		return names
+// offered are the names that a gate's selector could have meant, each once.
+type offered struct {
+	names []string
+	seen  map[string]bool
+}
+
+func (o *offered) add(selectors []Selector, labels map[string]string) {
+	if len(selectors) == 0 {
+		return
 	}
-	if name, ok := labels[g.Selectors[0].Key]; ok {
-		return append(names, name)
+	name, ok := labels[selectors[0].Key]
+	if !ok || o.seen[name] {
+		return
 	}
-	return names
+	if o.seen == nil {
+		o.seen = map[string]bool{}
+	}
+	o.seen[name] = true
+	o.names = append(o.names, name)
+}
+
+// nearest says which names there are, those most like a text first.
+func (o offered) nearest(text string) string {
+	shown := field.NearestFirst(text, o.names[:min(few, len(o.names))])
+	shown = shown[:min(some, len(shown))]
+	for i, name := range shown {
+		shown[i] = field.Quote(name)
+	}
+	if more := len(o.names) - len(shown); more > 0 {
+		shown = append(shown, fmt.Sprintf("%d more", more))
+	}
+	if len(o.names) == 1 {
+		return "there is only " + shown[0]
+	}
+	return "there are " + and(shown)
 }

@@ -111,15 +111,15 @@ func TestJudge(t *testing.T) {
 		{"duration < 1s", job.Inconclusive, "", 1, 0, "the service gave no end"},
 
 		{`p95(response_time{request="GET /a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
-		{`p95(response_time{request="GET /A"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `there is no request "GET /A"; the nearest is "GET /a"`},
-		{`p95(response_time{request="elsewhere, far away"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `there is no request "elsewhere, far away"`},
+		{`p95(response_time{request="GET /A"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `there is no request "GET /A"; there are "GET /a", "GET /b" and "POST /c"`},
+		{`p95(response_time{request="elsewhere, far away"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `there is no request "elsewhere, far away"; there are "GET /a", "GET /b" and "POST /c"`},
 		{`p95(response_time{request~"GET *"}) < 250ms`, job.Fail, "GET /b", 0.25, 0.4, "p95(response_time) of GET /b is 400 ms, not < 250 ms"},
 		{`p95(response_time{request~"GET *"}) < 1s`, job.Pass, "GET /b", 1, 0.4, ""},
 		{`p95(response_time{request~"GET *"}) > 100ms`, job.Pass, "GET /a", 0.1, 0.2, ""},
 		{`p95(response_time{request~"*"}) < 1s`, job.Inconclusive, "POST /c", 1, 0, "there are too few samples: p95 of 19 measurements says nothing, it takes 20"},
 		{`p95(response_time{request~"*"}) < 250ms`, job.Fail, "GET /b", 0.25, 0.4, "p95(response_time) of GET /b is 400 ms, not < 250 ms"},
 		{`p99(response_time{request~"GET*"}) < 1s`, job.Inconclusive, "GET /a", 1, 0, "there are too few samples: p99 of 99 measurements says nothing, it takes 100"},
-		{`p95(response_time{request~"PUT *"}) < 1s`, job.Inconclusive, "", 1, 0, `no request matches "PUT *"`},
+		{`p95(response_time{request~"PUT *"}) < 1s`, job.Inconclusive, "", 1, 0, `no request matches "PUT *"; there are "GET /a", "GET /b" and "POST /c"`},
 		{`check_error_rate{check="x", step~"*"} < 8%`, job.Fail, "check=x, step=2", 8, 8, "check_error_rate of check=x, step=2 is 8 %, not < 8 %"},
 		{`check_error_rate{check="x", step~"3*"} < 8%`, job.Inconclusive, "", 8, 0, `check_error_rate of nothing matches check="x", step~"3*"`},
 		{"check_error_rate < 8%", job.Inconclusive, "", 8, 0, "there is no data: the report has no check_error_rate"},
@@ -141,13 +141,13 @@ func TestJudge(t *testing.T) {
 		{`check_error_rate{check="x", step="2"} <= baseline`, job.Fail, "check=x, step=2", 0, 8, "check_error_rate of check=x, step=2 is 8 %, not <= 0 % (baseline of 3 results)"},
 		{"errors <= baseline", job.Inconclusive, "", 0, 3, "there is no baseline: no earlier result has it"},
 
-		{`p95(response_time{request~"*GET"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "*GET"`},
-		{`p95(response_time{request~"GET /"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET /"`},
+		{`p95(response_time{request~"*GET"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "*GET"; there are "GET /a", "GET /b" and "POST /c"`},
+		{`p95(response_time{request~"GET /"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET /"; there are "GET /a", "GET /b" and "POST /c"`},
 		{`p95(response_time{request~"*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
-		{`p95(response_time{request~"GET*/"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*/"`},
+		{`p95(response_time{request~"GET*/"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*/"; there are "GET /a", "GET /b" and "POST /c"`},
 		{`p95(response_time{request~"G*E*/a"}) < 250ms`, job.Pass, "GET /a", 0.25, 0.2, ""},
-		{`p95(response_time{request~"GET /a*a"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET /a*a"`},
-		{`p95(response_time{request~"GET*x*"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*x*"`},
+		{`p95(response_time{request~"GET /a*a"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET /a*a"; there are "GET /a", "GET /b" and "POST /c"`},
+		{`p95(response_time{request~"GET*x*"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `no request matches "GET*x*"; there are "GET /a", "GET /b" and "POST /c"`},
 		{`p95(response_time{request~"GET /b"}) < 250ms`, job.Fail, "GET /b", 0.25, 0.4, "p95(response_time) of GET /b is 400 ms, not < 250 ms"},
 		{`p95(response_time{check="GET /a"}) < 250ms`, job.Inconclusive, "", 0.25, 0, `there is no data: the report has no p95(response_time{check="GET /a"})`},
 		{"max(rps) >= baseline +100%", job.Inconclusive, "", 0, 7, "there is no baseline: the limit that follows from it is too large a number"},
@@ -569,5 +569,29 @@ func BenchmarkJudge(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		gate.Judge(gates, rep, nil, time.Minute)
+	}
+}
+
+// TestNamesThatAre: of many names those are shown that are most like the one
+// that was meant, wherever they stand.
+func TestNamesThatAre(t *testing.T) {
+	var r job.Report
+	add := func(name string) {
+		r.Samples = append(r.Samples, job.Sample{Metric: "response_time", Aggregation: "p95", Labels: map[string]string{"request": name}, Value: 0.1, Behind: 1000})
+	}
+	for i := range 100 {
+		add(fmt.Sprint("GET /things/", i))
+	}
+	for _, name := range []string{"GET /orders", "POST /orders", "GET /orders"} {
+		add(name)
+	}
+	g := one(t, `p95(response_time{request="GET /oders"}) < 1s`)
+	want := `there is no request "GET /oders"; there are "GET /orders", "POST /orders", "GET /things/0", "GET /things/1", "GET /things/2" and 97 more`
+	if got := judge(g, r, nil, 0).Reason; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	r.Samples = r.Samples[:1]
+	if got, want := judge(g, r, nil, 0).Reason, `there is no request "GET /oders"; there is only "GET /things/0"`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

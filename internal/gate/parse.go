@@ -36,9 +36,21 @@ func Parse(file, text string) ([]Gate, field.Problems) {
 // ParseAt reads gates that stand in a larger text: start is the place of their
 // first character, and every line begins in its column.
 func ParseAt(start field.Place, text string) ([]Gate, field.Problems) {
-	var gates []Gate
-	var problems field.Problems
-	budget, names := field.NewBudget(), map[string]int{}
+	return new(Reader).Read(start, text)
+}
+
+// Reader reads gates of one job that stand in several texts.
+type Reader struct {
+	names map[string]field.Place
+	count int
+}
+
+// Read reads one of the texts, as ParseAt does.
+func (r *Reader) Read(start field.Place, text string) (gates []Gate, problems field.Problems) {
+	if r.names == nil {
+		r.names = map[string]field.Place{}
+	}
+	budget := field.NewBudget()
 	for line := range strings.SplitSeq(strings.TrimPrefix(text, "\ufeff"), "\n") {
 		p := newParser(start, strings.TrimSuffix(line, "\r"))
 		start.Line++
@@ -46,10 +58,14 @@ func ParseAt(start field.Place, text string) ([]Gate, field.Problems) {
 			continue
 		}
 		g := p.gate()
-		if first := names[g.Name]; first > 0 && p.problem == nil {
-			p.fail(g.Place.Col-p.start.Col, "%s is already the name of the gate of line %d", field.Quote(g.Name), first)
+		if first, twice := r.names[g.Name]; twice && p.problem == nil {
+			where := fmt.Sprintf("line %d", first.Line)
+			if first.File != start.File {
+				where = field.Place{File: first.File, Line: first.Line}.String()
+			}
+			p.fail(g.Place.Col-p.start.Col, "%s is already the name of the gate of %s", field.Quote(g.Name), where)
 		}
-		if len(gates) == gateLimit {
+		if r.count == gateLimit {
 			p.fail(0, "these are more than %d gates", gateLimit)
 			return gates, append(problems, *p.problem)
 		}
@@ -58,8 +74,9 @@ func ParseAt(start field.Place, text string) ([]Gate, field.Problems) {
 			continue
 		}
 		if g.Name != "" {
-			names[g.Name] = g.Place.Line
+			r.names[g.Name] = g.Place
 		}
+		r.count++
 		gates = append(gates, g)
 	}
 	return gates, problems
@@ -198,6 +215,13 @@ func (p *parser) name(g *Gate) {
 	name := p.word()
 	p.space()
 	switch {
+	case name != "" && begins(p.next()) && p.twoWords():
+		words := strings.Fields(string(p.line[at:p.at]))
+		if slices.Contains(severities(), name) {
+			p.fail(at, "the name comes first: write %s", field.Quote(strings.Join(words[1:], "-")+": "+name))
+			return
+		}
+		p.fail(at, "the name of a gate is one word: write %s", field.Quote(strings.Join(words, "-")+":"))
 	case name == "" || p.next() != ':':
 		p.at = at
 	case slices.Contains(severities(), name):
@@ -206,6 +230,27 @@ func (p *parser) name(g *Gate) {
 		p.take(':')
 		g.Name = name
 	}
+}
+
+// twoWords reads on if several words and a colon stand here, and then a gate.
+func (p *parser) twoWords() bool {
+	before := p.at
+	for {
+		if p.word() == "" {
+			break
+		}
+		end := p.at
+		if p.space(); p.take(':') {
+			p.space()
+			if p.another() {
+				p.at = end
+				return true
+			}
+			break
+		}
+	}
+	p.at = before
+	return false
 }
 
 // severity reads a word that another one follows.

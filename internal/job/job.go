@@ -2,7 +2,10 @@
 // jobs. It imports nothing of ours.
 package job
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Ref names a job in the cloud, with all that is needed to ask for it later,
 // also by another process.
@@ -30,6 +33,7 @@ type Intent struct {
 type Item struct {
 	Provider  string
 	What      string // in the words of the document: "scenario scenario-demo"
+	Name      string // what the user calls it; may be empty
 	Ref       Ref    // zero if nothing was started, or if the cloud names nothing
 	How       How    // how it came to us; empty if it did not; of a start that is answered, Began unless the service says Joined
 	Theirs    bool   // it ran, or may have run, before us: it is never stopped
@@ -46,7 +50,7 @@ type Item struct {
 
 	Emulated bool // it was no cloud's: the emulator inside of the process played it
 
-	Culprit string // of a job that was ended, or not started, because another one failed (fail_fast): that one's What
+	Culprit string // of a job that was ended, or not started, because another one failed (fail_fast): that one's title
 
 	Timeline []Moment // what happened to it, as far as it was seen
 
@@ -55,6 +59,9 @@ type Item struct {
 	Gates   []Judgement
 	Verdict Verdict // empty if there was no gate
 }
+
+// Title is how a job is named to people: as they call it, or by what it starts.
+func (i Item) Title() string { return cmp.Or(i.Name, i.What) }
 
 // Moment is something that happened to a job.
 type Moment struct {

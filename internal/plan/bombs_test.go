@@ -44,6 +44,17 @@ func TestBombs(t *testing.T) {
 			"jobs:\n- " + batch + "job: {Tasks: [" + strings.Repeat("{TaskName: a, EnvId: e, Application: {DeliveryForm: LOCAL, Command: x}},", 1500) + "]}}\n",
 			"these are 200 mistakes",
 		},
+		"gates of all jobs": {
+			"gates: [" + distinct(900, "rps > %d/s,") + "]\njobs:\n" + strings.Repeat("- {provider: tencent-pts, project_id: p, scenario_id: s}\n", 1500),
+			"there are more than 100000 values",
+		},
+		"a default of all jobs": {
+			"defaults: {tencent-batch: {job_file: large.yml}}\njobs:\n" + strings.Repeat("- "+batch+"}\n", 1200), "there are more than 100000 values",
+		},
+		"a wrong default of all jobs": {
+			"defaults: {debug: maybe}\njobs:\n" + strings.Repeat("- {provider: tencent-pts, project_id: p, scenario_id: s}\n", 1500),
+			`debug must be true or false, not "maybe"`,
+		},
 		"deep": {"jobs: " + strings.Repeat("[", 60000), "is not valid YAML"},
 	} {
 		t.Run(name, func(t *testing.T) {

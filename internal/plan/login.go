@@ -58,10 +58,10 @@ func (given loginPlaces) check(p Plan) (problems field.Problems) {
 }
 
 // unknown complains of a name at the top of a plan.
-func (d *decoder) unknown(key *yaml.Node, logins []string) {
-	if near := field.Nearest(key.Value, append(logins, "jobs")); near != "" {
+func (d *decoder) unknown(key *yaml.Node, names []string) {
+	if near := field.Nearest(key.Value, names); near != "" {
 		d.add(key, "unknown name %s, did you mean %q?", field.Quote(key.Value), near)
 		return
 	}
-	d.add(key, "unknown name %s; a plan holds a list named jobs, and beside it nothing but the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
+	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
 }

@@ -5,13 +5,10 @@ package plan
 import (
 	"crypto/x509"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
 	"time"
-
-	"gopkg.in/yaml.v3"
 
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
@@ -22,6 +19,7 @@ import (
 
 // Job is one entry of a plan: what is asked of one provider.
 type Job struct {
+	Name     string // the user's own, which no other job of the plan has; may be empty
 	Provider catalog.Provider
 	Spec     catalog.Spec
 	Gates    []gate.Gate
@@ -113,7 +111,7 @@ func (r *Run) Fields() field.Set {
 		field.Choice("on_rerun", &r.OnRerun, "What a re-run of the workflow does if a job that its earlier attempts started with the same content still runs: attach follows it, new starts another.", attach, anew).Or(attach),
 		field.Int("max_parallel", &r.maxParallel, field.Range{Min: 1, Max: 10000}, "How many starts are live at the same time, if they are waited for.").Or("all"),
 		field.Bool("fail_fast", &r.failFast, "Stop the other jobs when one fails.").Or("false"),
-		field.Text("gates", &r.gates, "What must hold for the job to pass, a requirement a line, such as error_rate < 1%. Implies wait. A job of a plan has its own."),
+		field.Text("gates", &r.gates, "What must hold for the job to pass, a requirement a line, such as error_rate < 1%. Implies wait. In a plan they stand in its file, for all jobs or at one."),
 		field.RuledText("gates_file", &r.gatesFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "File in the workspace with gates. Only one of gates and gates_file."),
 		field.Choice("on_inconclusive", &r.Unjudged, "What a gate does that cannot be judged, for want of data.", "fail", "warn", "pass").Or("fail"),
 		field.Texts("baseline", &r.Baseline, field.Rule{}, "Paths or patterns of result.json files of earlier runs in the workspace, such as results/*.json. A limit that is a baseline is the median of those of the same job that passed; the summary shows how they went."),
@@ -192,7 +190,8 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		problems = p.checkEmulated()
 	}
 	problems.Sort()
-	return p, problems
+	p.Doubts = p.Doubts.Unique()
+	return p, problems.Unique()
 }
 
 func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
@@ -217,8 +216,10 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		for _, in := range rest {
 			problems = append(problems, field.Problem{Place: field.Place{File: in.Name}, Text: "goes into the plan file, at the job it is for"})
 		}
-		if p.gates != "" || p.gatesFile != "" {
-			problems = append(problems, field.Problem{Place: field.Place{File: "gates"}, Text: "goes into the plan file, at the job it is for"})
+		for name, given := range map[string]string{"gates": p.gates, "gates_file": p.gatesFile} {
+			if given != "" {
+				problems = append(problems, field.Problem{Place: field.Place{File: name}, Text: "goes into the plan file: at its top, for all jobs, or at the job it is for"})
+			}
 		}
 		jobs, more := file(p.PlanFile, readFile, &p.Login, given)
 		p.Jobs = jobs
@@ -238,7 +239,7 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 	o := options(provider, readFile, field.NewBudget())
 	problems = append(problems, spec.Fields().DecodeInputs(rest, o, spec.Check)...)
 	gates, more := p.Run.readGates(provider, readFile)
-	p.Jobs = []Job{{provider, spec, gates, *o.Moments}}
+	p.Jobs = []Job{{Provider: provider, Spec: spec, Gates: gates, begins: *o.Moments}}
 	problems = append(problems, p.late()...)
 	problems = append(problems, given.check(p)...)
 	problems.Sort()
@@ -266,217 +267,11 @@ func (p *Plan) late() (problems field.Problems) {
 
 // readGates reads the gates of the step's one job.
 func (r *Run) readGates(p catalog.Provider, readFile func(path string) ([]byte, error)) ([]gate.Gate, field.Problems) {
-	file, text := "gates", r.gates
-	if r.gatesFile != "" {
-		src, err := readFile(r.gatesFile)
-		if err != nil {
-			return nil, field.Problems{{Place: field.Place{File: "gates_file"}, Text: fmt.Sprintf("%s cannot be read: %s", field.Quote(r.gatesFile), err)}}
-		}
-		file, text = r.gatesFile, string(src)
-	} else if text == "" {
-		return nil, nil
+	of := gateText{file: r.gatesFile, fileAt: field.Place{File: "gates_file"}}
+	if r.gates != "" && r.gatesFile == "" {
+		of.lines = []field.Passage{{Place: field.Place{File: "gates", Line: 1, Col: 1}, Text: r.gates}}
 	}
-	return Gates(p, field.Place{File: file, Line: 1, Col: 1}, text)
-}
-
-// Gates reads gates that begin at a place, and holds them against what the
-// provider can report.
-func Gates(p catalog.Provider, start field.Place, text string) ([]gate.Gate, field.Problems) {
-	if len(text) > field.Limit {
-		return nil, field.Problems{{Place: field.Place{File: start.File}, Text: fmt.Sprintf("is larger than %d KiB, which is the limit", field.Limit>>10)}}
-	}
-	gates, problems := gate.ParseAt(start, text)
-	if gates == nil && problems == nil {
-		return nil, field.Problems{{Place: start, Text: "there is no gate here, so nothing would be judged; write one a line, such as error_rate < 1%, or leave it out"}}
-	}
-	problems = append(problems, gate.Check(gates, p.Metrics(), p.Name)...)
-	problems.Sort()
-	return gates, problems
-}
-
-// File reads the jobs of a plan file.
-func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field.Problems) {
-	var login cloud.Login
-	return file(path, readFile, &login, givenLogin(nil))
-}
-
-// file reads a plan file: its jobs, and into login what it says of that.
-func file(path string, readFile func(path string) ([]byte, error), login *cloud.Login, given loginPlaces) ([]Job, field.Problems) {
-	whole := func(format string, args ...any) field.Problems {
-		return field.Problems{{Place: field.Place{File: path}, Text: fmt.Sprintf(format, args...)}}
-	}
-	src, err := readFile(path)
-	if err != nil {
-		return nil, whole("cannot be read: %s", err)
-	}
-	root, problem := field.Parse(path, src)
-	switch {
-	case problem != nil:
-		return nil, field.Problems{*problem}
-	case root == nil:
-		return nil, whole("is empty; it needs a list named jobs")
-	}
-	d := &decoder{path: path, readFile: readFile, budget: field.NewBudget(), login: login, given: given}
-	jobs := d.plan(root)
-	d.problems.Sort()
-	return jobs, d.problems
-}
-
-type decoder struct {
-	path     string
-	readFile func(path string) ([]byte, error)
-	budget   *field.Budget
-	problems field.Problems
-	login    *cloud.Login
-	given    loginPlaces
-}
-
-func (d *decoder) add(n *yaml.Node, format string, args ...any) {
-	d.budget.Complain(&d.problems, field.Problem{
-		Place: field.Place{File: d.path, Line: n.Line, Col: n.Column}, Text: fmt.Sprintf(format, args...),
-	})
-}
-
-func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
-	d.untagged(root)
-	if root.Kind != yaml.MappingNode {
-		d.add(root, "a plan starts with \"jobs:\", and its entries follow as a list")
-		return nil
-	}
-	var list *yaml.Node
-	logins := catalog.LoginFields(d.login)
-	top := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: root.Line, Column: root.Column}
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
-		switch {
-		case slices.Contains(logins.Names(), key.Value):
-			d.given.take(d, key)
-			top.Content = append(top.Content, key, value)
-		case key.Value != "jobs":
-			d.unknown(key, logins.Names())
-		case list != nil:
-			d.add(key, "jobs stands twice; make one list of them")
-		default:
-			list = value
-			d.untagged(key)
-			d.untagged(resolve(value))
-		}
-	}
-	if top.Content != nil {
-		d.problems = append(d.problems, logins.DecodeYAML(d.path, top, field.Options{Budget: d.budget}, nil)...)
-	}
-	if list == nil && len(d.problems) > 0 {
-		return nil
-	}
-	if list = resolve(list); list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
-		if list == nil {
-			list = root
-		}
-		d.add(list, "a plan needs jobs: a list with at least one entry, each starting with \"- provider: \"")
-		return nil
-	}
-	for _, n := range list.Content {
-		if d.budget.Spent() {
-			break
-		}
-		if job, ok := d.job(resolve(n)); ok {
-			jobs = append(jobs, job)
-		}
-	}
-	return jobs
-}
-
-// untagged complains of a tag on what the decoding of a job does not see.
-func (d *decoder) untagged(n *yaml.Node) {
-	if complaint := field.Tagged(n); complaint != "" {
-		d.add(n, "%s", complaint)
-	}
-}
-
-// resolve follows an alias.
-func resolve(n *yaml.Node) *yaml.Node {
-	for n != nil && n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	return n
-}
-
-func (d *decoder) job(n *yaml.Node) (Job, bool) {
-	if n.Kind != yaml.MappingNode {
-		d.add(n, "an entry of jobs must be a map that starts with provider: %s", field.List(catalog.Names()))
-		return Job{}, false
-	}
-	provider, ok := d.provider(n)
-	if !ok {
-		return Job{}, false
-	}
-	spec := provider.New()
-	var text string
-	o := options(provider, d.readFile, d.budget)
-	d.problems = append(d.problems, Entry(provider, spec, &text).DecodeYAML(d.path, n, o, spec.Check)...)
-	gates, problems := d.gates(provider, n, text)
-	d.problems = append(d.problems, problems...)
-	return Job{provider, spec, gates, *o.Moments}, true
-}
-
-// gates reads the gates of an entry. In a block of lines they begin on the line
-// below, two columns inside of the name.
-func (d *decoder) gates(p catalog.Provider, n *yaml.Node, text string) ([]gate.Gate, field.Problems) {
-	if text == "" {
-		return nil, nil
-	}
-	start := field.Place{File: d.path, Line: n.Line, Col: 1}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], resolve(n.Content[i+1])
-		if key.Value != "gates" {
-			continue
-		}
-		switch start.Line, start.Col = value.Line, value.Column; value.Style {
-		case yaml.FoldedStyle:
-			d.add(value, `">" makes one line of the lines of gates, of which a comment swallows the rest; write "gates: |"`)
-			return nil, nil
-		case yaml.LiteralStyle:
-			start.Line, start.Col = value.Line+1, key.Column+2
-		}
-	}
-	return Gates(p, start, text)
-}
-
-// provider finds the provider of an entry, which decides what the entry's
-// names mean. Without one, nothing else of the entry can be judged.
-func (d *decoder) provider(n *yaml.Node) (catalog.Provider, bool) {
-	merged := false
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		merged = merged || n.Content[i].Tag == "!!merge"
-		if n.Content[i].Value != "provider" {
-			continue
-		}
-		value := resolve(n.Content[i+1])
-		if provider, ok := catalog.Find(value.Value); ok {
-			return provider, true
-		}
-		if near := field.Nearest(value.Value, catalog.Names()); near != "" {
-			d.add(value, "provider cannot be %q, did you mean %q?", value.Value, near)
-		} else {
-			d.add(value, "provider must be %s", field.List(catalog.Names()))
-		}
-		return catalog.Provider{}, false
-	}
-	if merged {
-		d.add(n, "provider is required, written out: merge keys (<<) are not read")
-	} else {
-		d.add(n, "provider is required: %s", field.List(catalog.Names()))
-	}
-	return catalog.Provider{}, false
-}
-
-// Entry declares what an entry of a plan for the provider may hold.
-func Entry(p catalog.Provider, spec catalog.Spec, gates *string) field.Set {
-	var name string
-	return append(field.Set{
-		field.Choice("provider", &name, "The service: "+p.Title+".", p.Name).Require(),
-		field.Text("gates", gates, "What must hold for the job to pass, a requirement a line."),
-	}, spec.Fields()...)
+	return readGates(p, readFile, of)
 }
 
 // options let decoding say of a name that another provider knows it.
@@ -503,35 +298,6 @@ func foreign(p catalog.Provider, name string) string {
 		return ""
 	}
 	return fmt.Sprintf("belongs to %s and means nothing to %s", field.List(owners), p.Name)
-}
-
-// Schema is the JSON Schema of plan files.
-func Schema() map[string]any {
-	var cases []any
-	for _, p := range catalog.Providers() {
-		is := map[string]any{"required": []string{"provider"}, "properties": map[string]any{"provider": map[string]any{"const": p.Name}}}
-		cases = append(cases, map[string]any{"if": is, "then": Entry(p, p.New(), new(string)).Schema()})
-	}
-	properties := map[string]any{"jobs": map[string]any{
-		"type": "array", "minItems": 1,
-		"items": map[string]any{
-			"type": "object", "required": []string{"provider"},
-			"properties": map[string]any{"provider": map[string]any{"enum": catalog.Names(), "description": "The service that the job is started on."}},
-			"allOf":      cases,
-		},
-	}}
-	if login, ok := catalog.LoginFields(new(cloud.Login)).Schema()["properties"].(map[string]any); ok {
-		maps.Copy(properties, login)
-	}
-	return map[string]any{
-		"$schema":              "https://json-schema.org/draft/2020-12/schema",
-		"title":                "cloudjob plan",
-		"description":          "Several jobs, on any mix of providers, for the input plan_file.",
-		"type":                 "object",
-		"additionalProperties": false,
-		"required":             []string{"jobs"},
-		"properties":           properties,
-	}
 }
 
 // Inputs are the names of all inputs: those of the step, then those of the

@@ -235,3 +235,62 @@ func TestNoStrays(t *testing.T) {
 		}
 	}
 }
+
+// TestDefaultsAndGates: what a job says wins, then its provider's defaults, then
+// those of all jobs; gates of all jobs come before its own.
+func TestDefaultsAndGates(t *testing.T) {
+	src := `gates_file: all.gates
+defaults:
+  note: of all
+  project_id: p
+  tencent-pts:
+    note: of the provider
+    gates: rps > 10/s
+  huawei-dataarts:
+    project_id: 0123456789abcdef0123456789abcdef
+    region: cn-north-4
+    job_name: j
+jobs:
+- {provider: tencent-pts, scenario_id: a}
+- {provider: tencent-pts, scenario_id: b, note: its own, gates: [errors < 5, "state == JobFinished"]}
+- {provider: tencent-pts, scenario_id: c, note: , gates_file: own.gates, name: third}
+- {provider: huawei-dataarts}
+`
+	files := map[string]string{"plan.yml": src, "all.gates": "duration < 5m", "own.gates": "errors == 0"}
+	read := map[string]int{}
+	p, problems := plan.Decode([]field.Input{{Name: "plan_file", Text: "plan.yml"}}, func(path string) ([]byte, error) {
+		read[path]++
+		return []byte(files[path]), nil
+	})
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	var got []string
+	for _, j := range p.Jobs {
+		line := j.Name + "|"
+		for _, note := range []string{"of all", "of the provider", "its own"} {
+			if strings.Contains(j.Spec.Fields().Content(), note) {
+				line += note
+			}
+		}
+		for _, g := range j.Gates {
+			line += "|" + g.Place.String() + " " + g.String()
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"|of the provider|all.gates:1:1 duration < 5m|plan.yml:7:12 rps > 10/s",
+		"|its own|all.gates:1:1 duration < 5m|plan.yml:14:66 errors < 5|plan.yml:14:79 state == JobFinished",
+		"third||all.gates:1:1 duration < 5m|own.gates:1:1 errors == 0",
+		"||all.gates:1:1 duration < 5m",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("jobs (-want +got):\n%s", diff)
+	}
+	if read["all.gates"] != 1 {
+		t.Errorf("all.gates is read %d times", read["all.gates"])
+	}
+	if !p.Wait {
+		t.Error("gates do not make the step wait")
+	}
+}

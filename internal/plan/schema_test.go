@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"cloudjob/internal/catalog"
 	"cloudjob/internal/field"
 	"cloudjob/internal/plan"
 )
@@ -41,6 +42,10 @@ var wider = map[string]string{
 	`^Dependences names the task .* which is not in Tasks$`:                          "entries that refer to others",
 	`^Dependences form a loop: `:                                                     "entries that refer to others",
 	`^(job_file )?names .*, which (cannot be read|is empty)`:                         "files",
+	`^placement is required: where`:                                                  "several fields",
+	`^gates_file .* cannot be read: `:                                                "files",
+	`^name .* is that of the job in line `:                                           "several jobs",
+	`, so its defaults are of no use$`:                                               "several jobs",
 	`^job_file must be the path of one file, `:                                       "files",
 	`^the value of .* is missing`:                                                    "empties are left out before the schema sees them",
 }
@@ -131,8 +136,8 @@ func compare(t *testing.T, s *jsonschema.Schema, src []byte, readFile func(strin
 // inGates tells whether a line is one of the lines of some gates.
 func inGates(n *yaml.Node, line int) bool {
 	for i, inner := range n.Content {
-		isGates := n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "gates" && inner.Kind == yaml.ScalarNode
-		if isGates && line >= inner.Line && line <= inner.Line+strings.Count(inner.Value, "\n")+1 {
+		isGates := n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "gates" && inner.Kind != yaml.MappingNode
+		if isGates && line >= inner.Line && line <= last(inner)+1 {
 			return true
 		}
 		if inGates(inner, line) {
@@ -140,6 +145,51 @@ func inGates(n *yaml.Node, line int) bool {
 		}
 	}
 	return false
+}
+
+// lacks is what is said of a name that is not there.
+var lacks = regexp.MustCompile(`^\w+ is required: `)
+
+func has(root *yaml.Node, name string) bool {
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Kind == yaml.MappingNode && root.Content[i].Value == name {
+			return true
+		}
+	}
+	return false
+}
+
+// inDefaults tells whether a line is in the defaults of all jobs, not in those
+// of a provider: which provider's rule such a value meets, a schema cannot tell.
+func inDefaults(root *yaml.Node, line int) bool {
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value == "defaults" && root.Content[i+1].Kind == yaml.MappingNode {
+			return contains(root.Content[i+1], line)
+		}
+	}
+	return false
+}
+
+func contains(defaults *yaml.Node, line int) bool {
+	for i := 0; i+1 < len(defaults.Content); i += 2 {
+		key, value := defaults.Content[i], defaults.Content[i+1]
+		if _, section := catalog.Find(key.Value); section {
+			continue
+		}
+		if line >= key.Line && line <= last(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// last is the last line of a node.
+func last(n *yaml.Node) int {
+	line := n.Line + strings.Count(n.Value, "\n")
+	for _, inner := range n.Content {
+		line = max(line, last(inner))
+	}
+	return line
 }
 
 // difference names the entry of wider that excuses a problem, or "".
@@ -152,6 +202,12 @@ func difference(root *yaml.Node, p field.Problem) string {
 	}
 	if inGates(root, p.Place.Line) {
 		return "gates" // to the schema they are any text
+	}
+	if has(root, "defaults") && lacks.MatchString(p.Text) {
+		return "may be among the defaults"
+	}
+	if inDefaults(root, p.Place.Line) {
+		return "a default is held against the jobs that can use it"
 	}
 	for pattern := range wider {
 		if regexp.MustCompile(pattern).MatchString(p.Text) {
@@ -348,19 +404,28 @@ func mutants(t *testing.T, src []byte) (all [][]byte) {
 	return all
 }
 
-// entries are a plan, and each of its entries as a plan of its own, so that the
+// entries are a plan, and each of its entries as the only one of it, so that the
 // mistake of one does not hide another's.
 func entries(src []byte) [][]byte {
 	all := [][]byte{src}
-	var doc struct{ Jobs []yaml.Node }
-	if yaml.Unmarshal(src, &doc) != nil {
+	var root yaml.Node
+	if yaml.Unmarshal(src, &root) != nil || len(root.Content) == 0 {
 		return all
 	}
-	for i := range doc.Jobs {
-		one, err := yaml.Marshal(map[string][]*yaml.Node{"jobs": {&doc.Jobs[i]}})
-		if err == nil {
-			all = append(all, one)
+	plan := root.Content[0]
+	for i := 0; i+1 < len(plan.Content); i += 2 {
+		jobs := plan.Content[i+1]
+		if plan.Kind != yaml.MappingNode || plan.Content[i].Value != "jobs" || jobs.Kind != yaml.SequenceNode {
+			continue
 		}
+		list := jobs.Content
+		for j := range list {
+			jobs.Content = list[j : j+1]
+			if one, err := yaml.Marshal(plan); err == nil {
+				all = append(all, one)
+			}
+		}
+		jobs.Content = list
 	}
 	return all
 }

@@ -31,7 +31,7 @@ func Compare(a, b Result) (text, markdown string) {
 		fmt.Fprintln(w, strings.Join(line, "\t"))
 	}
 	w.Flush()
-	fmt.Fprintf(&md, "### %s\n\n", strings.Join(slices.Compact([]string{cell(a.What), cell(b.What)}), " and "))
+	fmt.Fprintf(&md, "### %s\n\n", strings.Join(slices.Compact([]string{cell(a.title()), cell(b.title())}), " and "))
 	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10), inResult))
 	return strings.TrimSpace(trimLines(plainText.String())), md.String()
 }

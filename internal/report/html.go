@@ -93,7 +93,7 @@ func HTML(results []Result) ([]byte, error) {
 }
 
 func newPageJob(i int, r Result) pageJob {
-	j := pageJob{Anchor: fmt.Sprintf("job-%d", i+1), Provider: clean(r.Provider), What: clean(r.What), Gates: gateRows(r), Rerun: job.Plain(r.Rerun)}
+	j := pageJob{Anchor: fmt.Sprintf("job-%d", i+1), Provider: clean(r.Provider), What: clean(r.title()), Gates: gateRows(r), Rerun: job.Plain(r.Rerun)}
 	mark, word, reason := say(r)
 	j.Mark, j.Word, j.Reason = mark, clean(word), clean(reason)
 	j.Facts = facts(r)
@@ -146,7 +146,7 @@ func cleaned(lines []string) []string {
 }
 
 func facts(r Result) []pair {
-	list := []pair{{"Outcome", string(r.Outcome)}, {"Verdict", string(r.Verdict)}, {"Provider", r.Provider}, {"Job", r.What}, {"Id", r.Ref.ID}, {"Run", r.Ref.Run}, {"In", r.Ref.In}, {"Start", string(r.How)}, {"Status", r.Status}, {"Stop", stoppedAs(r.Stop, r.StillCosts)}, {"Ran", ran(r)}, {"Request id", r.RequestID}, {"Commit", r.Commit}, {"Ref", r.GitRef}, {"Written by", r.Tool}}
+	list := []pair{{"Outcome", string(r.Outcome)}, {"Verdict", string(r.Verdict)}, {"Provider", r.Provider}, {"Name", r.Name}, {"Job", r.What}, {"Id", r.Ref.ID}, {"Run", r.Ref.Run}, {"In", r.Ref.In}, {"Start", string(r.How)}, {"Status", r.Status}, {"Stop", stoppedAs(r.Stop, r.StillCosts)}, {"Ran", ran(r)}, {"Request id", r.RequestID}, {"Commit", r.Commit}, {"Ref", r.GitRef}, {"Written by", r.Tool}}
 	for i := range list {
 		list[i].Text = clean(list[i].Text)
 	}

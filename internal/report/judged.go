@@ -93,12 +93,12 @@ func sayAll(results []Result) (mark, text string) {
 	if good == len(results) {
 		return mark, plural(good, "job") + " passed"
 	}
-	return mark, fmt.Sprintf("%d of %d jobs passed; %s: %s", good, len(results), results[0].What, reason)
+	return mark, fmt.Sprintf("%d of %d jobs passed; %s: %s", good, len(results), results[0].title(), reason)
 }
 
 func headingOf(r Result) string {
 	mark, word, _ := say(r)
-	return fmt.Sprintf("%s %s: %s", mark, cell(word), cell(r.What))
+	return fmt.Sprintf("%s %s: %s", mark, cell(word), cell(r.title()))
 }
 
 // fold opens a part that a reader unfolds. The empty line lets Markdown in.
@@ -116,7 +116,7 @@ func jobRow(r Result) string {
 	if r.StillCosts != "" && !strings.Contains(reason, r.StillCosts) {
 		reason += "; " + r.StillCosts
 	}
-	return fmt.Sprintf("| %s | %s<br>%s | %s | %s | %s |\n", mark, cell(r.What), cell(r.Provider), refOf(r.Ref), cell(word), cell(reason))
+	return fmt.Sprintf("| %s | %s<br>%s | %s | %s | %s |\n", mark, jobCell(r.Name, r.What), cell(r.Provider), refOf(r.Ref), cell(word), cell(reason))
 }
 
 func refOf(ref job.Ref) string { return ids(job.Item{Ref: ref}) }
@@ -149,7 +149,7 @@ func section(level string, r Result, limit int) string {
 
 // identity is the line of link and ids.
 func identity(r Result) string {
-	parts := []string{"**" + cell(string(r.Outcome)) + "**", cell(r.Provider), cell(r.What), refOf(r.Ref)}
+	parts := []string{"**" + cell(string(r.Outcome)) + "**", cell(r.Provider), cell(r.Name), cell(r.What), refOf(r.Ref)}
 	for _, p := range []pair{{"status ", cell(r.Status)}, {"ran ", cell(ran(r))}, {"", cell(string(r.How))}, {"", cell(stoppedAs(r.Stop, r.StillCosts))}, {"request ", id(r.RequestID)}, {"commit ", id(r.Commit)}, {"on ", code(r.GitRef)}, {"", link(r.RunURL, "workflow run")}} {
 		if p.Text != "" {
 			parts = append(parts, p.Name+p.Text)

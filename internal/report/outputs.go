@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cloudjob/internal/engine"
@@ -30,7 +32,7 @@ func OutputDocs() []OutputDoc {
 		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
 		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it; was on before, if the step began nothing because a DataArts schedule or real-time job was on already."},
 		{"status", "What became of the (first) job: the cloud's own last word if it was waited for, DRS success or failed right after its start, and otherwise started, on (DataArts, if it was on before), created (PerfTest with start: false), failed, or unknown."},
-		{"statuses", "A JSON list with an entry for each job: provider, what, id, run, emulated (if it was), started, status, outcome, request_id, stop (which also says what costs on after its end), and for failures code, message and why, or as culprit the job whose failure ended this one (fail_fast)."},
+		{"statuses", "A JSON list with an entry for each job: provider, what, name (of a job of a plan that has one), id, run, emulated (if it was), started, status, outcome, request_id, stop (which also says what costs on after its end), and for failures code, message and why, or as culprit the name of the job whose failure ended this one (fail_fast)."},
 		{"reason", "Why the step failed, a line each: the mistakes in the inputs, or why the job that decided the outcome did not start or not end well. Never empty then."},
 		{"left_out", "What does not fit into job_ids, statuses and gates, which have at most 96 KiB each, and where it stands. Empty if they have all."},
 		{"emulated", "true if a job was one of the emulator inside of the step (endpoint: emulator), so that it was not real. Empty otherwise."},
@@ -41,7 +43,7 @@ func OutputDocs() []OutputDoc {
 func JudgedDocs() []OutputDoc {
 	return []OutputDoc{
 		{"verdict", "pass, fail or inconclusive: the worst of all jobs' gates. Empty without gates."},
-		{"gates", "A JSON list of what each gate came to: gate, verdict, limit, actual, reason."},
+		{"gates", "A JSON list of what each gate came to: job, gate, verdict, limit, actual, reason. What is not known is left out."},
 		{"result_file", "Path of result.json in report_dir; with several jobs, the first."},
 		{"report_file", "Path of report.html in report_dir."},
 	}
@@ -95,7 +97,7 @@ func Outputs(r engine.Result, judged bool, where string) []Output {
 		var missed []bool
 		for _, item := range r.Items {
 			for _, g := range item.Gates {
-				gates, missed = append(gates, g), append(missed, g.Verdict != job.Pass)
+				gates, missed = append(gates, newGateEntry(item, g)), append(missed, g.Verdict != job.Pass)
 			}
 		}
 		values["verdict"] = string(verdict(r))
@@ -171,6 +173,7 @@ func Broken(faults []string, r engine.Result) []Output {
 type entry struct {
 	Provider  string   `json:"provider"`
 	What      string   `json:"what"`
+	Name      string   `json:"name,omitempty"`
 	ID        string   `json:"id,omitempty"`
 	Run       string   `json:"run,omitempty"`
 	Emulated  bool     `json:"emulated,omitempty"`
@@ -187,7 +190,7 @@ type entry struct {
 
 func newEntry(item job.Item) entry {
 	e := entry{
-		Provider: item.Provider, What: item.What, ID: item.Ref.ID, Run: item.Ref.Run, Emulated: item.Emulated, Started: string(item.How), Status: status(item),
+		Provider: item.Provider, What: item.What, Name: item.Name, ID: item.Ref.ID, Run: item.Ref.Run, Emulated: item.Emulated, Started: string(item.How), Status: status(item),
 		Outcome: string(engine.OutcomeOf(item)), RequestID: requestID(item), Stop: Stopped(item), Why: item.Why, Culprit: item.Culprit,
 	}
 	if item.Err != nil {
@@ -197,6 +200,41 @@ func newEntry(item job.Item) entry {
 		e.Code, e.Message = known.Code, known.Message
 	}
 	return e
+}
+
+// gateEntry is a gate in the output gates. Whose limit or value is not known
+// has none, and a state has its word.
+type gateEntry struct {
+	Job string `json:"job"`
+	job.Judgement
+	Limit  *number `json:"limit,omitempty"`
+	Median *number `json:"median,omitempty"`
+	Actual *number `json:"actual,omitempty"`
+}
+
+func newGateEntry(item job.Item, g job.Judgement) gateEntry {
+	e := gateEntry{Job: item.Title(), Judgement: g}
+	known := func(v float64, is bool) *number {
+		if !is || g.Unit == job.Word {
+			return nil
+		}
+		return (*number)(&v)
+	}
+	e.Limit, e.Median = known(g.Limit, !g.NoLimit), known(g.Median, g.Results > 0)
+	e.Actual = known(g.Actual, g.Verdict != job.Inconclusive)
+	return e
+}
+
+// number is written without the noise of binary fractions: 0.20614 and not
+// 0.20614000000000002. All that decimals of 15 digits can say is said.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	v := float64(n)
+	if short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 15, 64), 64); err == nil && v != math.Trunc(v) {
+		v = short
+	}
+	return []byte(strconv.FormatFloat(v, 'f', -1, 64)), nil
 }
 
 // Hurried are the outcome and the reason of a step that is told twice to end.

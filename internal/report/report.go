@@ -124,7 +124,7 @@ func because(r engine.Result) string {
 	}
 	_, _, reason := say(Of(item))
 	if len(r.Items) > 1 {
-		reason = item.What + ": " + reason
+		reason = item.Title() + ": " + reason
 	}
 	if text := []rune(clean(reason)); len(text) > reasonShown {
 		reason = string(text[:reasonShown]) + "…"
@@ -200,8 +200,16 @@ func Summary(r engine.Result) string {
 
 // row is one job in the table of all.
 func row(item job.Item) string {
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", markOf(item), cell(item.Provider), cell(item.What),
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", markOf(item), cell(item.Provider), jobCell(item.Name, item.What),
 		ids(item), cell(status(item))+note(item), id(requestID(item)))
+}
+
+// jobCell is the cell of a job: its name, if it has one, and what it starts.
+func jobCell(name, what string) string {
+	if name == "" {
+		return cell(what)
+	}
+	return cell(name) + "<br>" + cell(what)
 }
 
 // failure is one job in the table of those that failed.
@@ -214,12 +222,12 @@ func failure(item job.Item) string {
 	if e.Call != "" {
 		message = e.Call + ": " + message
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", cell(item.What), code(e.Code), cell(message), cell(e.Meaning), cell(e.Cure))
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", cell(item.Title()), code(e.Code), cell(message), cell(e.Meaning), cell(e.Cure))
 }
 
 // why is what the cloud knows of one job's failure.
 func why(item job.Item) string {
-	text := fmt.Sprintf("\n#### Why %s failed\n\n", cell(item.What))
+	text := fmt.Sprintf("\n#### Why %s failed\n\n", cell(item.Title()))
 	for _, line := range item.Why {
 		text += "- " + paragraph(line) + "\n"
 	}
@@ -266,7 +274,7 @@ func Settled(r engine.Result) string {
 	b.WriteString("### 🛑 The step ended before its jobs\n\n| Provider | What | Id | What became of it |\n| --- | --- | --- | --- |\n")
 	fill(&b, summaryLimit, len(r.Items), "job", inLog, func(i int) string {
 		item := r.Items[i]
-		return fmt.Sprintf("| %s | %s | %s | %s |\n", cell(item.Provider), cell(item.What), ids(item), became(item))
+		return fmt.Sprintf("| %s | %s | %s | %s |\n", cell(item.Provider), jobCell(item.Name, item.What), ids(item), became(item))
 	})
 	return b.String()
 }
@@ -381,6 +389,6 @@ func line(item job.Item) string {
 	} else if item.Err != nil {
 		last = item.Err.Error()
 	}
-	columns := []string{markOf(item) + " " + clean(item.Provider), clean(item.What), clean(status(item)), clean(id), clean(last)}
+	columns := []string{markOf(item) + " " + clean(item.Provider), clean(item.Title()), clean(status(item)), clean(id), clean(last)}
 	return strings.TrimRight(strings.Join(columns, "\t"), "\t ")
 }

@@ -29,6 +29,7 @@ type Result struct {
 	Tool       string          `json:"tool,omitempty"` // what wrote it
 	Provider   string          `json:"provider"`
 	What       string          `json:"what"`
+	Name       string          `json:"name,omitempty"` // what the user calls it
 	Ref        job.Ref         `json:"ref"`
 	How        job.How         `json:"how,omitempty"`
 	Emulated   bool            `json:"emulated,omitempty"` // nothing of it was real
@@ -56,10 +57,13 @@ type Result struct {
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
 }
 
+// title is how the job is named to people.
+func (r Result) title() string { return cmp.Or(r.Name, r.What) }
+
 // Of is the result of a job, without what the step knows of it.
 func Of(item job.Item) Result {
 	r := Result{
-		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Ref: item.Ref, How: item.How, Emulated: item.Emulated,
+		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Name: item.Name, Ref: item.Ref, How: item.How, Emulated: item.Emulated,
 		Outcome: engine.OutcomeOf(item), Verdict: item.Verdict, Status: item.Status, Stop: item.Stop, StillCosts: item.Last.StillCosts, Began: item.Last.Begun, Ended: item.Last.Ended,
 		RequestID: item.RequestID, Gates: item.Gates, Report: item.Report, Timeline: item.Timeline, Why: slices.Clip(item.Why), Culprit: item.Culprit,
 	}

@@ -42,7 +42,7 @@ func (s *Spec) Fields() field.Set {
 	return append(s.target.Fields(regions()),
 		field.Int("test_project_id", &s.testProjectID, field.NotNegative(),
 			"PerfTest test project: the integer that the request's body calls project_id.").Require(),
-		field.Text("name", &s.name, "Name of the task to create (name). Needed without task_id."),
+		field.Text("name", &s.name, "Name of the task to create (name). Needed without task_id. In a plan also what the job is called, and with task_id only that."),
 		field.Bool("parallel", &s.parallel, "Whether the cases run at the same time (parallel). Needed without task_id."),
 		field.Bool("enable_full_link", &s.enableFullLink, "Whether this is a full-link pressure test (enable_full_link)."),
 		field.Int("operate_mode", &s.operateMode,
@@ -63,7 +63,7 @@ func (s *Spec) Check(at *field.At) {
 	s.checkCluster(at)
 	if at.Has("task_id") {
 		for _, name := range []string{"name", "parallel", "enable_full_link", "operate_mode", "case_ids"} {
-			if at.Has(name) {
+			if at.Has(name) && !(name == "name" && at.InFile()) {
 				at.ProblemAt(name, "%s describes a task to create, but task_id starts an existing one; give one or the other", name)
 			}
 		}

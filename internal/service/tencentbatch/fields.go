@@ -3,6 +3,8 @@
 package tencentbatch
 
 import (
+	"reflect"
+
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/engine"
@@ -18,6 +20,14 @@ type Spec struct {
 	placement   *placement
 	job         *jobSpec
 	clientToken string
+	request     request // of a file that holds all of it
+}
+
+// request is what the vendor's own examples and tools hold: all that SubmitJob
+// is called with (document 002).
+type request struct {
+	placement   *placement
+	clientToken string
 }
 
 // New returns a spec with its defaults.
@@ -29,19 +39,55 @@ func (s *Spec) Fields() field.Set {
 	whole := field.Object("job", &s.job, "The job (Job), with the vendor's own names. Exactly one of job and job_file.", jobFields, checkJob)
 	return field.Set{
 		s.target.RegionField("Region of the job, such as ap-guangzhou.").Require(),
-		field.Object("placement", &s.placement, "Where the job runs (Placement).", placementFields, checkPlacement).Require(),
+		field.Object("placement", &s.placement, "Where the job runs (Placement). Needed, unless job_file holds it.", placementFields, checkPlacement),
 		whole,
-		field.File("job_file", whole, "File in the workspace that holds the job, YAML or JSON. Exactly one of job and job_file."),
-		field.RuledText("client_token", &s.clientToken, field.Rule{Max: 64, ASCII: true},
+		field.File("job_file", whole, "File in the workspace that holds the job, or all that SubmitJob is called with (Placement, Job, ClientToken), YAML or JSON. Exactly one of job and job_file.").In(s.requestFields()),
+		field.RuledText("client_token", &s.clientToken, tokenRule(),
 			"Makes the request idempotent (ClientToken): the same token and job submit only once. At most 64 ASCII characters.").Apart(),
 		s.target.EndpointField(),
 		s.target.SiteField(tencent.Domestic), // the page of SubmitJob names the domestic host, others name the international one (sheet tencent-batch, Corrections); whether that has SubmitJob is UNVERIFIED
 	}
 }
 
+func tokenRule() field.Rule { return field.Rule{Max: 64, ASCII: true} }
+
+// requestFields declare the whole of a request, in the vendor's own names.
+func (s *Spec) requestFields() field.Set {
+	return field.Set{
+		field.Object("Placement", &s.request.placement, "Where the job runs.", placementFields, checkPlacement),
+		field.Object("Job", &s.job, "The job.", jobFields, checkJob).Require(),
+		field.RuledText("ClientToken", &s.request.clientToken, tokenRule(), "Makes the request idempotent.").Apart(),
+	}
+}
+
+// takeRequest takes what stands in the file and nowhere else. What stands in
+// both has to be the same.
+func (s *Spec) takeRequest(at *field.At) {
+	if r := s.request.placement; r != nil {
+		switch {
+		case !at.Has("placement"):
+			s.placement = r
+		case !at.Bad("placement") && !reflect.DeepEqual(r, s.placement):
+			at.ProblemAt("placement", "placement is not the Placement that job_file holds; give one of them")
+		}
+	}
+	if token := s.request.clientToken; token != "" {
+		switch {
+		case !at.Has("client_token"):
+			s.clientToken = token
+		case !at.Bad("client_token") && token != s.clientToken:
+			at.ProblemAt("client_token", "client_token is not the ClientToken that job_file holds; give one of them")
+		}
+	}
+	if s.placement == nil && !at.Has("placement") && !at.Bad("job_file") {
+		at.ProblemAt("placement", "placement is required: where the job runs, such as Zone: ap-guangzhou-4")
+	}
+}
+
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	at.ExactlyOne("job", "job_file")
+	s.takeRequest(at)
 	if s.placement == nil || at.Bad("placement") || at.Bad("region") || s.target.Region == "" {
 		return
 	}

@@ -1,0 +1,278 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"cloudjob/internal/catalog"
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/field"
+	"cloudjob/internal/gate"
+)
+
+// File reads the jobs of a plan file.
+func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field.Problems) {
+	var login cloud.Login
+	return file(path, readFile, &login, givenLogin(nil))
+}
+
+// file reads a plan file: its jobs, and into login what it says of that.
+func file(path string, readFile func(path string) ([]byte, error), login *cloud.Login, given loginPlaces) ([]Job, field.Problems) {
+	whole := func(format string, args ...any) field.Problems {
+		return field.Problems{{Place: field.Place{File: path}, Text: fmt.Sprintf(format, args...)}}
+	}
+	src, err := readFile(path)
+	if err != nil {
+		return nil, whole("cannot be read: %s", err)
+	}
+	root, problem := field.Parse(path, src)
+	switch {
+	case problem != nil:
+		return nil, field.Problems{*problem}
+	case root == nil:
+		return nil, whole("is empty; it needs a list named jobs")
+	}
+	d := &decoder{path: path, readFile: once(readFile), budget: field.NewBudget(), login: login, given: given}
+	jobs := d.plan(root)
+	d.problems.Sort()
+	return jobs, d.problems.Unique()
+}
+
+// once reads each file once: a default may name one for every job.
+func once(readFile func(path string) ([]byte, error)) func(path string) ([]byte, error) {
+	type content struct {
+		src []byte
+		err error
+	}
+	known := map[string]content{}
+	return func(path string) ([]byte, error) {
+		c, ok := known[path]
+		if !ok {
+			c.src, c.err = readFile(path)
+			known[path] = c
+		}
+		return c.src, c.err
+	}
+}
+
+type decoder struct {
+	path     string
+	readFile func(path string) ([]byte, error)
+	budget   *field.Budget
+	problems field.Problems
+	login    *cloud.Login
+	given    loginPlaces
+	gates    gateText // of all jobs
+	defaults defaults
+	names    map[string]int // the line of each job's
+	odd      bool           // of an entry the provider is not known
+}
+
+func (d *decoder) add(n *yaml.Node, format string, args ...any) {
+	d.budget.Complain(&d.problems, field.Problem{
+		Place: field.Place{File: d.path, Line: n.Line, Col: n.Column}, Text: fmt.Sprintf(format, args...),
+	})
+}
+
+// The names at the top of a plan, beside those of the login.
+const (
+	jobsName     = "jobs"
+	defaultsName = "defaults"
+)
+
+func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
+	d.untagged(root)
+	if root.Kind != yaml.MappingNode {
+		d.add(root, "a plan starts with \"jobs:\", and its entries follow as a list")
+		return nil
+	}
+	var list, defaults *yaml.Node
+	logins := catalog.LoginFields(d.login)
+	set := append(logins, d.gates.fields("for every job, beside its own")...)
+	top := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: root.Line, Column: root.Column}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		switch name := key.Value; {
+		case slices.Contains(set.Names(), name):
+			if slices.Contains(logins.Names(), name) {
+				d.given.take(d, key)
+			}
+			top.Content = append(top.Content, key, value)
+		case name == defaultsName && defaults == nil:
+			defaults = value
+			d.untagged(key)
+		case name == defaultsName:
+			d.add(key, "defaults stands twice; make one map of them")
+		case name != jobsName:
+			d.unknown(key, append(set.Names(), defaultsName, jobsName))
+		case list != nil:
+			d.add(key, "jobs stands twice; make one list of them")
+		default:
+			list = value
+			d.untagged(key)
+			d.untagged(resolve(value))
+		}
+	}
+	if top.Content != nil {
+		d.problems = append(d.problems, set.DecodeYAML(d.path, top, field.Options{Budget: d.budget}, d.gates.check)...)
+	}
+	if list == nil && len(d.problems) > 0 {
+		return nil
+	}
+	if list = resolve(list); list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
+		if list == nil {
+			list = root
+		}
+		d.add(list, "a plan needs jobs: a list with at least one entry, each starting with \"- provider: \"")
+		return nil
+	}
+	d.readDefaults(defaults)
+	for _, n := range list.Content {
+		if d.budget.Spent() {
+			break
+		}
+		if job, ok := d.job(resolve(n)); ok {
+			jobs = append(jobs, job)
+		} else {
+			d.odd = true
+		}
+	}
+	d.checkDefaults(jobs)
+	return jobs
+}
+
+// untagged complains of a tag on what the decoding of a job does not see.
+func (d *decoder) untagged(n *yaml.Node) {
+	if complaint := field.Tagged(n); complaint != "" {
+		d.add(n, "%s", complaint)
+	}
+}
+
+// resolve follows an alias.
+func resolve(n *yaml.Node) *yaml.Node {
+	for n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+func (d *decoder) job(n *yaml.Node) (Job, bool) {
+	if n.Kind != yaml.MappingNode {
+		d.add(n, "an entry of jobs must be a map that starts with provider: %s", field.List(catalog.Names()))
+		return Job{}, false
+	}
+	provider, ok := d.provider(n)
+	if !ok {
+		return Job{}, false
+	}
+	n = d.defaults.with(provider, n)
+	spec := provider.New()
+	var own entry
+	o := options(provider, d.readFile, d.budget)
+	d.problems = append(d.problems, own.fields(provider, spec).DecodeYAML(d.path, n, o, func(at *field.At) {
+		spec.Check(at)
+		own.gates.check(at)
+	})...)
+	gates := d.readGates(provider, own.gates)
+	return Job{d.name(n), provider, spec, gates, *o.Moments}, true
+}
+
+// readGates reads the gates of a job: those of all jobs, then its own.
+func (d *decoder) readGates(provider catalog.Provider, own gateText) []gate.Gate {
+	gates, problems := readGates(provider, d.readFile, d.gates, own)
+	d.budget.Use(len(gates))
+	for _, p := range problems {
+		d.budget.Complain(&d.problems, p)
+	}
+	return gates
+}
+
+// name is what a job is called, which no other job may be.
+func (d *decoder) name(n *yaml.Node) string {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		value := resolve(n.Content[i+1])
+		if n.Content[i].Value != jobName || value.Kind != yaml.ScalarNode || value.Tag == "!!null" || value.Value == "" {
+			continue
+		}
+		if d.names == nil {
+			d.names = map[string]int{}
+		}
+		if line, twice := d.names[value.Value]; twice {
+			d.add(value, "name %s is that of the job in line %d already; each job needs its own", field.Quote(value.Value), line)
+		} else {
+			d.names[value.Value] = value.Line
+		}
+		return value.Value
+	}
+	return ""
+}
+
+// provider finds the provider of an entry, which decides what the entry's
+// names mean. Without one, nothing else of the entry can be judged.
+func (d *decoder) provider(n *yaml.Node) (catalog.Provider, bool) {
+	merged := false
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		merged = merged || n.Content[i].Tag == "!!merge"
+		if n.Content[i].Value != "provider" {
+			continue
+		}
+		value := resolve(n.Content[i+1])
+		if provider, ok := catalog.Find(value.Value); ok {
+			return provider, true
+		}
+		if near := field.Nearest(value.Value, catalog.Names()); near != "" {
+			d.add(value, "provider cannot be %q, did you mean %q?", value.Value, near)
+		} else {
+			d.add(value, "provider must be %s", field.List(catalog.Names()))
+		}
+		return catalog.Provider{}, false
+	}
+	if merged {
+		d.add(n, "provider is required, written out: merge keys (<<) are not read")
+	} else {
+		d.add(n, "provider is required: %s", field.List(catalog.Names()))
+	}
+	return catalog.Provider{}, false
+}
+
+// entry is what stands at a job of a plan beside what its spec holds.
+type entry struct {
+	provider, name string
+	gates          gateText
+}
+
+const jobName = "name"
+
+// fields declares all that an entry for the provider may hold. A provider that
+// has a name of its own for what is started shares it with the job.
+func (e *entry) fields(p catalog.Provider, spec catalog.Spec) field.Set {
+	set := field.Set{field.Choice("provider", &e.provider, "The service: "+p.Title+".", p.Name).Require()}
+	specs := spec.Fields()
+	if specs.Named(jobName) == nil {
+		set = append(set, field.RuledText(jobName, &e.name, nameRule(), "What the job is called wherever it is shown, instead of by what it starts; no other job of the plan has the name. A job keeps its past, with which a baseline compares, whatever it is called."))
+	}
+	return append(append(set, e.gates.fields("for the job to pass, beside those of all jobs")...), specs...)
+}
+
+// nameRule leaves out what Markdown, a shell or a log could take for more than
+// text. What is between the letters of the ranges is marks and punctuation.
+func nameRule() field.Rule {
+	const letters = `A-Za-z0-9À-῿Ⰰ-ⷿ⺀-⿟々-퟿豈-﫿`
+	return field.Rule{Max: 60, Pattern: `[` + letters + `][` + letters + ` _.()+-]*`, Says: "letters, digits, spaces and _ . ( ) + -, the first a letter or digit"}
+}
+
+// fields declares where gates can stand.
+func (t *gateText) fields(whom string) field.Set {
+	return field.Set{
+		field.Lines("gates", &t.lines, "What must hold "+whom+": a requirement a line, or a list of them."),
+		field.RuledText("gates_file", &t.file, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "File in the workspace with gates. Only one of gates and gates_file.").Then(func(at *field.At) { t.fileAt = at.Place() }),
+	}
+}
+
+func (t *gateText) check(at *field.At) {
+	if at.Has("gates") && at.Has("gates_file") {
+		at.ProblemAt("gates_file", "gates and gates_file exclude each other; give one of them")
+	}
+}
