@@ -112,6 +112,8 @@ const usage = `cloudjob starts jobs on cloud services.
   cloudjob gates suggest RESULT.json ...
                                   propose gates that earlier results keep
   cloudjob compare A.json B.json  two results side by side (-markdown for a comment)
+  cloudjob trend RESULT.json ... -o FOLDER
+                                  a page of trends over many results (-h says more)
   cloudjob demo                   all five services against the emulator, without an account
   cloudjob emulate -h             the emulator as a server
   cloudjob docs                   write the generated parts of the documentation
@@ -188,6 +190,8 @@ func (p *process) command(ctx context.Context) int {
 	case "compare":
 		p.prints = true
 		return p.compare()
+	case "trend":
+		return p.trend()
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(p.stdout, usage)
 		return 0
