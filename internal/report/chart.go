@@ -245,25 +245,25 @@ func clock(d time.Duration) string { return "+" + d.Round(time.Second).String() 
 const leastShare = 0.1
 
 // axis is the unit that all values of a chart are written in, and its range: the
-// curve's, and that of the limit nearest to it unless it is so far away that it
-// would flatten the curve.
+// curve's, and that of the nearest limit beyond it, unless that is so far away that
+// it would flatten the curve.
 func (c curve) axis() (factor float64, name string, low, high float64) {
 	low, high = c.points[0].Value, c.points[0].Value
 	for _, p := range c.points {
 		low, high = min(low, p.Value), max(high, p.Value)
 	}
 	low = min(low, 0)
-	if len(c.limits) > 0 {
-		away := func(l limit) float64 { return max(low-l.last(), l.last()-high, 0) }
-		nearest := slices.MinFunc(c.limits, func(a, b limit) int { return cmp.Compare(away(a), away(b)) })
-		size := high - low
-		for _, step := range nearest.steps {
-			if !drawable(step.Value) {
-				continue
-			}
-			if below, above := min(low, step.Value), max(high, step.Value); size >= leastShare*(above-below) || size == 0 {
-				low, high = below, above
-			}
+	var nearest limit
+	away := math.Inf(1)
+	for _, l := range c.limits {
+		if far := max(low-l.last(), l.last()-high); far > 0 && far < away {
+			nearest, away = l, far
+		}
+	}
+	size := high - low
+	for _, step := range nearest.steps {
+		if below, above := min(low, step.Value), max(high, step.Value); size >= leastShare*(above-below) || size == 0 {
+			low, high = below, above
 		}
 	}
 	if high <= low {

@@ -42,15 +42,14 @@ const (
 const (
 	oddBefore  = 10   // results before it
 	oddLeast   = 5    // how many of them there must be
-	oddShare   = 0.2  // of their median
-	oddUsual   = 3    // times how far from it they usually are
+	oddShare   = 0.25 // of their median
 	oddOfLimit = 0.05 // of the gate's limit, so that a noise near 0 is none
 )
 
 func rules() []string {
 	return []string{
 		"A filled point is a result beyond a limit: a red one broke a gate, a violet one a gate that only warns. The limit of a gate against a baseline is the median of the results before it and the allowance that the gate gives, so it is judged by that alone.",
-		fmt.Sprintf("A ring is a result that keeps its limit and stands out: it is worse than the median of the up to %d results before it, of which there must be %d, by more than %s of that median, by more than %d times as far as those results usually are from it (the median of their distances), and, where there is a limit, by more than %s of the limit. Where neither direction is worse, a value stands out on both sides.", oddBefore, oddLeast, percent(oddShare), oddUsual, percent(oddOfLimit)),
+		fmt.Sprintf("A ring is a result that keeps its limit and stands out: it is worse than each of the up to %d results before it, of which there must be %d, and worse than their median by more than %s of it and, where there is a limit, by more than %s of the limit. Where neither direction is worse, a value stands out on both sides.", oddBefore, oddLeast, percent(oddShare), percent(oddOfLimit)),
 		"A limit is drawn as it was at each result. One that is far from the values is named at the edge of its chart, so that it does not flatten them.",
 		"Results stand where they are in time. A result whose gate could not be judged has no point; the table of runs has its verdict.",
 	}
@@ -397,14 +396,11 @@ func (t *track) deviation(v tracked, before []float64) (class, note string) {
 		return "", ""
 	}
 	sorted := slices.Sorted(slices.Values(before))
-	middle := gate.Median(sorted)
-	for i := range sorted {
-		sorted[i] = math.Abs(sorted[i] - middle)
+	middle, size := gate.Median(sorted), 0.0
+	if t.better != job.Higher && v.value > sorted[len(sorted)-1] || t.better != job.Lower && v.value < sorted[0] {
+		size = math.Abs(v.value - middle)
 	}
-	slices.Sort(sorted)
-	worse := t.better != job.Higher && v.value > middle || t.better != job.Lower && v.value < middle
-	size := math.Abs(v.value - middle)
-	if !worse || size <= max(oddShare*math.Abs(middle), oddUsual*gate.Median(sorted), oddOfLimit*limit) || middle == 0 && limit == 0 {
+	if size <= max(oddShare*math.Abs(middle), oddOfLimit*limit) || middle == 0 && limit == 0 {
 		return "", ""
 	}
 	where := "above"
