@@ -240,31 +240,33 @@ func (c curve) extent() string {
 // clock writes a time since the job began.
 func clock(d time.Duration) string { return "+" + d.Round(time.Second).String() }
 
-// leastShare is how much of the height of a chart its curve keeps, however far
-// away its limits are.
-const leastShare = 0.1
+// How much of the height of a chart is left to its curve by the nearest limit
+// beyond it, and by all others.
+const (
+	nearestShare = 0.1
+	otherShare   = 0.5
+)
 
 // axis is the unit that all values of a chart are written in, and its range: the
-// curve's, and that of the nearest limit beyond it, unless that is so far away that
-// it would flatten the curve.
+// curve's, and that of the limits beyond it that are not so far away that they
+// would flatten it.
 func (c curve) axis() (factor float64, name string, low, high float64) {
 	low, high = c.points[0].Value, c.points[0].Value
 	for _, p := range c.points {
 		low, high = min(low, p.Value), max(high, p.Value)
 	}
 	low = min(low, 0)
-	var nearest limit
-	away := math.Inf(1)
-	for _, l := range c.limits {
-		if far := max(low-l.last(), l.last()-high); far > 0 && far < away {
-			nearest, away = l, far
+	away := func(l limit) float64 { return max(low-l.last(), l.last()-high) }
+	outside := slices.DeleteFunc(slices.Clone(c.limits), func(l limit) bool { return away(l) <= 0 })
+	slices.SortStableFunc(outside, func(a, b limit) int { return cmp.Compare(away(a), away(b)) })
+	size, share := high-low, nearestShare
+	for _, l := range outside {
+		for _, step := range l.steps {
+			if below, above := min(low, step.Value), max(high, step.Value); drawable(step.Value) && (size >= share*(above-below) || size == 0) {
+				low, high = below, above
+			}
 		}
-	}
-	size := high - low
-	for _, step := range nearest.steps {
-		if below, above := min(low, step.Value), max(high, step.Value); size >= leastShare*(above-below) || size == 0 {
-			low, high = below, above
-		}
+		share = otherShare
 	}
 	if high <= low {
 		high = low + 1
@@ -286,9 +288,9 @@ func (c curve) sorted(most int) (drawn []limit, others []beyond) {
 	for _, l := range c.limits {
 		switch v := l.last() / factor; {
 		case v > high:
-			others = append(others, beyond{l, "far above"})
+			others = append(others, beyond{l, "above the chart"})
 		case v < low:
-			others = append(others, beyond{l, "far below"})
+			others = append(others, beyond{l, "below the chart"})
 		case len(drawn) == most:
 			others = append(others, beyond{l, "not drawn"})
 		default:

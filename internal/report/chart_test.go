@@ -34,6 +34,7 @@ func TestFarLimit(t *testing.T) {
 	}{
 		{"none", nil, 0.5, 0, 0, nil},
 		{"near", []limit{near}, 1.1, 1, 0, nil},
+		{"two near", []limit{flat("", "<", 0.6), flat("warn", "<", 0.5)}, 0.7, 2, 0, nil},
 		{"near and far", []limit{far, near}, 1.1, 1, 1, []string{"↑ abort limit < 20 %"}},
 		{"far alone", []limit{far}, 0.5, 0, 1, []string{"↑ abort limit < 20 %"}},
 		{"below", []limit{floor}, 0.5, 0, 1, []string{"↓ limit > -50 %"}},

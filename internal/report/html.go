@@ -300,9 +300,9 @@ func (c curve) drawLimits(x func(time.Duration) string, y func(float64) float64,
 	for _, l := range others {
 		says := clean(l.says(c.unit))
 		switch l.where {
-		case "far above":
+		case "above the chart":
 			levels = append(levels, level{"edge", "", free(boxTop+6, textHeight), "↑ " + says})
-		case "far below":
+		case "below the chart":
 			levels = append(levels, level{"edge", "", free(boxBottom-4, -textHeight), "↓ " + says})
 		}
 		legend = append(legend, key{"", l.where + ": " + says, false})

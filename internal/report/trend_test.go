@@ -294,6 +294,8 @@ func TestHostileTrend(t *testing.T) {
 			results[i].Began, results[i].Ended = time.Time{}, []time.Time{time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2099, 12, 31, 0, 0, 0, 0, time.UTC)}[i%2]
 		}
 		trendPageOf(t, results)
+		results[1].Gates[0].NoLimit = true // of a curve that may be flat
+		trendPageOf(t, results)
 	}
 }
 
