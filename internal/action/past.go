@@ -35,7 +35,7 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []eng
 		return report.Past{}, err
 	}
 	defer done()
-	lost := omitted{what: "the earlier result"}
+	lost := omitted{title: "cloudjob: baseline", what: "the earlier result"}
 	var heads []report.Head
 	byName := map[string]found{}
 	for _, file := range files {
@@ -132,6 +132,7 @@ func readHead(root *os.Root, name string) (report.Head, error) {
 
 // omitted are results that are left out, of which the first are named.
 type omitted struct {
+	title string // of the warnings
 	what  string // they are
 	first []string
 	more  int
@@ -150,7 +151,7 @@ func (o *omitted) tell(c *console) {
 		if i == len(o.first)-1 && o.more > 0 {
 			text += fmt.Sprintf("; and %d more", o.more)
 		}
-		c.warning(text)
+		c.caution(map[string]string{"title": o.title}, text)
 	}
 }
 

@@ -33,6 +33,8 @@ folder cannot be used.
   cloudjob trend results/*.json -o site
 `
 
+const trendTitle = "cloudjob: trend"
+
 // trend is the command that writes a page of trends over many results.
 func (p *process) trend() int {
 	flags := flag.NewFlagSet("trend", flag.ContinueOnError)
@@ -58,19 +60,19 @@ func (p *process) trend() int {
 	}
 	c := p.newConsole()
 	if err := p.writeTrend(c, patterns, *folder); err != nil {
-		c.failure("cloudjob: trend", err.Error())
+		c.failure(trendTitle, err.Error())
 		return job.InvalidInput.Exit()
 	}
 	return 0
 }
 
 func (p *process) writeTrend(c *console, patterns []string, folder string) error {
-	files, done, err := p.find(patterns, func(pattern string) { c.warning("trend: no file matches " + pattern) })
+	files, done, err := p.find(patterns, func(pattern string) { c.caution(map[string]string{"title": trendTitle}, "no file matches "+pattern) })
 	if err != nil {
 		return err
 	}
 	defer done()
-	lost := omitted{what: "the file"}
+	lost := omitted{title: trendTitle, what: "the file"}
 	var results []report.Result
 	var unread []report.Unread
 	for _, file := range files {

@@ -11,7 +11,7 @@ import (
 // The most that is kept of one result for a page of trends.
 const (
 	outlineGates   = 100
-	outlineSamples = 2000 // that are looked at: totals stand before those of requests
+	outlineSamples = 500 // that are looked at: totals stand before those of requests
 )
 
 // ReadOutline reads of a result.json what a page of trends shows: when it was,
