@@ -288,17 +288,24 @@ func (c curve) sorted(most int) (drawn []limit, others []beyond) {
 	for _, l := range c.limits {
 		switch v := l.last() / factor; {
 		case v > high:
-			others = append(others, beyond{l, "above the chart"})
+			others = append(others, beyond{l, whereAbove})
 		case v < low:
-			others = append(others, beyond{l, "below the chart"})
+			others = append(others, beyond{l, whereBelow})
 		case len(drawn) == most:
-			others = append(others, beyond{l, "not drawn"})
+			others = append(others, beyond{l, whereNot})
 		default:
 			drawn = append(drawn, l)
 		}
 	}
 	return drawn, others
 }
+
+// Where a limit is that is not drawn.
+const (
+	whereAbove = "above the chart"
+	whereBelow = "below the chart"
+	whereNot   = "not drawn"
+)
 
 type beyond struct {
 	limit

@@ -95,7 +95,7 @@ func TestOwnColours(t *testing.T) {
 		t.Errorf("%d limits, and of the last it says %+v", len(pic.Limits), last)
 	}
 	heights := map[string]bool{}
-	for _, l := range drawRun(rate(flat("", "<", 0.5), flat("warn", "<", 0.5), flat("abort", "<", 0.5))).Limits {
+	for _, l := range drawRun(rate(flat("", "<", 50), flat("warn", "<", 60), flat("abort", "<", 70), flat("", ">", -50), flat("", ">", -60))).Limits {
 		if heights[l.TextY] {
 			t.Error("two texts stand on each other")
 		}

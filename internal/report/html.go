@@ -200,6 +200,7 @@ type key struct {
 
 type dot struct{ Class, X, Y, R, Title string }
 
+// level is the line of a limit, or what is said of one at the edge.
 type level struct{ Class, Path, TextY, Text string }
 
 type tick struct{ At, Text, Anchor string }
@@ -272,38 +273,29 @@ func (c curve) draw(most int, look func(job.Point) dot) picture {
 	return pic
 }
 
-// drawLimits draws the limits that lie in a chart, names those beyond at its
-// edge, and says in words what they are.
+// drawLimits draws the limits that lie in a chart, names at its edge those beyond,
+// and says in words what they are.
 func (c curve) drawLimits(x func(time.Duration) string, y func(float64) float64, low, high float64) (levels []level, legend []key) {
-	if len(c.limits) > 0 {
-		legend = append(legend, key{"line", "value", false})
+	if len(c.limits) == 0 {
+		return nil, nil
 	}
-	var taken []float64 // heights of texts
-	free := func(at, step float64) string {
-		for slices.ContainsFunc(taken, func(other float64) bool { return math.Abs(other-at) < textHeight }) {
-			at += step
-		}
-		taken = append(taken, at)
-		return pixel(at)
-	}
+	legend = append(legend, key{"line", "value", false})
 	classes := pageLimits()
 	drawn, others := c.sorted(len(classes))
 	for i, l := range drawn {
-		at := y(l.last()) - 5
-		step := -textHeight
-		if at < boxTop+6 {
-			at, step = at+19, textHeight
-		}
-		levels = append(levels, level{classes[i], l.path(x, y, low, high), free(at, step), clean(l.says(c.unit))})
+		levels = append(levels, level{Class: classes[i], Path: l.path(x, y, low, high)})
 		legend = append(legend, key{classes[i], clean(l.says(c.unit)), false})
 	}
+	top, bottom := boxTop+6, boxBottom-4
 	for _, l := range others {
 		says := clean(l.says(c.unit))
 		switch l.where {
-		case "above the chart":
-			levels = append(levels, level{"edge", "", free(boxTop+6, textHeight), "↑ " + says})
-		case "below the chart":
-			levels = append(levels, level{"edge", "", free(boxBottom-4, -textHeight), "↓ " + says})
+		case whereAbove:
+			levels = append(levels, level{TextY: pixel(top), Text: "↑ " + says})
+			top += textHeight
+		case whereBelow:
+			levels = append(levels, level{TextY: pixel(bottom), Text: "↓ " + says})
+			bottom -= textHeight
 		}
 		legend = append(legend, key{"", l.where + ": " + says, false})
 	}
