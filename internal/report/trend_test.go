@@ -390,3 +390,14 @@ func (c *counted) Read(b []byte) (int, error) {
 	c.read += n
 	return n, err
 }
+
+// TestForeignLinks: a page links to addresses of web pages alone.
+func TestForeignLinks(t *testing.T) {
+	for _, address := range []string{"javascript:alert(1)", "file:///etc/passwd", "https://u:p@example.com/", "//evil.example/", "data:text/html,x"} {
+		r := nightly(0.3, 0.2)[0]
+		r.RunURL = address
+		if page := trendPageOf(t, []Result{r}); strings.Contains(page, "rel=\"noreferrer\"") {
+			t.Errorf("the page links to %q", address)
+		}
+	}
+}
