@@ -286,7 +286,7 @@ func (c curve) drawLimits(x func(time.Duration) string, y func(float64) float64,
 		levels = append(levels, level{Class: classes[i], Path: l.path(x, y, low, high)})
 		legend = append(legend, key{classes[i], clean(l.says(c.unit)), false})
 	}
-	top, bottom := boxTop+6, boxBottom-4
+	top, bottom := boxTop-6, boxBottom-4
 	for _, l := range others {
 		says := clean(l.says(c.unit))
 		switch l.where {

@@ -147,6 +147,9 @@ func span(results []Result) string {
 			last = at
 		}
 	}
+	if day(first) == day(last) {
+		return day(first) + " (UTC)"
+	}
 	return day(first) + " to " + day(last) + " (UTC)"
 }
 
@@ -535,8 +538,12 @@ func (t *track) picture(points int) picture {
 
 // says in words what a chart shows.
 func (t *track) says(c curve) string {
-	text := "last " + t.values[len(t.values)-1].word
-	if t.unit != job.Word {
+	last := t.values[len(t.values)-1]
+	text := "last " + last.word
+	switch {
+	case t.unit != job.Word && len(t.values) == 1:
+		text = gate.Amount(last.value, t.unit)
+	case t.unit != job.Word:
 		text = c.extent()
 	}
 	return plural(len(t.values), "result") + "; " + text + "; " + t.counts.String()
