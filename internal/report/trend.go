@@ -238,7 +238,7 @@ func (c counts) add(other counts) {
 func (c counts) String() string {
 	var parts []string
 	for _, say := range []struct{ class, one, more string }{
-		{"broken", "1 broke a limit", "%d broke a limit"}, {"warned", "1 warning", "%d warnings"}, {"odd", "1 stands out", "%d stand out"},
+		{"broken", "1 broke a limit", "%d broke a limit"}, {"warned", "1 warning", "%d warnings"}, {"stray", "1 stands out", "%d stand out"},
 	} {
 		switch n := c[say.class]; {
 		case n == 1:
@@ -414,7 +414,7 @@ func (t *track) deviation(v tracked, before []float64) (class, note string) {
 	if middle != 0 {
 		by = percent(size / middle)
 	}
-	return "odd", fmt.Sprintf("◯ stands out: %s %s the median %s of the %d before", by, where, gate.Amount(middle, t.unit), len(before))
+	return "stray", fmt.Sprintf("◯ stands out: %s %s the median %s of the %d before", by, where, gate.Amount(middle, t.unit), len(before))
 }
 
 // curve is a track as a chart draws it, and what is known of each of its points.
@@ -505,7 +505,7 @@ func (t *track) picture(points int) picture {
 	}
 	gated := slices.ContainsFunc(t.values, func(v tracked) bool { return v.gates != nil })
 	pic.Extent = clean(t.says(c))
-	for _, k := range []key{{"broken", "broke a limit", true}, {"warned", "beyond a limit that warns", true}, {"odd", "stands out", true}} {
+	for _, k := range []key{{"broken", "broke a limit", true}, {"warned", "beyond a limit that warns", true}, {"stray", "stands out", true}} {
 		if t.counts[k.Class] > 0 && t.unit != job.Word {
 			pic.Legend = append(pic.Legend, k)
 		}

@@ -100,15 +100,15 @@ func TestDeviations(t *testing.T) {
 		want    []string
 	}{
 		{"broken", at(0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.31), []string{"", "", "", "", "", "broken"}},
-		{"odd", at(0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.26), []string{"", "", "", "", "", "odd"}},
+		{"stray", at(0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.26), []string{"", "", "", "", "", "stray"}},
 		{"better", at(0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.1), []string{"", "", "", "", "", ""}},
 		{"a fifth", at(0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.24), []string{"", "", "", "", "", ""}},
 		{"few before", at(0.3, 0.1, 0.1, 0.1, 0.1, 0.2), []string{"", "", "", "", ""}},
 		{"as bad before", at(0.3, 0.1, 0.2, 0.1, 0.1, 0.1, 0.2), []string{"", "", "", "", "", ""}},
 		{"near 0", at(1, 0, 0, 0, 0, 0, 0.04), []string{"", "", "", "", "", ""}},
-		{"from 0", at(1, 0, 0, 0, 0, 0, 0.2), []string{"", "", "", "", "", "odd"}},
+		{"from 0", at(1, 0, 0, 0, 0, 0, 0.2), []string{"", "", "", "", "", "stray"}},
 		{"by its own allowance", rises(at(0.4, 0.2, 0.2, 0.2, 0.2, 0.2, 0.39)), []string{"", "", "", "", "", ""}},
-		{"less of what should be more", more(at(0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.1)), []string{"", "", "", "", "", "odd"}},
+		{"less of what should be more", more(at(0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.1)), []string{"", "", "", "", "", "stray"}},
 		{"more of what should be more", more(at(0.9, 0.2, 0.2, 0.2, 0.2, 0.2, 0.5)), []string{"", "", "", "", "", ""}},
 	}
 	for _, test := range tests {
@@ -132,7 +132,7 @@ func TestDeviations(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	page := trendPageOf(t, tests[1].results)
-	for _, want := range []string{"◯ stands out: 30 % above the median 200 ms of the 5 before", `class="odd"`, "1 stands out", "by more than 25 % of it"} {
+	for _, want := range []string{"◯ stands out: 30 % above the median 200 ms of the 5 before", `class="stray"`, "1 stands out", "by more than 25 % of it"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
