@@ -24,6 +24,8 @@ import (
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
+	"cloudjob/internal/job"
+	"cloudjob/internal/report"
 	cptsemu "cloudjob/internal/service/huaweicpts/emu"
 	batchemu "cloudjob/internal/service/tencentbatch/emu"
 )
@@ -366,8 +368,22 @@ func TestCanariesInInputs(t *testing.T) {
 				}
 			}
 		}
+		s := canaryStage(t, nil)
+		result := report.Of(hostileItems("x " + secret)[0])
+		result.RunURL, result.Commit, result.Gates[0].Verdict, result.Judged = "https://example.com/"+url.PathEscape(secret), secret, job.Fail, time.Unix(2e9, 0)
+		src, err := result.JSON()
+		if err == nil {
+			err = errors.Join(os.WriteFile(s.file("given.json"), src, 0o644), os.WriteFile(s.file("given-"+url.PathEscape(secret)+".json"), []byte(secret), 0o644))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		try(fmt.Sprintf("trend, canary %d", i), s, "trend", s.file("given*.json"), "-o", s.file("site"))
+		if !strings.Contains(s.read("site/"+report.TrendName), "***") {
+			t.Errorf("the page of trends says nothing of what is hidden:\n%s", s.out.String())
+		}
 		for _, args := range [][]string{
-			{"compare", secret, "b" + secret}, {"compare", "-markdown", secret, secret}, {"gates", "explain", secret, "x"}, {"gates", "explain", "tencent-pts", secret}, {"gates", "suggest", secret},
+			{"trend", secret, "-o", secret}, {"compare", secret, "b" + secret}, {"compare", "-markdown", secret, secret}, {"gates", "explain", secret, "x"}, {"gates", "explain", "tencent-pts", secret}, {"gates", "suggest", secret},
 			{"check", secret}, {"check", secret + "=x"}, {"run", "provider=" + secret}, {secret}, {"emulate", "-listen", secret},
 		} {
 			try(fmt.Sprintf("%.30q, canary %d", args, i), canaryStage(t, nil), args...)

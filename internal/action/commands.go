@@ -82,6 +82,23 @@ func verbs() []verb {
 			run:     func(p *process, _ context.Context) int { return p.compare() },
 		},
 		{
+			name: "trend", uses: []string{"RESULT.json ... [-o FOLDER]"}, does: "a page of trends over many results", run: func(p *process, _ context.Context) int { return p.trend() },
+			help: `It writes FOLDER/index.html: one page that shows, for each job, the value of every
+gate over all of the results, with its limit as it was, what deviates, and the
+verdict and the workflow run of each result. Jobs without gates show their main
+metrics. The page needs nothing else: no script, no file, no connection.
+
+A RESULT.json is a path or a pattern in quotes ('results/**/result.json', where
+** stands for any folders). What is no result, or has no date, is named and left
+out, here and on the page. Copies of a result count once.
+
+  -o FOLDER   where the page is written, "site" unless given; made if it is not
+              there. An index.html that this command did not write is kept, and
+              the command fails.`,
+			exits:   "0 if the page is written, 2 if there is nothing to show or the folder cannot be used",
+			example: emulatedKey + emulatedRun + " report_dir=before\ncloudjob trend before/result.json -o site\n",
+		},
+		{
 			name: "demo", uses: []string{"[-report DIR]"}, does: "what it does, shown against the emulator in ten seconds",
 			help: "It needs nothing and calls nothing beyond this process. With -report the pages and summaries stay in a folder.", exits: "0, or 1 for a fault of ours", example: "cloudjob demo\n",
 			run: (*process).demo,

@@ -219,6 +219,7 @@ func TestHostileInputs(t *testing.T) {
 			{"check", "plan.yml"}, {"check", "known.yml"}, {"run", "known.yml"}, {"run", "plan.yml"}, append([]string{"run", "dry_run=true", "note=" + s, "job_owner=" + s}, demo...),
 			{"gates", "explain", "tencent-pts", "gates"}, {"gates", "explain", s, "gates"}, {"gates", "explain", "tencent-pts", s}, {"gates", "suggest", "result.json"},
 			{"compare", "result.json", "result.json"}, {"compare", "-markdown", "result.json", "result.json"}, {"compare", s, "result.json"}, {s},
+			{"trend", "result.json", "plan.yml", "-o", "site"}, {"trend", s, "-o", "site"}, {"trend", "result.json", "-o", s},
 		} {
 			var out bytes.Buffer
 			env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": dir, "GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary"), "GITHUB_OUTPUT": filepath.Join(dir, "output")}
@@ -237,6 +238,9 @@ func TestHostileInputs(t *testing.T) {
 			if _, faults := hostile.Markdown(out.String()); slices.Contains(args, "-markdown") && status == 0 && faults != nil {
 				t.Errorf("%s: GitHub reads %s", what, faults[0])
 			}
+		}
+		if page, err := os.ReadFile(filepath.Join(dir, "site", report.TrendName)); s != "" && err != nil || hostile.Unseen(string(page)) != "" {
+			t.Errorf("the page of trends of %.60q: %v, nobody sees %s", s, err, hostile.Unseen(string(page)))
 		}
 		summary, err := os.ReadFile(filepath.Join(dir, "summary"))
 		if err != nil {
@@ -288,7 +292,7 @@ func TestHostileCalls(t *testing.T) {
 func within(dir string, args []string) []string {
 	args = slices.Clone(args)
 	for i, arg := range args {
-		if i > 0 && slices.Contains([]string{"plan.yml", "known.yml", "gates", "result.json"}, arg) {
+		if i > 0 && slices.Contains([]string{"plan.yml", "known.yml", "gates", "result.json", "site"}, arg) {
 			args[i] = filepath.Join(dir, arg)
 		}
 	}

@@ -32,33 +32,23 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []eng
 	if run.Baseline == nil {
 		return report.Past{}, nil
 	}
-	var lost omitted
+	files, done, err := p.find(run.Baseline, func(pattern string) { c.warning("baseline: no file matches " + pattern) })
+	if err != nil {
+		return report.Past{}, err
+	}
+	defer done()
+	lost := omitted{title: "cloudjob: baseline", what: "the earlier result"}
 	var heads []report.Head
-	files := map[string]found{} // each once
-	for _, pattern := range run.Baseline {
-		at, err := p.locate(pattern)
+	byName := map[string]found{}
+	for _, file := range files {
+		byName[file.told] = file
+		head, err := readHead(file.root, file.name)
 		if err != nil {
-			return report.Past{}, fmt.Errorf("%s: %w", field.Quote(pattern), err)
+			lost.add(file.told, err)
+			continue
 		}
-		defer at.root.Close()
-		names := matching(at.root, at.name)
-		if len(names) == 0 {
-			c.warning("baseline: no file matches " + pattern)
-		}
-		for _, name := range names {
-			file := at.of(name)
-			if _, twice := files[file]; twice {
-				continue
-			}
-			files[file] = found{at.root, name}
-			head, err := readHead(at.root, name)
-			if err != nil {
-				lost.add(file, err)
-				continue
-			}
-			head.Name = file
-			heads = append(heads, head)
-		}
+		head.Name = file.told
+		heads = append(heads, head)
 	}
 	nothing := "no file matches " + field.List(run.Baseline)
 	if len(files) > 0 {
@@ -69,7 +59,7 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []eng
 	for i, s := range services {
 		for _, what := range s.What() {
 			past.Read(s.Provider(), what, run.Newest, func(file string) (report.Result, bool) {
-				r, err := readResult(files[file].root, files[file].name)
+				r, err := readResult(byName[file].root, byName[file].name)
 				if err == nil {
 					err = unlike(r.Emulated, owners[i].Emulated())
 				}
@@ -85,10 +75,42 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []eng
 	return past, nil
 }
 
-// found is a file that matches, and the folder that it is reached from.
+// found is a file that matches: the folder that it is reached from, its name
+// there, and how it is told.
 type found struct {
-	root *os.Root
-	name string
+	root       *os.Root
+	name, told string
+}
+
+// find finds the files that match patterns, each once, and tells none of a
+// pattern that matches nothing. The folders are open until done is called.
+func (p *process) find(patterns []string, none func(pattern string)) (files []found, done func(), err error) {
+	var roots []*os.Root
+	done = func() {
+		for _, root := range roots {
+			root.Close()
+		}
+	}
+	seen := map[string]bool{}
+	for _, pattern := range patterns {
+		at, err := p.locate(pattern)
+		if err != nil {
+			done()
+			return nil, nil, fmt.Errorf("%s: %w", field.Quote(pattern), err)
+		}
+		names := matching(at.root, at.name)
+		if len(names) == 0 {
+			none(pattern)
+		}
+		roots = append(roots, at.root)
+		for _, name := range names {
+			if told := at.of(name); !seen[told] {
+				seen[told] = true
+				files = append(files, found{at.root, name, told})
+			}
+		}
+	}
+	return files, done, nil
 }
 
 // unlike says why a result is nothing for a job to be compared with.
@@ -124,8 +146,10 @@ func readHead(root *os.Root, name string) (report.Head, error) {
 	return head, cause(err)
 }
 
-// omitted are earlier results that are left out, of which the first are named.
+// omitted are results that are left out, of which the first are named.
 type omitted struct {
+	title string // of the warnings
+	what  string // they are
 	first []string
 	more  int
 }
@@ -135,7 +159,7 @@ func (o *omitted) add(name string, err error) {
 		o.more++
 		return
 	}
-	o.first = append(o.first, fmt.Sprintf("the earlier result %s is left out: %s", name, err))
+	o.first = append(o.first, fmt.Sprintf("%s %s is left out: %s", o.what, name, err))
 }
 
 func (o *omitted) tell(c *console) {
@@ -143,7 +167,7 @@ func (o *omitted) tell(c *console) {
 		if i == len(o.first)-1 && o.more > 0 {
 			text += fmt.Sprintf("; and %d more", o.more)
 		}
-		c.warning(text)
+		c.caution(map[string]string{"title": o.title}, text)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
+	"cloudjob/internal/report"
 )
 
 // redacted takes the secrets out of what the cloud said, before it is escaped
@@ -35,13 +36,25 @@ func (c *console) redactedItem(item job.Item) job.Item {
 	for k := range item.Timeline {
 		c.clear(&item.Timeline[k].What)
 	}
-	item.Gates = slices.Clone(item.Gates)
-	for k := range item.Gates {
-		g := &item.Gates[k]
-		c.clear(&g.Gate, &g.Name, &g.Severity, &g.File, &g.Subject, &g.Op, &g.Wants, &g.Word, &g.Where, &g.Reason)
-	}
+	item.Gates = c.redactedGates(item.Gates)
 	item.Report = c.redactedReport(item.Report)
 	return item
+}
+
+// redactedResult is the same for a result that was read of a file.
+func (c *console) redactedResult(r report.Result) report.Result {
+	c.clear(&r.Provider, &r.What, &r.Ref.ID, &r.Ref.Run, &r.Ref.In, &r.Ref.Kind, &r.Ref.Since, &r.Status, &r.StillCosts, &r.RunURL, &r.Commit, &r.Culprit)
+	r.Why, r.Gates, r.Report = c.cleared(r.Why), c.redactedGates(r.Gates), c.redactedReport(r.Report)
+	return r
+}
+
+func (c *console) redactedGates(gates []job.Judgement) []job.Judgement {
+	gates = slices.Clone(gates)
+	for i := range gates {
+		g := &gates[i]
+		c.clear(&g.Gate, &g.Name, &g.Severity, &g.File, &g.Subject, &g.Op, &g.Wants, &g.Word, &g.Where, &g.Reason)
+	}
+	return gates
 }
 
 func (c *console) redactedReport(r job.Report) job.Report {

@@ -14,7 +14,7 @@ import (
 	"cloudjob/internal/report"
 )
 
-// reports is the folder of the reports. It is made and tried before the first
+// reports is a folder of reports. It is made and tried before the first
 // call: what a job measured must not be lost to a slip in a path.
 type reports struct {
 	place
@@ -41,9 +41,8 @@ func (r *reports) close() {
 // partPrefix begins the name of a file that is being written.
 const partPrefix = ".cloudjob-"
 
-// prepare makes the folder for the reports of so many jobs, takes away those of
-// an earlier run, and tries to write.
-func (p *process) prepare(name string, jobs int) (*reports, error) {
+// folder makes a folder for what is written.
+func (p *process) folder(name string) (*reports, error) {
 	at, err := p.locate(name)
 	if err != nil {
 		return nil, err
@@ -51,6 +50,16 @@ func (p *process) prepare(name string, jobs int) (*reports, error) {
 	r := &reports{place: at, give: giver(at.root)}
 	if err := r.make(); err != nil {
 		at.root.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// prepare makes the folder for the reports of so many jobs, takes away those of
+// an earlier run, and tries to write.
+func (p *process) prepare(name string, jobs int) (*reports, error) {
+	r, err := p.folder(name)
+	if err != nil {
 		return nil, err
 	}
 	stale, err := r.stale(jobs)
@@ -105,10 +114,14 @@ func (r *reports) stale(jobs int) (stale []string, err error) {
 		case e.Type().IsRegular() && report.Ours(e.Name(), r.head(e.Name())):
 			stale = append(stale, e.Name())
 		case written[e.Name()]:
-			err = errors.Join(err, fmt.Errorf("%s is there and was not written by this action; remove it or name another folder", r.of(e.Name())))
+			err = errors.Join(err, r.foreign(e.Name()))
 		}
 	}
 	return stale, err
+}
+
+func (r *reports) foreign(name string) error {
+	return fmt.Errorf("%s is there and was not written by this action; remove it or name another folder", r.of(name))
 }
 
 // head is how a file begins, as far as it can be read.

@@ -98,8 +98,15 @@ func (m medians) of(k key, labels map[string]string) (middle median, missing str
 		return median{}, m.absent
 	case n < m.least:
 		return median{}, fmt.Sprintf("only %s of it, and it takes %d", count(int64(n), "earlier result"), m.least)
-	case n%2 == 0: // halves: the sum of two huge values is not finite
-		return median{values[n/2-1]/2 + values[n/2]/2, n}, ""
 	}
-	return median{values[n/2], n}, ""
+	return median{Median(values), n}, ""
+}
+
+// Median is the middle of values in their order, of which there must be one.
+func Median(values []float64) float64 {
+	n := len(values)
+	if n%2 == 0 { // halves: the sum of two huge values is not finite
+		return values[n/2-1]/2 + values[n/2]/2
+	}
+	return values[n/2]
 }

@@ -23,7 +23,34 @@ type curve struct {
 	name   string // as the language writes it: p95(response_time)
 	unit   job.Unit
 	points []job.Point // in order of time, all of them numbers
-	limits []job.Judgement
+	limits []limit
+	when   func(time.Duration) string // what a time is called
+}
+
+// limit is what a gate wants of a curve.
+type limit struct {
+	severity string // of the gate
+	op       string
+	steps    []job.Point // each holds until the next, the last to the end
+}
+
+// last is the limit as it is now. A step that is no number is a time without one.
+func (l limit) last() float64 {
+	for _, s := range slices.Backward(l.steps) {
+		if drawable(s.Value) {
+			return s.Value
+		}
+	}
+	return math.NaN()
+}
+
+// says the limit as it is now.
+func (l limit) says(u job.Unit) string {
+	text := "limit " + l.op + " " + gate.Amount(l.last(), u)
+	if l.severity != "" {
+		text = l.severity + " " + text
+	}
+	return text
 }
 
 // named writes a metric as the language does.
@@ -56,13 +83,13 @@ func curves(r Result) []curve {
 			continue
 		}
 		slices.SortStableFunc(points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
-		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), unit: job.UnitOf(s.Metric), points: points}, len(wanted) + usual(s)}
+		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), unit: job.UnitOf(s.Metric), points: points, when: clock}, len(wanted) + usual(s)}
 		for i, g := range wanted {
 			if g.Subject != c.name || g.Unit == job.Word {
 				continue
 			}
 			if c.rank = min(c.rank, i); !g.NoLimit && drawable(g.Limit) {
-				c.limits = append(c.limits, g)
+				c.limits = append(c.limits, limit{g.Severity, g.Op, []job.Point{{At: points[0].At, Value: g.Limit}}})
 			}
 		}
 		all = append(all, c)
@@ -80,11 +107,15 @@ func drawable(v float64) bool { return math.Abs(v) <= 1e15 }
 
 // usual ranks a series that no gate is about.
 func usual(s job.Series) int {
-	order := []string{"p95(response_time)", "avg(response_time)", "error_rate", "rps", "replication_delay", "progress"}
+	order := usualOrder()
 	if i := slices.Index(order, named(s.Metric, s.Aggregation, nil)); i >= 0 {
 		return i + len(order)*2*len(s.Labels)
 	}
 	return len(order) * (2*len(s.Labels) + 1)
+}
+
+func usualOrder() []string {
+	return []string{"p95(response_time)", "avg(response_time)", "error_rate", "rps", "replication_delay", "progress", "failed_tasks", "succeeded_tasks", "duration"}
 }
 
 // downsample keeps at most n points. Of each stretch of time it keeps the
@@ -203,22 +234,40 @@ func (c curve) extent() string {
 			high = p
 		}
 	}
-	return fmt.Sprintf("lowest %s, highest %s at %s, last %s", gate.Amount(low.Value, c.unit), gate.Amount(high.Value, c.unit), clock(high.At), gate.Amount(c.points[len(c.points)-1].Value, c.unit))
+	return fmt.Sprintf("lowest %s, highest %s at %s, last %s", gate.Amount(low.Value, c.unit), gate.Amount(high.Value, c.unit), c.when(high.At), gate.Amount(c.points[len(c.points)-1].Value, c.unit))
 }
 
 // clock writes a time since the job began.
 func clock(d time.Duration) string { return "+" + d.Round(time.Second).String() }
 
-// axis is the unit that all values of a chart are written in, and its range.
+// How much of the height of a chart is left to its curve by the nearest limit
+// beyond it, and by all others.
+const (
+	nearestShare = 0.1
+	otherShare   = 0.5
+)
+
+// axis is the unit that all values of a chart are written in, and its range: the
+// curve's, and that of the limits beyond it that are not so far away that they
+// would flatten it.
 func (c curve) axis() (factor float64, name string, low, high float64) {
 	low, high = c.points[0].Value, c.points[0].Value
 	for _, p := range c.points {
 		low, high = min(low, p.Value), max(high, p.Value)
 	}
-	for _, l := range c.limits {
-		low, high = min(low, l.Limit), max(high, l.Limit)
-	}
 	low = min(low, 0)
+	away := func(l limit) float64 { return max(low-l.last(), l.last()-high) }
+	outside := slices.DeleteFunc(slices.Clone(c.limits), func(l limit) bool { return away(l) <= 0 })
+	slices.SortStableFunc(outside, func(a, b limit) int { return cmp.Compare(away(a), away(b)) })
+	size, share := high-low, nearestShare
+	for _, l := range outside {
+		for _, step := range l.steps {
+			if below, above := min(low, step.Value), max(high, step.Value); drawable(step.Value) && (size >= share*(above-below) || size == 0) {
+				low, high = below, above
+			}
+		}
+		share = otherShare
+	}
 	if high <= low {
 		high = low + 1
 	}
@@ -226,6 +275,41 @@ func (c curve) axis() (factor float64, name string, low, high float64) {
 	factor = math.Pow10(-tens)
 	high += (high - low) / 20
 	return factor, strings.TrimSpace(name), low / factor, high / factor
+}
+
+// mermaidLimits is how many limits a chart in a summary shows. Each has its own
+// colour, as the curve has.
+const mermaidLimits = 2
+
+// sorted are the first limits that lie in a chart, and all others with the word
+// for where they are.
+func (c curve) sorted(most int) (drawn []limit, others []beyond) {
+	factor, _, low, high := c.axis()
+	for _, l := range c.limits {
+		switch v := l.last() / factor; {
+		case v > high:
+			others = append(others, beyond{l, whereAbove})
+		case v < low:
+			others = append(others, beyond{l, whereBelow})
+		case len(drawn) == most:
+			others = append(others, beyond{l, whereNot})
+		default:
+			drawn = append(drawn, l)
+		}
+	}
+	return drawn, others
+}
+
+// Where a limit is that is not drawn.
+const (
+	whereAbove = "above the chart"
+	whereBelow = "below the chart"
+	whereNot   = "not drawn"
+)
+
+type beyond struct {
+	limit
+	where string
 }
 
 // mermaid draws a curve, each of its limits as a line of its own. GitHub's
@@ -237,17 +321,32 @@ func mermaid(c curve) string {
 	begin, end := c.points[0].At.Seconds(), c.points[len(c.points)-1].At.Seconds()
 	lines := []string{
 		"```mermaid",
-		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #e5534b"}}}}%%`,
+		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
 		"xychart-beta",
 		`    title "` + caption(c.name+" "+strings.ReplaceAll(unit, "%", "percent")) + `"`,
 		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(math.Round(begin)), coordinate(math.Round(max(end, begin+1)))),
 		fmt.Sprintf("    y-axis %s --> %s", coordinate(low), coordinate(high)),
 		"    line [" + coordinates(values, factor) + "]",
 	}
-	for _, l := range c.limits[:min(len(c.limits), 2)] {
-		lines = append(lines, "    line ["+coordinates(slices.Repeat([]float64{l.Limit}, len(values)), factor)+"]")
+	drawn, _ := c.sorted(mermaidLimits)
+	for _, l := range drawn {
+		lines = append(lines, "    line ["+coordinates(slices.Repeat([]float64{l.last()}, len(values)), factor)+"]")
 	}
 	return strings.Join(append(lines, "```", ""), "\n")
+}
+
+// legend says in words what the lines of mermaid are, and what limits are not
+// among them.
+func legend(c curve) string {
+	drawn, others := c.sorted(mermaidLimits)
+	text := "blue is the value"
+	for i, l := range drawn {
+		text += ", " + []string{"red", "violet"}[i] + " the " + l.says(c.unit)
+	}
+	for _, l := range others {
+		text += "; " + l.where + ": the " + l.says(c.unit)
+	}
+	return text
 }
 
 func coordinates(values []float64, factor float64) string {

@@ -35,6 +35,11 @@ func (h Head) when() time.Time {
 	return time.Time{}
 }
 
+// head is the head of a result that was read.
+func (r Result) head() Head {
+	return Head{Provider: r.Provider, What: r.What, Ref: r.Ref, Outcome: r.Outcome, Began: r.Began, Ended: r.Ended, Noted: r.Judged, RunURL: r.RunURL}
+}
+
 // fingerprint is the same for the copies of a result. Two runs of one task, which
 // share its id and maybe its end, are of two workflow runs or judged at two
 // times.
@@ -50,54 +55,57 @@ func (h Head) fingerprint() fingerprint {
 
 // ReadHead reads the head of a result.json, and no more of it than is needed.
 func ReadHead(r io.Reader) (Head, error) {
-	dec := json.NewDecoder(r)
-	if err := opens(dec); err != nil {
-		return Head{}, err
-	}
 	var h Head
 	var version *int
-	var timeline []struct{ At time.Time }
-	for {
-		key, err := dec.Token()
-		if err != nil {
-			return Head{}, notResult(err)
-		}
-		if key == json.Delim('}') || (key == "gates" || key == "report") && h.whole(version) {
-			break
-		}
-		var skipped json.RawMessage
-		into := any(&skipped)
-		switch key {
-		case "version":
-			into = &version
-		case "provider":
-			into = &h.Provider
-		case "what":
-			into = &h.What
-		case "ref":
-			into = &h.Ref
-		case "outcome":
-			into = &h.Outcome
-		case "began":
-			into = &h.Began
-		case "ended":
-			into = &h.Ended
-		case "judged":
-			into = &h.Noted
-		case "run_url":
-			into = &h.RunURL
-		case "timeline":
-			into = &timeline
-		}
-		if err := dec.Decode(into); err != nil {
-			return Head{}, notResult(err)
-		}
+	var timeline []job.Moment
+	err := readFields(r, map[string]any{
+		"version": &version, "provider": &h.Provider, "what": &h.What, "ref": &h.Ref, "outcome": &h.Outcome,
+		"began": &h.Began, "ended": &h.Ended, "judged": &h.Noted, "run_url": &h.RunURL, "timeline": &timeline,
+	}, func(key string) bool { return (key == "gates" || key == "report") && h.whole(version) })
+	if err != nil {
+		return Head{}, err
 	}
 	if h.Noted.IsZero() && len(timeline) > 0 {
 		h.Noted = timeline[len(timeline)-1].At
 	}
 	h.Began, h.Ended, h.Noted = job.Believable(h.Began), job.Believable(h.Ended), job.Believable(h.Noted)
 	return h, checked(version, h.Provider, h.Outcome)
+}
+
+// errEnough ends the reading of fields: the rest is not needed.
+var errEnough = errors.New("enough is read")
+
+// readFields reads the fields of a result.json that have a place to go to: a
+// pointer, or a function that reads it. It stops before a field that done names.
+func readFields(r io.Reader, into map[string]any, done func(key string) bool) error {
+	dec := json.NewDecoder(r)
+	if err := opens(dec); err != nil {
+		return err
+	}
+	for {
+		key, err := dec.Token()
+		if err != nil {
+			return notResult(err)
+		}
+		name, ok := key.(string)
+		if !ok || done(name) { // the closing brace is no text
+			return nil
+		}
+		switch to := into[name].(type) {
+		case nil:
+			err = dec.Decode(&json.RawMessage{})
+		case func(*json.Decoder) error:
+			err = to(dec)
+		default:
+			err = dec.Decode(to)
+		}
+		switch {
+		case errors.Is(err, errEnough):
+			return nil
+		case err != nil:
+			return notResult(err)
+		}
+	}
 }
 
 // whole tells that nothing is missing that stands further down.

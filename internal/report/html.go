@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"math"
@@ -15,8 +17,43 @@ import (
 	"cloudjob/internal/job"
 )
 
-//go:embed page.tmpl.html
-var pageTemplate string
+var (
+	//go:embed page.tmpl.html
+	pageTemplate string
+	//go:embed chart.tmpl.html
+	chartTemplate string
+	//go:embed page.css
+	pageStyle string
+)
+
+// look is what every page has: its style, and the hash by which the page's
+// policy lets it in, and no other.
+type look struct {
+	Style     template.CSS
+	StyleHash string
+}
+
+func newLook() look {
+	sum := sha256.Sum256([]byte(pageStyle))
+	return look{template.CSS(pageStyle), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])}
+}
+
+// render writes a page, which needs nothing else: neither files nor scripts nor
+// a connection.
+func render(name, text string, data any) ([]byte, error) {
+	t, err := template.New("page").Parse(text)
+	if err == nil {
+		_, err = t.New("chart").Parse(chartTemplate)
+	}
+	var b bytes.Buffer
+	if err == nil {
+		err = t.Execute(&b, data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return b.Bytes(), nil
+}
 
 const (
 	pageCharts   = 12   // of a job; series.csv has all
@@ -28,6 +65,7 @@ const (
 
 // page is what the template reads.
 type page struct {
+	look
 	Title string
 	Above string // what stands above all, or ""
 	Mark  string
@@ -59,15 +97,10 @@ type pageTable struct {
 	Gone  int  // rows that are nowhere: the report was too large
 }
 
-// HTML is report.html: one page that needs nothing else, neither files nor
-// scripts nor a connection.
+// HTML is report.html.
 func HTML(results []Result) ([]byte, error) {
-	t, err := template.New("page").Parse(pageTemplate)
-	if err != nil {
-		return nil, fmt.Errorf("report.html: %w", err)
-	}
 	results = worstFirst(results)
-	var p page
+	p := page{look: newLook()}
 	switch len(results) {
 	case 0:
 		p.Mark, p.Text = "❓", "No job was judged"
@@ -85,11 +118,7 @@ func HTML(results []Result) ([]byte, error) {
 	for i, r := range results {
 		p.Jobs = append(p.Jobs, newPageJob(i, r))
 	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, p); err != nil {
-		return nil, fmt.Errorf("report.html: %w", err)
-	}
-	return b.Bytes(), nil
+	return render("report.html", pageTemplate, p)
 }
 
 func newPageJob(i int, r Result) pageJob {
@@ -108,7 +137,7 @@ func newPageJob(i int, r Result) pageJob {
 	j.Why, j.Notes = cleaned(r.Why), cleaned(slices.Concat(r.Notes, r.Report.Notes))
 	list := curves(r)
 	for _, c := range list[:min(pageCharts, len(list))] {
-		j.Charts = append(j.Charts, draw(c))
+		j.Charts = append(j.Charts, drawRun(c))
 	}
 	j.ChartsLeft = len(list) - len(j.Charts)
 	head, rows, total := requestTable(r.Report, pageRequests)
@@ -156,70 +185,160 @@ func facts(r Result) []pair {
 // picture is a chart as the template draws it, in the units of its viewBox.
 type picture struct {
 	Name, Extent string
+	Legend       []key
 	Line         string // the points of the polyline
 	Dots         []dot
 	Limits       []level
 	X, Y         []tick
-	Values       [][2]string
-	Left         int // values that the table does not have
+	Head         []string
+	Values       []record
+	Left         string // what the table does not have
 }
 
-type dot struct{ X, Y, Title string }
+// key says what a line or a point of a chart is; one that is not drawn has no
+// class.
+type key struct {
+	Class, Text string
+	Point       bool
+}
 
-type level struct{ Y, TextY, Text string }
+type dot struct{ Class, X, Y, R, Title string }
+
+// level is the line of a limit, or what is said of one at the edge.
+type level struct{ Class, Path, TextY, Text string }
 
 type tick struct{ At, Text, Anchor string }
+
+type record struct {
+	URL   string // of its first cell
+	Cells []string
+}
 
 // The box of a chart's lines within its viewBox of 560 by 260.
 const (
 	boxLeft, boxRight = 70.0, 545.0
 	boxTop, boxBottom = 20.0, 220.0
+	textHeight        = 15.0
 )
 
-func draw(c curve) picture {
-	points := downsample(c.points, pagePoints)
+// pageLimits are the classes of the limits that a chart shows: each looks its
+// own way.
+func pageLimits() []string { return []string{"limit", "limit second", "limit third"} }
+
+// drawRun draws what a job measured while it ran.
+func drawRun(c curve) picture {
+	pic := c.draw(pagePoints, func(p job.Point) dot {
+		return dot{R: "2", Title: c.when(p.At) + ": " + gate.Amount(p.Value, c.unit)}
+	})
+	pic.Head = []string{"Time", pic.Name}
+	shown := downsample(c.points, pageValues)
+	for _, p := range shown {
+		pic.Values = append(pic.Values, record{Cells: []string{c.when(p.At), gate.Amount(p.Value, c.unit)}})
+	}
+	if left := len(c.points) - len(shown); left > 0 {
+		pic.Left = fmt.Sprintf("The lowest and the highest of each stretch of time; %d more values are in series.csv.", left)
+	}
+	return pic
+}
+
+// draw draws at most so many points of a curve, each as look says.
+func (c curve) draw(most int, look func(job.Point) dot) picture {
+	points := downsample(c.points, most)
 	factor, _, low, high := c.axis()
 	low, high = low*factor, high*factor
 	begin, end := points[0].At, points[len(points)-1].At
-	x := func(p job.Point) string {
-		return pixel(boxLeft + (boxRight-boxLeft)*float64(p.At-begin)/float64(max(end-begin, 1)))
+	x := func(at time.Duration) string {
+		return pixel(boxLeft + (boxRight-boxLeft)*float64(at-begin)/float64(max(end-begin, 1)))
 	}
 	y := func(v float64) float64 { return boxBottom - (boxBottom-boxTop)*(v-low)/(high-low) }
 	pic := picture{Name: clean(c.name), Extent: c.extent()}
 	var line []string
 	for _, p := range points {
-		d := dot{x(p), pixel(y(p.Value)), clock(p.At) + ": " + gate.Amount(p.Value, c.unit)}
+		d := look(p)
+		d.X, d.Y = x(p.At), pixel(y(p.Value))
 		line, pic.Dots = append(line, d.X+","+d.Y), append(pic.Dots, d)
 	}
 	pic.Line = strings.Join(line, " ")
-	for _, l := range c.limits {
-		at := y(l.Limit)
-		above := at - 5
-		if above < boxTop+6 {
-			above = at + 14
-		}
-		pic.Limits = append(pic.Limits, level{pixel(at), pixel(above), "limit " + clean(l.Op) + " " + gate.Amount(l.Limit, c.unit)})
-	}
-	for _, v := range ticks(low, high) {
+	pic.Limits, pic.Legend = c.drawLimits(x, y, low, high)
+	for _, v := range ticks(low, high, c.unit) {
 		pic.Y = append(pic.Y, tick{pixel(y(v)), gate.Amount(v, c.unit), "end"})
 	}
-	for third, anchor := range []string{"start", "middle", "middle", "end"} {
-		p := job.Point{At: begin + (end-begin)*time.Duration(third)/3}
-		pic.X = append(pic.X, tick{x(p), clock(p.At), anchor})
+	anchors := []string{"start", "middle", "middle", "end"}
+	if len(c.when(0)) > 8 { // a date: four would touch on a phone
+		anchors = slices.Delete(anchors, 1, 2)
 	}
-	shown := downsample(c.points, pageValues)
-	for _, p := range shown {
-		pic.Values = append(pic.Values, [2]string{clock(p.At), gate.Amount(p.Value, c.unit)})
+	for i, anchor := range anchors {
+		at := begin + (end-begin)*time.Duration(i)/time.Duration(len(anchors)-1)
+		if i > 0 && end == begin {
+			break
+		}
+		pic.X = append(pic.X, tick{x(at), c.when(at), anchor})
 	}
-	pic.Left = len(c.points) - len(shown)
 	return pic
+}
+
+// drawLimits draws the limits that lie in a chart, names at its edge those beyond,
+// and says in words what they are.
+func (c curve) drawLimits(x func(time.Duration) string, y func(float64) float64, low, high float64) (levels []level, legend []key) {
+	if len(c.limits) == 0 {
+		return nil, nil
+	}
+	legend = append(legend, key{"line", "value", false})
+	classes := pageLimits()
+	drawn, others := c.sorted(len(classes))
+	for i, l := range drawn {
+		levels = append(levels, level{Class: classes[i], Path: l.path(x, y, low, high)})
+		legend = append(legend, key{classes[i], clean(l.says(c.unit)), false})
+	}
+	top, bottom := boxTop-6, boxBottom-4
+	for _, l := range others {
+		says := clean(l.says(c.unit))
+		switch l.where {
+		case whereAbove:
+			levels = append(levels, level{TextY: pixel(top), Text: "↑ " + says})
+			top += textHeight
+		case whereBelow:
+			levels = append(levels, level{TextY: pixel(bottom), Text: "↓ " + says})
+			bottom -= textHeight
+		}
+		legend = append(legend, key{"", l.where + ": " + says, false})
+	}
+	return levels, legend
+}
+
+// path is the line of a limit, as far as it lies in the chart.
+func (l limit) path(x func(time.Duration) string, y func(float64) float64, low, high float64) string {
+	var b strings.Builder
+	on := false
+	for i, s := range l.steps {
+		if !drawable(s.Value) || s.Value < low || s.Value > high {
+			on = false
+			continue
+		}
+		to := pixel(boxRight)
+		if i+1 < len(l.steps) {
+			to = x(l.steps[i+1].At)
+		}
+		if at := pixel(y(s.Value)); on {
+			b.WriteString("V" + at + "H" + to)
+		} else {
+			b.WriteString("M" + x(s.At) + " " + at + "H" + to)
+		}
+		on = true
+	}
+	return b.String()
 }
 
 func pixel(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
-// ticks are round values between low and high, four or so.
-func ticks(low, high float64) []float64 {
-	step := math.Pow(10, math.Floor(math.Log10((high-low)/4)))
+// ticks are round values between low and high, four or so. Long times are round
+// in minutes, in which they are written.
+func ticks(low, high float64, u job.Unit) []float64 {
+	unit := 1.0
+	if u == job.Seconds && high >= 240 {
+		unit = 60
+	}
+	step := unit * math.Pow(10, math.Floor(math.Log10((high-low)/unit/4)))
 	for _, times := range []float64{1, 2, 5, 10} {
 		if (high-low)/(step*times) <= 5 {
 			step *= times

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
 )
 
@@ -210,8 +209,8 @@ func title(g gateRow) string {
 // chart is a picture, and the same in words and bars for readers without it.
 func chart(c curve) string {
 	text := fmt.Sprintf("%s: %s, %s", code(c.name), sparkline(even(c.points, 40)), c.extent())
-	for _, l := range c.limits[:min(len(c.limits), 2)] {
-		text += fmt.Sprintf("; the flat line is the limit %s %s", cell(l.Op), gate.Amount(l.Limit, c.unit))
+	if len(c.limits) > 0 {
+		text += "; " + cell(legend(c))
 	}
 	return mermaid(c) + "\n" + text + ".\n"
 }

@@ -2,11 +2,14 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"math"
 	"os"
@@ -411,6 +414,17 @@ func checkHTML(t *testing.T, results []Result) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkPage(t, b)
+	return b
+}
+
+// policy is the style that a page lets in, and none other.
+var policy = regexp.MustCompile(`(?s)content="default-src 'none'; style-src '(sha256-[^']+)'; base-uri 'none'; form-action 'none'">.*<style>(.*?)</style>`)
+
+// checkPage holds that a page is well-formed, that nothing in it loads anything
+// or runs, and that its policy lets its style in and nothing else.
+func checkPage(t *testing.T, b []byte) {
+	t.Helper()
 	// Of what a browser takes for a tag: an escaped text has no < of its own.
 	seen := map[string]bool{}
 	for _, part := range strings.Split(string(b), "<")[1:] {
@@ -435,7 +449,21 @@ func checkHTML(t *testing.T, results []Result) []byte {
 	if bytes.Contains(b, []byte("NaN")) || bytes.Contains(b, []byte("ZgotmplZ")) {
 		t.Error("the page draws what is no number, or holds what a template refused")
 	}
-	return b
+	m := policy.FindSubmatch(b)
+	if m == nil {
+		t.Fatal("the page has no strict policy")
+	}
+	if sum := sha256.Sum256(m[2]); html.UnescapeString(string(m[1])) != "sha256-"+base64.StdEncoding.EncodeToString(sum[:]) {
+		t.Error("the page's policy does not let its own style in")
+	}
+	for _, wants := range []string{`<html lang="en">`, "<title>", `name="viewport"`} {
+		if !bytes.Contains(b, []byte(wants)) {
+			t.Errorf("the page has no %s", wants)
+		}
+	}
+	if bytes.Contains(b, []byte("style=")) {
+		t.Error("the page has a style that its policy keeps out")
+	}
 }
 
 // TestHostileJudged holds that no text of anybody is more than text.

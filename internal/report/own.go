@@ -30,12 +30,14 @@ func Named(name string) bool {
 	return false
 }
 
-// Ours tells by how such a file begins that it was written here. A series has
+// Ours tells by how such a file, or a page of trends, begins that it was written here. A series has
 // no room for a mark but its first column.
 func Ours(name string, head []byte) bool {
 	switch {
 	case name == "report.html":
 		return bytes.Contains(head, []byte(`<meta name="generator" content="`+madeBy+`">`))
+	case name == TrendName:
+		return bytes.Contains(head, []byte(`<meta name="generator" content="`+madeBy+` trend">`))
 	case name == "junit.xml":
 		return bytes.Contains(head, []byte(`<testsuites name="`+madeBy+`">`))
 	case strings.HasPrefix(name, "series"):
