@@ -105,7 +105,7 @@ func (r *Run) Fields() field.Set {
 		field.Bool("wait", &r.wait, "Follow the jobs to their end, and fail if one fails.").Or("false"),
 		field.Duration("timeout", &r.Timeout, time.Second, 30*day, "How long the step may take, from its first call: waiting for a quota included.").Or("1h"),
 		field.Choice("on_timeout", &r.OnTimeout, "What becomes of a job that still runs at the timeout.", engine.Stop, engine.Leave).Or(engine.Stop),
-		field.Duration("poll_interval", &r.PollEvery, time.Second, time.Hour, "How often the jobs are read: quicker at first, slower if there are very many.").Or("10s"),
+		field.Duration("poll_interval", &r.PollEvery, time.Second, time.Hour, "How often the jobs are read: quicker at first, slower if there are very many, and where the cloud tells how long a job will run, more often about its end than in its middle.").Or("10s"),
 		field.Choice("on_cancel", &r.OnCancel, "What becomes of a job that is waited for when the workflow is cancelled. stop pauses a replication task; terminate ends it for good.",
 			engine.Stop, engine.Leave, engine.Terminate).Or("stop; leave for replication tasks, schedules and real-time jobs"),
 		field.Choice("on_rerun", &r.OnRerun, "What a re-run of the workflow does if a job that its earlier attempts started with the same content still runs: attach follows it, new starts another.", attach, anew).Or(attach),
