@@ -50,6 +50,8 @@ type Run struct {
 	Unjudged    string
 	ReportDir   string
 	JobIndex    string
+	Comment     bool
+	GitHubToken string
 	CAFile      string
 	Roots       []*x509.Certificate // of CAFile, for who reads it
 	Baseline    []string            // patterns of paths in the workspace
@@ -60,7 +62,7 @@ type Run struct {
 	EmulatorSpeed int // of the emulator inside of the step
 
 	gates, gatesFile                  string
-	wait, failFast                    *bool
+	wait, failFast, comment           *bool
 	maxParallel, least, newest, speed *int64
 }
 
@@ -120,6 +122,8 @@ func (r *Run) Fields() field.Set {
 		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html and series.csv. Implies wait."),
 		field.RuledText("ca_file", &r.CAFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "PEM file in the workspace with roots that are trusted beside the usual ones: of a proxy that opens TLS, or of a gateway of your own. No plan file can name it."),
 		field.Int("emulator_speed", &r.speed, field.Range{Min: 1, Max: FastestEmulator}, "How much faster than real time the jobs run whose endpoint is emulator.").Or("20"),
+		field.Bool("comment", &r.comment, "In a workflow of a pull request, keep one comment of it up to date: the verdict, the gates, what changed since the last result that passed. Needs the permission pull-requests: write; without it there is a warning.").Or("false"),
+		field.Text("github_token", &r.GitHubToken, "Token that writes the comment; the runner fills it in. It is used for nothing else.").By("${{ github.token }}"),
 		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
 	}, catalog.LoginFields(&r.Login)...)
 }
@@ -128,6 +132,7 @@ func (r *Run) Fields() field.Set {
 func (r *Run) settle() {
 	on := func(b *bool) bool { return b != nil && *b }
 	r.FailFast = on(r.failFast)
+	r.Comment = on(r.comment)
 	r.Wait = on(r.wait) || r.gates != "" || r.gatesFile != "" || r.ReportDir != ""
 	take := func(n *int64, dst *int) {
 		if n != nil {
