@@ -133,8 +133,8 @@ func (c Comments) Keep(ctx context.Context, mark Mark, text string) (Kept, error
 	}
 	body := mark.String() + "\n" + text
 	kept := Updated
-	settled := false
-	var unsure error // why nobody knows whether the last change was made
+	settled, written := false, int64(0) // which comment was last seen to take the text
+	var unsure error                    // why nobody knows whether the last change was made
 	for range rounds {
 		if unsure != nil {
 			pause(ctx, time.Second)
@@ -149,8 +149,8 @@ func (c Comments) Keep(ctx context.Context, mark Mark, text string) (Kept, error
 				return "", err
 			}
 			var made comment
-			if kept, unsure = Made, err; err == nil && me == "" && json.Unmarshal(answer.Body, &made) == nil {
-				me = made.User.Login // from now on it is known
+			if kept, unsure = Made, err; err == nil && json.Unmarshal(answer.Body, &made) == nil {
+				me, written = cmp.Or(me, made.User.Login), made.ID // from now on it is known
 			}
 			continue
 		}
@@ -159,7 +159,7 @@ func (c Comments) Keep(ctx context.Context, mark Mark, text string) (Kept, error
 			return Newer, c.dropOwn(ctx, ours, mark)
 		}
 		first := ours[0]
-		if first.Body == body {
+		if first.ID == written && first.mark == mark { // its text may be what GitHub made of ours
 			if len(ours) == 1 {
 				if deadline, ok := ctx.Deadline(); settled || ok && time.Until(deadline) < 2*settles {
 					return kept, nil
@@ -178,7 +178,9 @@ func (c Comments) Keep(ctx context.Context, mark Mark, text string) (Kept, error
 		answer, err := c.send(ctx, updateComment(), http.MethodPatch, c.at("issues", "comments", strconv.FormatInt(first.ID, 10)), body)
 		unsure = refusal(answer, err)
 		switch {
-		case unsure == nil || ambiguous(unsure):
+		case unsure == nil:
+			written = first.ID
+		case ambiguous(unsure):
 		case answer.Status != http.StatusNotFound, c.has(ctx, first, mark.Place, me):
 			return "", unsure
 		}
