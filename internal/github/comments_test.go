@@ -308,7 +308,7 @@ func TestOthersMarks(t *testing.T) {
 // only by who looked before it was there, and then written again.
 func TestTwoWriters(t *testing.T) {
 	raced := 0
-	for seed := range uint64(2000) {
+	for seed := range uint64(600) {
 		synctest.Test(t, func(t *testing.T) {
 			h := newHub(t)
 			dice := rand.New(rand.NewPCG(seed, 1))
@@ -326,9 +326,10 @@ func TestTwoWriters(t *testing.T) {
 				h.add(bot, "Bot", mark(1, 1).String()+"\na second one, of a run that was killed")
 			}
 			marks := []Mark{mark(2, 1), []Mark{mark(3, 1), mark(2, 2)}[dice.IntN(2)]}
+			waits := []time.Duration{time.Duration(dice.Int64N(int64(300 * time.Millisecond))), time.Duration(dice.Int64N(int64(300 * time.Millisecond)))}
 			var both sync.WaitGroup
 			for i, m := range marks {
-				wait := time.Duration(dice.Int64N(int64(300 * time.Millisecond)))
+				wait := waits[i]
 				both.Go(func() {
 					time.Sleep(wait)
 					if _, err := h.comments7(fmt.Sprint(i), slow).Keep(t.Context(), m, fmt.Sprint("text ", i)); err != nil {
