@@ -45,7 +45,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		result = c.redacted(result)
 		c.line("%s", report.Table(result))
 		exit := p.finish(c, result, nil)
-		p.comment(ctx, c, plan.Run, result, nil, env.Transport)
+		p.comment(ctx, c, plan.Run, result, nil, around.real.Transport)
 		return exit
 	}
 	past, err := p.past(c, plan.Run, plan.Jobs, services, owners)
@@ -69,7 +69,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		j = nil
 	}
 	exit := p.finish(c, result, j)
-	p.comment(ctx, c, plan.Run, result, j, env.Transport)
+	p.comment(ctx, c, plan.Run, result, j, around.real.Transport)
 	return exit
 }
 

@@ -10,11 +10,13 @@ import (
 // first the verdict and the gates, then what changed since the last result that
 // passed, and the rest folded.
 func Comment(results []Result, limit int) string {
+	top := banner(emulatedResults(results), len(results))
 	if len(results) == 1 {
-		return comment("###", results[0], limit)
+		return top + comment("###", results[0], limit-len(top))
 	}
 	results = worstFirst(results)
 	var b strings.Builder
+	b.WriteString(top)
 	mark, text := sayAll(results)
 	fmt.Fprintf(&b, "### %s %s\n\n| | Job | Id | Outcome | Why |\n| --- | --- | --- | --- | --- |\n", mark, cell(text))
 	fill(&b, limit/2, len(results), "job", inResult, func(i int) string { return jobRow(results[i]) })
