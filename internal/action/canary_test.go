@@ -233,6 +233,17 @@ func canaryStage(t *testing.T, inputs map[string]string) *stage {
 	return s
 }
 
+// ofPullRequest has the step keep a comment.
+func (s *stage) ofPullRequest(t *testing.T) {
+	maps.Copy(s.env, map[string]string{
+		"INPUT_COMMENT": "true", "INPUT_GITHUB_TOKEN": githubCanary, "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": filepath.Join(s.dir, "given-event.json"),
+		"GITHUB_REPOSITORY": "octo/shop", "GITHUB_RUN_NUMBER": "1", "GITHUB_RUN_ATTEMPT": "1",
+	})
+	if err := os.WriteFile(s.env["GITHUB_EVENT_PATH"], fmt.Appendf(nil, pullEvent, "octo/shop"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // healthy are the inputs of a job of each provider that runs well.
 func healthy() map[string]map[string]string {
 	all := map[string]map[string]string{
@@ -259,7 +270,7 @@ func healthy() map[string]map[string]string {
 // the post step write anywhere shows twelve characters of it.
 func TestCanaries(t *testing.T) {
 	h, g := newHunt(canaries()), &gossip{knows: canaries}
-	plays := map[string]int{}
+	plays, comments := map[string]int{}, 0
 	for _, provider := range slices.Sorted(maps.Keys(healthy())) {
 		for _, life := range []string{"to its end", "a fault of ours"} {
 			if raced && life != "to its end" {
@@ -269,6 +280,10 @@ func TestCanaries(t *testing.T) {
 				seen = map[string]bool{}
 				synctest.Test(t, func(t *testing.T) {
 					s := canaryStage(t, healthy()[provider])
+					hub := &pulls{RoundTripper: s.network}
+					if provider == "tencent-pts" {
+						s.ofPullRequest(t)
+					}
 					if life != "to its end" {
 						s.jitter = func() float64 { panic(g.text()) }
 					}
@@ -279,10 +294,13 @@ func TestCanaries(t *testing.T) {
 							}
 						}
 						p := s.process(name)
-						p.network = &gossiping{gossip: g, base: s.network, keep: p.keep, call: call, how: how, seen: seen}
+						p.network = &gossiping{gossip: g, base: hub, keep: p.keep, call: call, how: how, seen: seen}
 						p.main(t.Context())
 					}
-					h.all(t, fmt.Sprintf("%s, %s, %s of %s", provider, life, how, call), s)
+					what := fmt.Sprintf("%s, %s, %s of %s", provider, life, how, call)
+					h.all(t, what, s)
+					h.search(t, what, "the comment", strings.Join(hub.bodies, "\n"))
+					comments += len(hub.bodies)
 				})
 				plays[how]++
 				return seen
@@ -299,7 +317,7 @@ func TestCanaries(t *testing.T) {
 		}
 	}
 	t.Logf("plays %v, %d canaries in %d forms (%d parts), told %d times, %d bytes searched", plays, len(canaries()), len(writers()), len(h.parts), g.told, h.bytes)
-	if g.told < 1000 || plays["texts"] < 40 {
+	if g.told < 1000 || plays["texts"] < 40 || comments < 10 {
 		t.Errorf("too little was tried")
 	}
 }

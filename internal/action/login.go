@@ -2,9 +2,6 @@ package action
 
 import (
 	"crypto/x509"
-	"encoding/json"
-	"io"
-	"os"
 	"strings"
 	"sync"
 
@@ -36,20 +33,6 @@ func (p *process) fork() bool {
 	if name != "pull_request" && !strings.HasPrefix(name, "pull_request_review") {
 		return false
 	}
-	f, err := os.Open(p.getenv("GITHUB_EVENT_PATH"))
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	var event struct {
-		PullRequest struct {
-			Head struct {
-				Repo struct {
-					FullName string `json:"full_name"`
-				} `json:"repo"` // null if it was deleted
-			} `json:"head"`
-		} `json:"pull_request"`
-	}
-	err = json.NewDecoder(io.LimitReader(f, eventLimit)).Decode(&event)
-	return err == nil && event.PullRequest.Head.Repo.FullName != p.getenv("GITHUB_REPOSITORY")
+	e := p.event()
+	return e.PullRequest != nil && e.PullRequest.Head.Repo.FullName != p.getenv("GITHUB_REPOSITORY")
 }

@@ -251,7 +251,7 @@ func rerun(inputs []field.Input, secret func(text string) bool) string {
 	parts := []string{"cloudjob run"}
 	for _, in := range inputs {
 		switch {
-		case in.Name == "job_index" || slices.Contains(logins, in.Name) || strings.TrimSpace(in.Text) == "":
+		case ofRunner(in.Name) || slices.Contains(logins, in.Name) || strings.TrimSpace(in.Text) == "":
 		case private(in.Name) || secret(in.Text):
 			parts = append(parts, fmt.Sprintf(`%s="${%s:?is to hold the input %s, as in the workflow}"`, in.Name, strings.ToUpper(in.Name), in.Name))
 		default:
@@ -259,6 +259,12 @@ func rerun(inputs []field.Input, secret func(text string) bool) string {
 		}
 	}
 	return strings.Join(parts, " \\\n  ")
+}
+
+// ofRunner tells of an input that means something on a runner only: one that it
+// fills in, and the comment of a pull request.
+func ofRunner(name string) bool {
+	return name == "comment" || slices.ContainsFunc(new(plan.Run).Fields(), func(f *field.Field) bool { return f.Name == name && f.Given != "" })
 }
 
 // private tells of an input that is YAML for some provider and may hold secrets

@@ -44,7 +44,9 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
 		c.line("%s", report.Table(result))
-		return p.finish(c, result, nil)
+		exit := p.finish(c, result, nil)
+		p.comment(ctx, c, plan.Run, result, nil, around.real.Transport)
+		return exit
 	}
 	past, err := p.past(c, plan.Run, plan.Jobs, services, owners)
 	if err != nil {
@@ -66,7 +68,9 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if !plan.Judges() {
 		j = nil
 	}
-	return p.finish(c, result, j)
+	exit := p.finish(c, result, j)
+	p.comment(ctx, c, plan.Run, result, j, around.real.Transport)
+	return exit
 }
 
 // decode reads the inputs. All paths are looked at before anything is done, also

@@ -19,7 +19,7 @@ var house = [][]string{
 	{"internal/job", "internal/emulator/emu", "internal/action/runnertest", "internal/field", "internal/hostile"},
 	{"internal/gate", "internal/service/*/emu", "internal/emulator"},
 	{"internal/cloud", "internal/engine"},
-	{"internal/cloud/*"},
+	{"internal/cloud/*", "internal/github"},
 	{"internal/service/*"},
 	{"internal/catalog"},
 	{"internal/plan", "internal/report"},

@@ -21,6 +21,7 @@ type Call struct {
 	PerSecond  int    // lowest published rate limit; 0: none is published
 	Reads      bool   // it can start and change nothing, so it may be made again
 	NoContent  bool   // success is an empty 204
+	List       bool   // success is a list, not an object
 	Where      string // where people see whether it had its effect
 	Answer     string // a documented answer, which a rehearsal plays back
 	Keys       bool   // its answer brings keys, or a token for them

@@ -367,7 +367,7 @@ func (b *Bound) unconnected(err error, host string) *job.Error {
 // would lose. nil means that the SDK may read it.
 func (b *Bound) doubt(resp *http.Response, body []byte) error {
 	body = bytes.TrimSpace(body)
-	object := len(body) > 0 && body[0] == '{' && json.Valid(body)
+	object := len(body) > 0 && (body[0] == '{' || b.call.List && body[0] == '[') && json.Valid(body)
 	what := shape(body)
 	switch s := resp.StatusCode; {
 	case s >= 300 && s < 400:

@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,8 @@ func TestFirstExamples(t *testing.T) {
 			for _, in := range inputs {
 				args = append(args, in.Name+"="+in.Text)
 			}
-			if inputs[0].Name != "plan_file" {
+			given := slices.ContainsFunc(inputs, func(in field.Input) bool { return in.Name == "endpoint" }) // the emulator inside of the step
+			if inputs[0].Name != "plan_file" && !given {
 				args = append(args, "endpoint="+server.URL)
 			}
 			if exit := action.Main(args); exit != 0 {

@@ -48,6 +48,7 @@ type lifeJob struct {
 	began   time.Time
 	runs    time.Duration
 	ends    job.State
+	planned time.Duration // as the cloud tells; 0: it does not
 	stopped time.Time
 	takes   time.Duration // from its stop to its end
 	word    func() string // of a job that runs; nil: running
@@ -194,7 +195,7 @@ func (c *lifeCloud) truth(id string) job.Status {
 	case j.word != nil:
 		return job.Status{State: job.StateRunning, Word: j.word()}
 	}
-	return job.Status{State: job.StateRunning, Word: "RUNNING", Begun: j.began}
+	return job.Status{State: job.StateRunning, Word: "RUNNING", Begun: j.began, Planned: j.planned}
 }
 
 func (c *lifeCloud) Stop(ctx context.Context, ref job.Ref, terminate bool) error {

@@ -76,6 +76,7 @@ type followed struct {
 	gauged time.Time // when it was last asked
 
 	planned bool // its planned length was held against its gates
+	pace    pace // of its reads
 }
 
 // Run starts all services and follows their jobs as the options say. It ends

@@ -24,8 +24,12 @@ type watcher struct {
 	follower Follower
 	perCall  int
 	jobs     []*followed
-	wait     time.Duration // until the next poll
-	rest     time.Time     // there is none before it: the cloud asked for that, or would refuse it
+	wait     time.Duration // until the next round
+	steady   bool          // rounds are no longer quick
+	rest     time.Time     // nothing is read before it: the cloud asked for that, or would refuse it
+	spare    int           // calls that rounds have saved so far
+	free     time.Time     // nothing is read between two rounds before it
+	last     bool          // the read just before the deadline was made
 	kick     chan struct{}
 }
 
@@ -41,6 +45,9 @@ func (r *run) watch(f *followed) {
 	}
 	w.jobs = append(w.jobs, f)
 	w.wait = quick
+	if f.item.How == job.Began {
+		f.pace.before = time.Now()
+	}
 	if len(w.jobs) == 1 {
 		r.pollers.Go(func() { r.poll(name, w) }, func(err error) {
 			var jobs []*followed
@@ -58,22 +65,27 @@ func (r *run) watch(f *followed) {
 	}
 }
 
-// poll reads the group's jobs until none is left or the run ends. A new job
-// hastens the next poll and never delays it: thousands may come one by one.
+// poll reads the group's jobs in rounds, and some of them in between, until none
+// is left or the run ends. A new job hastens the next round and never delays it:
+// thousands may come one by one.
 func (r *run) poll(name string, w *watcher) {
-	var due time.Time // zero: not yet known
+	var round time.Time
+	begins := true // the time until the next round is to be set
 	for {
 		var jobs []*followed
+		var at time.Time
 		r.locked(func() {
 			if jobs = slices.Clone(w.jobs); len(jobs) == 0 {
 				delete(r.watchers, name)
 				return
 			}
-			if next := time.Now().Add(w.next(len(jobs), r.PollEvery, r.Jitter)); due.IsZero() || next.Before(due) {
-				due = next
+			if begins {
+				if next := time.Now().Add(w.next(len(jobs), r.PollEvery, r.Jitter)); round.IsZero() || next.Before(round) {
+					round = next
+				}
 			}
-			if due.Before(w.rest) {
-				due = w.rest
+			if at = r.between(w, jobs, round); at.Before(w.rest) {
+				at = w.rest
 			}
 		})
 		if len(jobs) == 0 {
@@ -83,32 +95,54 @@ func (r *run) poll(name string, w *watcher) {
 		case <-r.ctx.Done():
 			return
 		case <-w.kick:
+			begins = true
 			continue
-		case <-time.After(time.Until(due)):
+		case <-time.After(time.Until(at)):
 		}
-		due = time.Time{}
-		r.read(w, jobs)
+		if begins = !time.Now().Before(round); begins {
+			round = time.Time{}
+			r.read(w, r.turn(w, jobs), true)
+			continue
+		}
+		near, whole := r.near(w, jobs)
+		r.read(w, near, whole)
 	}
 }
 
-// next is the time until the next poll: quick at first, then the interval, more
-// if a poll takes many calls, so that the calls per minute hardly grow with the
+// next is the time until the next round: quick at first, then the interval, more
+// if a round takes many calls, so that the calls per minute hardly grow with the
 // jobs.
 func (w *watcher) next(jobs int, every time.Duration, jitter func() float64) time.Duration {
 	delay := min(w.wait, max(every, quick))
-	w.wait = 2 * delay
-	calls := (jobs + w.perCall - 1) / w.perCall
+	w.wait, w.steady = 2*delay, delay >= every
+	return time.Duration(float64(max(delay, w.takes(jobs))) * (0.9 + 0.2*jitter()))
+}
+
+// calls is how many calls it takes to read so many jobs.
+func (w *watcher) calls(jobs int) int { return (jobs + w.perCall - 1) / w.perCall }
+
+// takes is how long so many calls are stretched over.
+func (w *watcher) takes(jobs int) time.Duration {
 	gap := listGap
 	if w.perCall == 1 {
 		gap = oneGap
 	}
-	delay = max(delay, time.Duration(calls-1)*gap)
-	return time.Duration(float64(delay) * (0.9 + 0.2*jitter()))
+	return time.Duration(max(0, w.calls(jobs)-1)) * gap
 }
 
-// read reads the jobs once. A read that fails fails no job, unless it is
-// refused as unauthorized for a while.
-func (r *run) read(w *watcher, jobs []*followed) {
+// read reads jobs once, and with whole also how their gates stand. A read that
+// fails fails no job, unless it is refused as unauthorized for a while.
+func (r *run) read(w *watcher, jobs []*followed, whole bool) {
+	if len(jobs) == 0 {
+		return
+	}
+	now := time.Now()
+	for _, f := range jobs {
+		f.pace.read = now
+	}
+	if soon := now.Add(quick); w.free.Before(soon) {
+		w.free = soon
+	}
 	refs := make([]job.Ref, len(jobs))
 	for i, f := range jobs {
 		refs[i] = f.item.Ref
@@ -132,7 +166,9 @@ func (r *run) read(w *watcher, jobs []*followed) {
 	r.gauge(w, jobs, statuses)
 	for i, f := range jobs {
 		if status, ok := readOf(statuses, i, err); ok {
-			r.look(f, status)
+			if whole {
+				r.look(f, status)
+			}
 			r.observe(w, f, status)
 		} else if err != nil && r.ctx.Err() == nil {
 			r.unseen(w, f, err)
@@ -231,6 +267,7 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 		r.note(f, read(now))
 	}
 	r.foresee(f, now.Planned)
+	r.expect(f, now)
 	switch {
 	case changed:
 		r.notify(Changes, f, "")

@@ -50,6 +50,8 @@ type Run struct {
 	Unjudged    string
 	ReportDir   string
 	JobIndex    string
+	Comment     bool
+	GitHubToken string
 	CAFile      string
 	Roots       []*x509.Certificate // of CAFile, for who reads it
 	Baseline    []string            // patterns of paths in the workspace
@@ -60,7 +62,7 @@ type Run struct {
 	EmulatorSpeed int // of the emulator inside of the step
 
 	gates, gatesFile                  string
-	wait, failFast                    *bool
+	wait, failFast, comment           *bool
 	maxParallel, least, newest, speed *int64
 }
 
@@ -105,7 +107,7 @@ func (r *Run) Fields() field.Set {
 		field.Bool("wait", &r.wait, "Follow the jobs to their end, and fail if one fails.").Or("false"),
 		field.Duration("timeout", &r.Timeout, time.Second, 30*day, "How long the step may take, from its first call: waiting for a quota included.").Or("1h"),
 		field.Choice("on_timeout", &r.OnTimeout, "What becomes of a job that still runs at the timeout.", engine.Stop, engine.Leave).Or(engine.Stop),
-		field.Duration("poll_interval", &r.PollEvery, time.Second, time.Hour, "How often the jobs are read: quicker at first, slower if there are very many.").Or("10s"),
+		field.Duration("poll_interval", &r.PollEvery, time.Second, time.Hour, "How often the jobs are read: quicker at first, slower if there are very many, and where the cloud tells how long a job will run, more often about its end than in its middle.").Or("10s"),
 		field.Choice("on_cancel", &r.OnCancel, "What becomes of a job that is waited for when the workflow is cancelled. stop pauses a replication task; terminate ends it for good.",
 			engine.Stop, engine.Leave, engine.Terminate).Or("stop; leave for replication tasks, schedules and real-time jobs"),
 		field.Choice("on_rerun", &r.OnRerun, "What a re-run of the workflow does if a job that its earlier attempts started with the same content still runs: attach follows it, new starts another.", attach, anew).Or(attach),
@@ -120,6 +122,8 @@ func (r *Run) Fields() field.Set {
 		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html and series.csv. Implies wait."),
 		field.RuledText("ca_file", &r.CAFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "PEM file in the workspace with roots that are trusted beside the usual ones: of a proxy that opens TLS, or of a gateway of your own. No plan file can name it."),
 		field.Int("emulator_speed", &r.speed, field.Range{Min: 1, Max: FastestEmulator}, "How much faster than real time the jobs run whose endpoint is emulator.").Or("20"),
+		field.Bool("comment", &r.comment, "In a workflow of a pull request, keep one comment of it up to date: the verdict, the gates, what changed since the last result that passed. Needs the permission pull-requests: write; without it there is a warning.").Or("false"),
+		field.Text("github_token", &r.GitHubToken, "Token that writes the comment; the runner fills it in. It is used for nothing else.").By("${{ github.token }}"),
 		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
 	}, catalog.LoginFields(&r.Login)...)
 }
@@ -128,6 +132,7 @@ func (r *Run) Fields() field.Set {
 func (r *Run) settle() {
 	on := func(b *bool) bool { return b != nil && *b }
 	r.FailFast = on(r.failFast)
+	r.Comment = on(r.comment)
 	r.Wait = on(r.wait) || r.gates != "" || r.gatesFile != "" || r.ReportDir != ""
 	take := func(n *int64, dst *int) {
 		if n != nil {

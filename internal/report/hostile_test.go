@@ -41,16 +41,18 @@ func markdowns(s string) map[string]string {
 	text, compared := Compare(result, result)
 	_ = text
 	return map[string]string{
-		"summary": Summary(engine.Result{Outcome: job.StartFailed, Items: []job.Item{item, item}}),
-		"settled": Settled(engine.Result{Items: []job.Item{item, settled}}),
-		"broken":  BrokenSummary([]string{s, s, s}),
-		"unknown": Unknown(s),
-		"invalid": Invalid(field.Problems{{Place: field.Place{File: s, Line: 1, Col: 1}, Text: s}}),
-		"dry run": Rehearsed([]cloud.Request{{Call: cloud.Call{Name: s, Does: s, Permission: s}, Line: s, Headers: []string{s}, Body: s}}),
-		"judged":  Judged([]Result{result}),
-		"several": Judged([]Result{result, result}),
-		"compare": compared,
-		"live":    Inspected([]job.Inspection{inspection(s)}),
+		"summary":            Summary(engine.Result{Outcome: job.StartFailed, Items: []job.Item{item, item}}),
+		"settled":            Settled(engine.Result{Items: []job.Item{item, settled}}),
+		"broken":             BrokenSummary([]string{s, s, s}),
+		"unknown":            Unknown(s),
+		"invalid":            Invalid(field.Problems{{Place: field.Place{File: s, Line: 1, Col: 1}, Text: s}}),
+		"dry run":            Rehearsed([]cloud.Request{{Call: cloud.Call{Name: s, Does: s, Permission: s}, Line: s, Headers: []string{s}, Body: s}}),
+		"judged":             Judged([]Result{result}),
+		"several":            Judged([]Result{result, result}),
+		"compare":            compared,
+		"comment":            Comment([]Result{result}, 64<<10),
+		"comment on several": Comment([]Result{result, result}, 64<<10),
+		"live":               Inspected([]job.Inspection{inspection(s)}),
 	}
 }
 

@@ -37,7 +37,8 @@ type Case struct {
 	ID           int // 0 takes the next free one
 	Project      int // 0 is TestProject
 	Name         string
-	Lasts        time.Duration // how long it puts load on; whole seconds
+	Lasts        time.Duration // how long it is to put load on; whole seconds
+	Late         time.Duration // by how much it does so longer, below 0 shorter (that it may is UNVERIFIED)
 	Users        int           // concurrency
 	RPS          int           // requests per second, right or wrong
 	P95          float64       // ms; the other response times follow from it

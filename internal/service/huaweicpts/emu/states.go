@@ -50,7 +50,7 @@ func (c *Case) load() (d time.Duration, final int) {
 	if c.AbortsAfter > 0 && c.AbortsAfter < c.Lasts {
 		return c.AbortsAfter, aborted
 	}
-	return c.Lasts, ended
+	return max(0, c.Lasts+c.Late), ended
 }
 
 func (c *Case) pauses() bool {

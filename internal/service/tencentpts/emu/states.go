@@ -105,7 +105,7 @@ func (j *job) walk() []step {
 	}
 	ready := sixth(6)
 	turn := ready.Add(j.turnsAfter())
-	end := ready.Add(j.planned())
+	end := ready.Add(max(0, j.planned()+o.Late))
 	all := []step{
 		{j.created, JobCreated},
 		{sixth(1), JobPreparing},

@@ -89,6 +89,10 @@ type Outcome struct {
 	// Preparation is the time from StartJob to the load; 0 is 6 s, as in the
 	// vendor's sample (sheet §4).
 	Preparation time.Duration
+	// Late is how much longer than planned a load lasts that nothing cuts short;
+	// below 0 it is shorter. Whether a job keeps to its plan to the second is
+	// not documented (UNVERIFIED; GracefulStopSeconds may come to it, sheet §7).
+	Late time.Duration
 	// Numbers of the whole planned load.
 	Numbers Numbers
 }

@@ -1,0 +1,72 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Comment is what a pull request shows of judged jobs, in at most limit bytes:
+// first the verdict and the gates, then what changed since the last result that
+// passed, and the rest folded.
+func Comment(results []Result, limit int) string {
+	top := banner(emulatedResults(results), len(results))
+	if len(results) == 1 {
+		return top + comment("###", results[0], limit-len(top))
+	}
+	results = worstFirst(results)
+	var b strings.Builder
+	b.WriteString(top)
+	mark, text := sayAll(results)
+	fmt.Fprintf(&b, "### %s %s\n\n| | Job | Id | Outcome | Why |\n| --- | --- | --- | --- | --- |\n", mark, cell(text))
+	fill(&b, limit/2, len(results), "job", inResult, func(i int) string { return jobRow(results[i]) })
+	b.WriteString("\n")
+	for i, r := range results {
+		room := (limit - b.Len() - leftRoom) / (len(results) - i)
+		if room < 2<<10 {
+			fmt.Fprintf(&b, "%s more without a section here: %s.\n", plural(len(results)-i, "job"), inResult)
+			break
+		}
+		open, shut := fold(headingOf(r)), "</details>\n\n"
+		b.WriteString(open + comment("####", r, room-len(open)-len(shut)) + shut)
+	}
+	return b.String()
+}
+
+// comment is that of one job.
+func comment(level string, r Result, limit int) string {
+	s := &sheet{limit: limit - leftRoom}
+	mark, word, reason := say(r)
+	s.add("the reason", fmt.Sprintf("%s %s %s\n\n", level, mark, strings.TrimSuffix(cell(word)+": "+cell(reason), ": ")))
+	s.add("the gates", gateTable(r, s.limit/3))
+	s.add("what the cloud says", bullets("What the cloud says", r.Why, s.limit/8))
+	s.add("what changed", changed(r, s.limit/6))
+	if list := curves(r); len(list) > 0 {
+		s.add("the chart", folded("Chart: "+cell(list[0].name), chart(list[0])))
+	}
+	s.add("the items", folded("Items", items(r, s.limit/8)))
+	s.add("the slowest requests", slowest(r, s.limit/6))
+	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10))
+	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10))
+	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10))
+	s.add("the ids", identity(r))
+	return s.String() + s.left()
+}
+
+// changed sets a result beside the last one of the same job that passed.
+func changed(r Result, limit int) string {
+	for _, before := range slices.Backward(r.Past) {
+		if Passed(before) {
+			rows := changes(before, r)
+			if len(rows) == 0 {
+				return ""
+			}
+			title := "Compared with the last result that passed"
+			if at := (Head{Ended: before.Ended, Noted: before.Judged}).when(); !at.IsZero() {
+				title += ", of " + at.UTC().Format("2006-01-02 15:04") + " UTC"
+			}
+			return folded(title, grid([]string{"Value", "Before", "Now", "Change"}, rows, len(rows), 20, limit, inResult))
+		}
+	}
+	return ""
+}
