@@ -49,7 +49,7 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	switch {
 	case json.Unmarshal(b, &text) == nil: // null leaves it empty
 		*t = Text(strings.TrimSpace(text))
-	case json.Valid(b) && bytes.IndexAny(b, "{[tf") < 0:
+	case json.Valid(b) && !bytes.ContainsAny(b, "{[tf"):
 		*t = Text(b)
 	}
 	return nil

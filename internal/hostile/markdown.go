@@ -98,7 +98,7 @@ func (p *page) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	case *ast.CodeSpan, *ast.Emphasis:
 		p.shape = append(p.shape, n.Kind().String())
 		if code, ok := n.(*ast.CodeSpan); ok {
-			if name := string(code.Text(p.src)); name != "result.json" && name != "report.html" {
+			if name := p.code(code); name != "result.json" && name != "report.html" {
 				p.fault("code %.100q", name)
 			}
 			return ast.WalkSkipChildren, nil
@@ -161,4 +161,15 @@ func (p *page) flush() {
 			p.fault("%.100q in %.200q", found, words)
 		}
 	}
+}
+
+// code is what a span of code says.
+func (p *page) code(span *ast.CodeSpan) string {
+	var b strings.Builder
+	for child := span.FirstChild(); child != nil; child = child.NextSibling() {
+		if text, ok := child.(*ast.Text); ok {
+			b.Write(text.Segment.Value(p.src))
+		}
+	}
+	return b.String()
 }

@@ -11,7 +11,7 @@ import (
 func TestCommentOfEmulatedJobs(t *testing.T) {
 	real, played := Result{Provider: "tencent-pts", What: "scenario a", Outcome: job.Succeeded}, Result{Provider: "tencent-pts", What: "scenario b", Outcome: job.Succeeded, Emulated: true}
 	for _, results := range [][]Result{{played}, {real, played}} {
-		if text := Comment(results, 64<<10); strings.Index(text, "Emulated:") < 0 || strings.Index(text, "Emulated:") > 200 {
+		if text := Comment(results, 64<<10); !strings.Contains(text, "Emulated:") || strings.Index(text, "Emulated:") > 200 {
 			t.Errorf("%d jobs: it begins with %.200q", len(results), text)
 		}
 	}
