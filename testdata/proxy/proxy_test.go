@@ -25,6 +25,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -301,9 +302,10 @@ func (s *step) expect(t *testing.T, status int, part string) {
 	if s.status != status || !strings.Contains(s.log, part) {
 		t.Errorf("ended with %d, want %d and %q\n%s", s.status, status, part, s.log)
 	}
+	texts := regexp.MustCompile(`(?m)^::add-mask::.*$`).ReplaceAllString(s.texts, "") // they tell the runner
 	for _, form := range []string{password, base64.StdEncoding.EncodeToString([]byte(user + ":" + password)), base64.StdEncoding.EncodeToString([]byte(user + ":wrong" + password))} {
-		if strings.Contains(s.texts, form) {
-			t.Errorf("the proxy's password stands as %q in\n%s", form, s.texts)
+		if strings.Contains(texts, form) {
+			t.Errorf("the proxy's password stands as %q in\n%s", form, texts)
 		}
 	}
 }
