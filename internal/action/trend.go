@@ -18,10 +18,7 @@ const trendTitle = "cloudjob: trend"
 func (p *process) trend() int {
 	flags := flag.NewFlagSet("trend", flag.ContinueOnError)
 	flags.SetOutput(p.stderr)
-	flags.Usage = func() {
-		v, _ := verbOf("trend")
-		fmt.Fprint(p.stderr, v.text())
-	}
+	flags.Usage = func() {} // command shows it
 	folder := flags.String("o", "site", "")
 	var patterns []string
 	for rest := p.args; ; { // flags may stand behind the files
@@ -29,7 +26,7 @@ func (p *process) trend() int {
 		case errors.Is(err, flag.ErrHelp):
 			return 0
 		case err != nil:
-			return job.InvalidInput.Exit()
+			return p.misused("trend")
 		}
 		if rest = flags.Args(); len(rest) == 0 {
 			break
@@ -37,8 +34,7 @@ func (p *process) trend() int {
 		patterns, rest = append(patterns, rest[0]), rest[1:]
 	}
 	if len(patterns) == 0 || *folder == "" {
-		flags.Usage()
-		return job.InvalidInput.Exit()
+		return p.misused("trend")
 	}
 	c := p.newConsole()
 	if err := p.writeTrend(c, patterns, *folder); err != nil {
