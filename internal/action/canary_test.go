@@ -273,7 +273,7 @@ func TestCanaries(t *testing.T) {
 	plays, comments := map[string]int{}, 0
 	for _, provider := range slices.Sorted(maps.Keys(healthy())) {
 		for _, life := range []string{"to its end", "a fault of ours"} {
-			if raced && life != "to its end" {
+			if raced && (life != "to its end" || provider != "tencent-pts" && provider != "huawei-cpts") {
 				continue
 			}
 			play := func(call, how string) (seen map[string]bool) {
@@ -317,7 +317,7 @@ func TestCanaries(t *testing.T) {
 		}
 	}
 	t.Logf("plays %v, %d canaries in %d forms (%d parts), told %d times, %d bytes searched", plays, len(canaries()), len(writers()), len(h.parts), g.told, h.bytes)
-	if g.told < 1000 || plays["texts"] < 40 || comments < 10 {
+	if g.told < 1000 || !raced && (plays["texts"] < 40 || comments < 10) {
 		t.Errorf("too little was tried")
 	}
 }
@@ -348,6 +348,12 @@ func TestCanariesInInputs(t *testing.T) {
 		names := append(slices.Sorted(maps.Keys(inputs)), "plan_file", "gates_file", "baseline", "note", "job_params", "job", "on_cancel", "start_time", "client_token", "max_parallel", "unknwon", "scenaro_id")
 		for _, name := range names {
 			for i, secret := range canaries() {
+				if raced && i%4 != 0 {
+					continue
+				}
+				if raced && i%4 != 0 {
+					continue
+				}
 				s := canaryStage(t, inputs)
 				s.env["INPUT_DRY_RUN"], s.env["INPUT_REPORT_DIR"], s.env["INPUT_GATES"] = "true", "", ""
 				text := []string{secret, "x" + secret, "{a: " + secret + "}", "*" + secret, "!" + secret, strings.Repeat("long ", 6) + secret, "[" + secret, secret + "\n" + secret}[(i+len(name))%8]
