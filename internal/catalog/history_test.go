@@ -124,13 +124,14 @@ func remember(t *testing.T, s subject, dice *rand.Rand) {
 	services, provider, spec := s.open(t, env(w.Transport()))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
+	jitter := rand.New(rand.NewPCG(dice.Uint64(), 11)).Float64 // the engine draws while this test does
 	defer func() { cancel(); <-done }()
 	go func() {
 		defer close(done)
 		engine.Run(ctx, services, engine.Options{
 			Mark: engine.Mark{Run: "run", Attempt: "1", Once: "once"}, Contents: []string{provider.Content(spec, services[0])},
 			Wait: true, Timeout: patience, PollEvery: 5 * time.Second, Report: true, OnCancel: engine.Terminate, Confirm: time.Minute,
-			Jitter: rand.New(rand.NewPCG(dice.Uint64(), 11)).Float64, // the engine draws while this test does
+			Jitter: jitter,
 		})
 	}()
 	began, compared := time.Now(), 0
