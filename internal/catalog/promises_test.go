@@ -42,7 +42,10 @@ func TestPromises(t *testing.T) {
 					if without.broken != "" {
 						t.Errorf("%s: %s", e.name, without.broken)
 					}
-					for _, m := range without.moments {
+					for i, m := range without.moments {
+						if raced && (i+turn)%4 != 0 {
+							continue
+						}
 						moments.Add(1)
 						faults := emulator.Faults()
 						switch of := (moment{phase: m.phase, call: m.call}); {
