@@ -19,7 +19,6 @@ import (
 	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/emulator/emu"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/plan"
 )
 
@@ -237,19 +236,4 @@ func (p *process) announce(c *console, w *ownCloud, run plan.Plan) {
 	if attempt := p.getenv("GITHUB_RUN_ATTEMPT"); run.Attach() && attempt != "" && attempt != "1" {
 		c.line("an emulated cloud ends with its step, so there is no job of an earlier attempt to follow")
 	}
-}
-
-// told marks the jobs that were emulated, which stand in the order of their
-// services.
-func told(r engine.Result, services []engine.Service, owners []plan.Job) engine.Result {
-	i := 0
-	for k, s := range services {
-		for range s.What() {
-			if i < len(r.Items) {
-				r.Items[i].Emulated = owners[k].Emulated()
-			}
-			i++
-		}
-	}
-	return r
 }

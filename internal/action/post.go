@@ -48,15 +48,6 @@ func (p *process) post(ctx context.Context) int {
 	defer cancel()
 	s := progress{c: c, p: p}
 	result := c.redacted(engine.Settle(ctx, left.jobs, 5*time.Second, s.show))
-	i := 0
-	for k, one := range left.jobs {
-		for range one.Record.What {
-			if i < len(result.Items) {
-				result.Items[i].Emulated = left.emulated[k]
-			}
-			i++
-		}
-	}
 	status := cmp.Or(exitOf(err), lost)
 	for _, item := range result.Items {
 		if text := unsettled(item); text != "" {

@@ -32,10 +32,7 @@ func (c *console) redactedItem(item job.Item) job.Item {
 	} else if item.Err != nil {
 		item.Err = errors.New(c.secrets.replace(item.Err.Error()))
 	}
-	item.Timeline = slices.Clone(item.Timeline)
-	for k := range item.Timeline {
-		c.clear(&item.Timeline[k].What)
-	}
+	item.Timeline = c.redactedTimeline(item.Timeline)
 	item.Gates = c.redactedGates(item.Gates)
 	item.Report = c.redactedReport(item.Report)
 	return item
@@ -43,9 +40,19 @@ func (c *console) redactedItem(item job.Item) job.Item {
 
 // redactedResult is the same for a result that was read of a file.
 func (c *console) redactedResult(r report.Result) report.Result {
-	c.clear(&r.Provider, &r.What, &r.Ref.ID, &r.Ref.Run, &r.Ref.In, &r.Ref.Kind, &r.Ref.Since, &r.Status, &r.StillCosts, &r.RunURL, &r.Commit, &r.Culprit)
-	r.Why, r.Gates, r.Report = c.cleared(r.Why), c.redactedGates(r.Gates), c.redactedReport(r.Report)
+	c.clear(&r.Tool, &r.Provider, &r.What, &r.Name, &r.Ref.ID, &r.Ref.Run, &r.Ref.In, &r.Ref.Kind, &r.Ref.Since, &r.Status, &r.StillCosts, &r.RequestID,
+		&r.RunURL, &r.Commit, &r.GitRef, &r.Culprit, &r.Rerun)
+	r.Why, r.Notes, r.Timeline = c.cleared(r.Why), c.cleared(r.Notes), c.redactedTimeline(r.Timeline)
+	r.Gates, r.Report = c.redactedGates(r.Gates), c.redactedReport(r.Report)
 	return r
+}
+
+func (c *console) redactedTimeline(moments []job.Moment) []job.Moment {
+	moments = slices.Clone(moments)
+	for i := range moments {
+		c.clear(&moments[i].What)
+	}
+	return moments
 }
 
 func (c *console) redactedGates(gates []job.Judgement) []job.Judgement {

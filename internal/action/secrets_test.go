@@ -8,6 +8,7 @@ import (
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
+	"cloudjob/internal/report"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -276,6 +277,9 @@ func TestNoTextOfAResultIsForgotten(t *testing.T) {
 				}
 			}
 		case reflect.Slice:
+			if v.Type().Elem() == reflect.TypeFor[report.Result]() { // a past, which no file has
+				return
+			}
 			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 			fill(v.Index(0))
 		case reflect.Pointer:
@@ -324,6 +328,9 @@ func TestNoTextOfAResultIsForgotten(t *testing.T) {
 		r.Items[0].Err = err
 		find(name, reflect.ValueOf(c.redacted(r)))
 	}
+	var r report.Result
+	fill(reflect.ValueOf(&r).Elem())
+	find("read", reflect.ValueOf(c.redactedResult(r)))
 }
 
 // TestOrdinaryWordsAreNoSecrets: a login that is a word of the run, or a part of

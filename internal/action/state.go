@@ -228,10 +228,9 @@ var errNoWord = errors.New("the step left no word of what it did")
 
 // remains are what main kept and is not done.
 type remains struct {
-	jobs     []engine.Left
-	emulated []bool // of each
-	lost     int    // jobs of an emulated cloud that nobody can go on with
-	why      error  // they are lost
+	jobs []engine.Left
+	lost int   // jobs of an emulated cloud that nobody can go on with
+	why  error // they are lost
 }
 
 // left reads what main kept. An entry that cannot be read keeps the others from
@@ -282,7 +281,7 @@ func (p *process) left(c *console, roots []*x509.Certificate) (all remains, fail
 			if fault := job.Caught(func() { one.Follower, one.Err = k.reopen(around.of) }); fault != nil {
 				one.Err = fault
 			}
-			all.jobs, all.emulated = append(all.jobs, one), append(all.emulated, emulated)
+			all.jobs = append(all.jobs, one)
 		}
 	}
 	return all, failed

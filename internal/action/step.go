@@ -39,7 +39,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	around := p.surround(c, plan.Login, plan.Roots, world)
 	services, owners, result := open(plan.Jobs, around.of)
 	if result.Outcome == job.Started {
-		result = told(allowed(ctx, around.real, plan.Login.Accounts, services, owners), services, owners)
+		result = allowed(ctx, around.real, plan.Login.Accounts, services, owners)
 	}
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
@@ -131,26 +131,15 @@ type judging struct {
 func (p *process) run(ctx context.Context, c *console, run plan.Plan, services []engine.Service, owners []plan.Job, past report.Past, world *ownCloud) engine.Result {
 	var mu sync.Mutex
 	shown := progress{c: c, p: p, total: count(services)}
-	emulated := map[[2]string]bool{}
-	for i, s := range services {
-		for _, what := range s.What() {
-			emulated[[2]string{s.Provider(), what}] = owners[i].Emulated()
-		}
-	}
 	o := engine.Options{
 		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Names: titles(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
 		Journal: p.newJournal(owners, run.Wait, run.Login, world),
-		Notify: func(e engine.Event) {
-			mu.Lock()
-			defer mu.Unlock()
-			e.Item.Emulated = emulated[[2]string{e.Item.Provider, e.Item.What}]
-			shown.show(e)
-		},
+		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
 	}
 	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
 	for _, owner := range owners {
-		o.Gates = append(o.Gates, owner.Gates)
+		o.Gates, o.Emulated = append(o.Gates, owner.Gates), append(o.Emulated, owner.Emulated())
 	}
 	if run.Baseline != nil {
 		o.Baseline = func(provider, what string) *gate.Baseline {
@@ -168,7 +157,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Plan, services [
 	if c.terminal {
 		o.Heartbeat = time.Second
 	}
-	return told(c.redacted(engine.Run(ctx, services, o)), services, owners)
+	return c.redacted(engine.Run(ctx, services, o))
 }
 
 // open makes the services of all jobs; owners has the job of each. Unless every
@@ -199,16 +188,18 @@ func open(jobs []plan.Job, of func(target string) (cloud.Env, error)) (services 
 		if err == nil {
 			err = &job.Error{Fault: job.Denied, Call: "start", Message: "not started, because the login of another job is missing"}
 		}
-		r.Items = append(r.Items, failed(s, called[i], err)...)
+		r.Items = append(r.Items, failed(s, owners[i], called[i], err)...)
 	}
-	return nil, nil, told(r, services, owners)
+	return nil, nil, r
 }
 
 // failed are the jobs of a service that are not started.
-func failed(s engine.Service, names []string, err error) []job.Item {
+func failed(s engine.Service, owner plan.Job, names []string, err error) []job.Item {
 	items := engine.Fail(s, err)
-	for i := range min(len(items), len(names)) {
-		items[i].Name = names[i]
+	for i := range items {
+		if items[i].Emulated = owner.Emulated(); i < len(names) {
+			items[i].Name = names[i]
+		}
 	}
 	return items
 }
@@ -249,7 +240,7 @@ func allowed(ctx context.Context, env cloud.Env, accounts []string, services []e
 	r.Outcome = job.OutcomeOf(err)
 	called := titles(services, owners)
 	for i, s := range services {
-		r.Items = append(r.Items, failed(s, called[i], err)...)
+		r.Items = append(r.Items, failed(s, owners[i], called[i], err)...)
 	}
 	return r
 }

@@ -100,6 +100,7 @@ type Options struct {
 	Mark        Mark
 	Contents    []string   // of each service, what it starts: the same for the same, however it was written; nil: not told
 	Names       [][]string // of each service, what the user calls each of its jobs; nil: nothing
+	Emulated    []bool     // of each service, whether its jobs are no cloud's; nil: none
 	Attach      bool       // look for live jobs of earlier attempts first
 	Wait        bool
 	Timeout     time.Duration // for all jobs together, from the beginning; 0: none
@@ -139,6 +140,8 @@ type Record struct {
 	Policy string     `json:"policy"`          // OnCancel
 	Asked  bool       `json:"asked,omitempty"` // the start was answered for every name: none is to be looked for
 	Done   bool       `json:"done,omitempty"`  // there is nothing to settle
+
+	Emulated bool `json:"emulated,omitempty"` // its jobs are no cloud's
 }
 
 // name is what the user calls a job of the record; may be empty.

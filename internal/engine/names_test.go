@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,9 +31,32 @@ func TestNames(t *testing.T) {
 			t.Errorf("the post step is told of %q", names)
 		}
 	})
+	lifeTest(t, "emulated beside real ones of the same name", func(t *testing.T) {
+		played, real := newLifeCloud("a").ending("a", time.Minute, job.StateSucceeded), newLifeCloud("a")
+		real.start = func(string) error { return errors.New("refused") }
+		journal := &lifeJournal{}
+		var items []job.Item
+		r, _ := lifeRun(t, t.Context(), func(o *Options) {
+			o.Journal, o.Names, o.Emulated, o.MaxParallel = journal, [][]string{{"played"}, {"real"}}, []bool{true, false}, 0
+			var mu sync.Mutex
+			o.Notify = func(e Event) { mu.Lock(); defer mu.Unlock(); items = append(items, e.Item) }
+		}, played, real)
+		items = append(items, r.Items...)
+		for _, item := range items {
+			if item.Emulated != (item.Name == "played") {
+				t.Errorf("of %q it says that emulated is %t", item.Name, item.Emulated)
+			}
+		}
+		if !journal.records[0].Emulated || journal.records[1].Emulated {
+			t.Error("the post step is told otherwise")
+		}
+	})
 	lifeTest(t, "settled", func(t *testing.T) {
 		a := newLifeCloud("a", "b").running(time.Minute)
-		items := lifeSettle(t, lifeLeft(a, Record{Asked: true, Names: []string{"checkout"}, Jobs: []Kept{kept("a")}})).Items
+		items := lifeSettle(t, lifeLeft(a, Record{Asked: true, Names: []string{"checkout"}, Emulated: true, Jobs: []Kept{kept("a")}})).Items
+		if !items[0].Emulated {
+			t.Error("a job that is settled was emulated, and is told as real")
+		}
 		if items[0].Title() != "checkout" || items[1].Title() != items[1].What {
 			t.Errorf("titles %q and %q", items[0].Title(), items[1].Title())
 		}

@@ -110,8 +110,9 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 		if i < len(o.Names) {
 			u.record.Names = o.Names[i]
 		}
+		u.record.Emulated = i < len(o.Emulated) && o.Emulated[i]
 		for j, what := range u.record.What {
-			item := job.Item{Provider: s.Provider(), What: what, Name: u.record.name(j)}
+			item := job.Item{Provider: s.Provider(), What: what, Name: u.record.name(j), Emulated: u.record.Emulated}
 			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: item, over: make(chan struct{})})
 		}
 		r.units = append(r.units, u)

@@ -189,7 +189,7 @@ func unclear(found []Found) *job.Error {
 func (r *run) accept(f *followed, item job.Item, theirs bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	item.Provider, item.What, item.Name = f.item.Provider, f.item.What, f.item.Name
+	item.Provider, item.What, item.Name, item.Emulated = f.item.Provider, f.item.What, f.item.Name, f.item.Emulated
 	f.item, f.theirs = item, theirs
 	f.unit.record.Jobs = append(f.unit.record.Jobs, Kept{Index: f.index, Ref: item.Ref, Theirs: theirs})
 }
@@ -215,7 +215,7 @@ func (r *run) ask(u *unit, intent job.Intent) {
 				continue // a refusal of the repeat says nothing of the first
 			}
 			again = again || fault(item.Err) == job.Throttled
-			r.set(f, func(old *job.Item) { item.Name = old.Name; *old = item })
+			r.set(f, func(old *job.Item) { item.Name, item.Emulated = old.Name, old.Emulated; *old = item })
 		}
 		if r.unknown(u) && intent.Again && r.repeat(&repeats) {
 			continue
