@@ -173,10 +173,33 @@ func (e Env) FirstSet(names []string) string {
 	return ""
 }
 
-// Both is the error of keys, in a variable, and a login without them.
-func Both(variable, input string) error {
-	return Denied(fmt.Sprintf("there are keys (%s) and a login without keys (%s)", variable, input),
-		"give one of them, or say which counts by login: role or login: keys")
+// Ways are how one can log in to a cloud.
+type Ways struct {
+	Variables []string                // that hold keys
+	Held      func() (Keyring, error) // those keys
+	Role      string                  // the input that asks for a login without keys; empty: none does
+	Session   func() (Keyring, error) // that login
+	Stand     Held                    // stand-in keys for a rehearsal, which logs in nowhere
+}
+
+// Choose takes the one that the user asks for. Of both only the user says which
+// counts.
+func (w Ways) Choose(env Env) (Keyring, error) {
+	keys, missing := w.Held()
+	given := env.FirstSet(w.Variables)
+	switch {
+	case w.Role != "" && given != "" && env.Login.With == "":
+		return nil, Denied(fmt.Sprintf("there are keys (%s) and a login without keys (%s)", given, w.Role),
+			"give one of them, or say which counts by login: role or login: keys")
+	case w.Role != "" && (given == "" || env.Login.With == LoginByRole):
+		if env.Rehearsal {
+			return w.Stand, nil
+		}
+		return w.Session()
+	case missing != nil && env.Rehearsal:
+		return w.Stand, nil
+	}
+	return keys, missing
 }
 
 // Parts reads the parts of a key from the environment.

@@ -52,7 +52,8 @@ func (a *Account) Whoami(ctx context.Context) (cloud.Identity, error) {
 		return cloud.Identity{}, cloud.Unknown(call, "the answer names no account", nil)
 	}
 	urn := string(answer.PrincipalURN)
-	return cloud.Identity{Account: string(answer.AccountID), Name: urn, Kind: kind(urn)}, nil
+	_, kind := parts(urn)
+	return cloud.Identity{Account: string(answer.AccountID), Name: urn, Kind: kind}, nil
 }
 
 // owner is the account of the login, as the login itself told it, else as the
@@ -69,13 +70,14 @@ func (a *Account) owner(ctx context.Context) (account string, err error) {
 	return who.Account, err
 }
 
-// kind is the type in a URN: service:region:account:type:path, as the page's
-// iam::27680d67da6b47eb82d00a1a118be145:user:user-name.
-func kind(urn string) string {
-	if parts := strings.SplitN(urn, ":", 5); len(parts) == 5 {
-		return parts[3]
+// parts are the account and the type in a URN: service:region:account:type:path,
+// as the page's iam::27680d67da6b47eb82d00a1a118be145:user:user-name. What is no
+// URN has neither.
+func parts(urn string) (account, kind string) {
+	if p := strings.SplitN(urn, ":", 5); len(p) == 5 {
+		return p[2], p[3]
 	}
-	return ""
+	return "", ""
 }
 
 type validateRequest struct {

@@ -63,28 +63,19 @@ const longestSession = 12 * time.Hour
 
 // keyring chooses the login.
 func keyring(env cloud.Env, target Target) (cloud.Keyring, error) {
-	keys, missing := held(env)
-	agency := env.Login.Huawei
-	trusted := cmp.Or(agency.URN, agency.IdentityProvider) != ""
-	given := env.FirstSet(Variables())
-	switch {
-	case agency.URN != "" && given != "" && env.Login.With == "":
-		return nil, cloud.Both(given, agencyInput)
-	case trusted && given != "" && env.Login.With == "":
-		return nil, cloud.Both(given, identityProviderInput)
-	case trusted && (given == "" || env.Login.With == cloud.LoginByRole):
-		if env.Rehearsal {
-			return stand, nil
-		}
-		return session(env, target)
-	case missing != nil && env.Rehearsal:
-		return stand, nil
+	ways := cloud.Ways{
+		Variables: Variables(), Held: func() (cloud.Keyring, error) { return held(env) },
+		Session: func() (cloud.Keyring, error) { return session(env, target) },
+		Stand:   cloud.Held{Has: cloud.Keys{ID: "AKEXAMPLE", Secret: "example"}},
 	}
-	return keys, missing
+	switch agency := env.Login.Huawei; {
+	case agency.URN != "":
+		ways.Role = agencyInput
+	case agency.IdentityProvider != "":
+		ways.Role = identityProviderInput
+	}
+	return ways.Choose(env)
 }
-
-// stand are the keys of a rehearsal.
-var stand = cloud.Held{Has: cloud.Keys{ID: "AKEXAMPLE", Secret: "example"}}
 
 // audience is what the identity token is made for, unless the user says
 // otherwise.
@@ -167,7 +158,8 @@ func (x exchanger) assume(ctx context.Context, address, token string) (cloud.Key
 		return cloud.Keys{}, cloud.Unknown(assumeCall, "the answer cannot be read", err)
 	}
 	c := read.Credentials
-	return keysOf(assumeCall, c.ID, c.Secret, c.Token, c.Ends, accountOf(cmp.Or(read.Agency.URN, x.env.Login.Huawei.URN)))
+	account, _ := parts(cmp.Or(read.Agency.URN, x.env.Login.Huawei.URN))
+	return keysOf(assumeCall, c.ID, c.Secret, c.Token, c.Ends, account)
 }
 
 // federate logs in by an identity provider of IAM, in two steps: a token, then
@@ -232,14 +224,6 @@ func keysOf(call cloud.Call, id, secret, token, ends, account string) (cloud.Key
 		return cloud.Keys{}, cloud.Unknown(call, "the answer holds no keys", err)
 	}
 	return cloud.Keys{ID: id, Secret: secret, Token: token, Ends: until, Account: account}, nil
-}
-
-// accountOf reads the account of a URN (see kind).
-func accountOf(urn string) string {
-	if parts := strings.SplitN(urn, ":", 5); len(parts) == 5 {
-		return parts[2]
-	}
-	return ""
 }
 
 // refused is the error of a login that the cloud did not take. Its body has one

@@ -52,25 +52,16 @@ const longestSession = 12 * time.Hour
 
 // keyring chooses the login.
 func keyring(env cloud.Env, target Target) (cloud.Keyring, error) {
-	keys, missing := held(env)
-	role := env.Login.Tencent.ARN != ""
-	given := env.FirstSet(Variables())
-	switch {
-	case role && given != "" && env.Login.With == "":
-		return nil, cloud.Both(given, roleInput)
-	case role && (given == "" || env.Login.With == cloud.LoginByRole):
-		if env.Rehearsal {
-			return stand, nil
-		}
-		return session(env, target)
-	case missing != nil && env.Rehearsal:
-		return stand, nil
+	ways := cloud.Ways{
+		Variables: Variables(), Held: func() (cloud.Keyring, error) { return held(env) },
+		Session: func() (cloud.Keyring, error) { return session(env, target) },
+		Stand:   cloud.Held{Has: cloud.Keys{ID: "AKIDEXAMPLE", Secret: "example"}},
 	}
-	return keys, missing
+	if env.Login.Tencent.ARN != "" {
+		ways.Role = roleInput
+	}
+	return ways.Choose(env)
 }
-
-// stand are the keys of a rehearsal.
-var stand = cloud.Held{Has: cloud.Keys{ID: "AKIDEXAMPLE", Secret: "example"}}
 
 // session logs in by the role, through the site of the target.
 func session(env cloud.Env, target Target) (cloud.Keyring, error) {
