@@ -10,27 +10,7 @@ import (
 // first the verdict and the gates, then what changed since the last result that
 // passed, and the rest folded.
 func Comment(results []Result, limit int) string {
-	top := banner(emulatedResults(results), len(results))
-	if len(results) == 1 {
-		return top + comment("###", results[0], limit-len(top))
-	}
-	results = worstFirst(results)
-	var b strings.Builder
-	b.WriteString(top)
-	mark, text := sayAll(results)
-	fmt.Fprintf(&b, "### %s %s\n\n| | Job | Id | Outcome | Why |\n| --- | --- | --- | --- | --- |\n", mark, cell(text))
-	fill(&b, limit/2, len(results), "job", inResult, func(i int) string { return jobRow(results[i]) })
-	b.WriteString("\n")
-	for i, r := range results {
-		room := (limit - b.Len() - leftRoom) / (len(results) - i)
-		if room < 2<<10 {
-			fmt.Fprintf(&b, "%s more without a section here: %s.\n", plural(len(results)-i, "job"), inResult)
-			break
-		}
-		open, shut := fold(headingOf(r)), "</details>\n\n"
-		b.WriteString(open + comment("####", r, room-len(open)-len(shut)) + shut)
-	}
-	return b.String()
+	return together(results, limit, comment, func(left, jobs int) int { return left / jobs })
 }
 
 // comment is that of one job.

@@ -44,26 +44,32 @@ const leftRoom = 400
 // Judged is the job summary of judged jobs: of one as it is, of several as a
 // table and a folded section each.
 func Judged(results []Result) string {
+	return together(results, summaryLimit, section, func(left, jobs int) int { return max(left/jobs, min(left, 6<<10)) })
+}
+
+// together is what one writes of a job as it is, and of several below a table, in
+// at most limit bytes. share is how much of those that are left is for the next
+// of so many jobs.
+func together(results []Result, limit int, one func(level string, r Result, limit int) string, share func(left, jobs int) int) string {
 	top := banner(emulatedResults(results), len(results))
 	if len(results) == 1 {
-		return top + section("###", results[0], summaryLimit-1-len(top))
+		return top + one("###", results[0], limit-1-len(top))
 	}
 	results = worstFirst(results)
 	var b strings.Builder
 	b.WriteString(top)
 	mark, text := sayAll(results)
 	fmt.Fprintf(&b, "### %s %s\n\n| | Job | Id | Outcome | Why |\n| --- | --- | --- | --- | --- |\n", mark, cell(text))
-	fill(&b, summaryLimit/2, len(results), "job", inResult, func(i int) string { return jobRow(results[i]) })
+	fill(&b, limit/2, len(results), "job", inResult, func(i int) string { return jobRow(results[i]) })
 	b.WriteString("\n")
 	for i, r := range results {
-		left := summaryLimit - b.Len() - leftRoom
-		room := max(left/(len(results)-i), min(left, 6<<10))
+		room := share(limit-b.Len()-leftRoom, len(results)-i)
 		if room < 2<<10 {
 			fmt.Fprintf(&b, "%s more without a section here: %s.\n", plural(len(results)-i, "job"), inResult)
 			break
 		}
 		open, shut := fold(headingOf(r)), "</details>\n\n"
-		b.WriteString(open + section("####", r, room-len(open)-len(shut)) + shut)
+		b.WriteString(open + one("####", r, room-len(open)-len(shut)) + shut)
 	}
 	return b.String()
 }
