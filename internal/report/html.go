@@ -18,6 +18,8 @@ import (
 )
 
 var (
+	//go:embed head.tmpl.html
+	headTemplate string
 	//go:embed page.tmpl.html
 	pageTemplate string
 	//go:embed chart.tmpl.html
@@ -26,24 +28,27 @@ var (
 	pageStyle string
 )
 
-// look is what every page has: its style, and the hash by which the page's
-// policy lets it in, and no other.
+// look is what every page has: what made it, its style, and the hash by which
+// the page's policy lets that in, and no other.
 type look struct {
+	Generator string
 	Style     template.CSS
 	StyleHash string
 }
 
-func newLook() look {
+func newLook(generator string) look {
 	sum := sha256.Sum256([]byte(pageStyle))
-	return look{template.CSS(pageStyle), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])}
+	return look{generator, template.CSS(pageStyle), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])}
 }
 
 // render writes a page, which needs nothing else: neither files nor scripts nor
 // a connection.
 func render(name, text string, data any) ([]byte, error) {
 	t, err := template.New("page").Parse(text)
-	if err == nil {
-		_, err = t.New("chart").Parse(chartTemplate)
+	for part, text := range map[string]string{"head": headTemplate, "chart": chartTemplate} {
+		if err == nil {
+			_, err = t.New(part).Parse(text)
+		}
 	}
 	var b bytes.Buffer
 	if err == nil {
@@ -100,7 +105,7 @@ type pageTable struct {
 // HTML is report.html.
 func HTML(results []Result) ([]byte, error) {
 	results = worstFirst(results)
-	p := page{look: newLook()}
+	p := page{look: newLook(madeBy)}
 	switch len(results) {
 	case 0:
 		p.Mark, p.Text = "❓", "No job was judged"

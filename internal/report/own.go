@@ -9,6 +9,9 @@ import (
 // madeBy is the mark that the files of report_dir bear.
 const madeBy = "cloudjob"
 
+// madeTrend is the same of a page of trends.
+const madeTrend = madeBy + " trend"
+
 // Named tells of a name that a file of report_dir can have: of several jobs
 // each has a result and a series with its number.
 func Named(name string) bool {
@@ -30,14 +33,14 @@ func Named(name string) bool {
 	return false
 }
 
-// Ours tells by how such a file, or a page of trends, begins that it was written here. A series has
-// no room for a mark but its first column.
+// Ours tells by how such a file, or a page of trends, begins that it was written
+// here. A series has no room for a mark but its first column.
 func Ours(name string, head []byte) bool {
 	switch {
 	case name == "report.html":
 		return bytes.Contains(head, []byte(`<meta name="generator" content="`+madeBy+`">`))
 	case name == TrendName:
-		return bytes.Contains(head, []byte(`<meta name="generator" content="`+madeBy+` trend">`))
+		return bytes.Contains(head, []byte(`<meta name="generator" content="`+madeTrend+`">`))
 	case name == "junit.xml":
 		return bytes.Contains(head, []byte(`<testsuites name="`+madeBy+`">`))
 	case strings.HasPrefix(name, "series"):

@@ -87,7 +87,7 @@ type trendRun struct{ When, URL, Mark, Word, Reason, Commit string }
 
 // Trend is the page of trends of results, of which there must be one.
 func Trend(results []Result, unread []Unread) ([]byte, error) {
-	p := trendPage{look: newLook(), Rules: rules()}
+	p := trendPage{look: newLook(madeTrend), Rules: rules()}
 	jobs := trendJobsOf(results)
 	newest := make([]Result, len(jobs))
 	charts, total := 0, 0
