@@ -65,7 +65,7 @@ func Gates(results []Result) string {
 	for _, r := range results {
 		rows := gateRows(r)
 		if len(rows) > 0 && len(results) > 1 {
-			fmt.Fprintf(w, "%s\n", clean(r.What))
+			fmt.Fprintf(w, "%s\n", clean(r.title()))
 		}
 		for _, g := range rows {
 			name := g.Gate

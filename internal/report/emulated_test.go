@@ -70,6 +70,9 @@ func TestGatesText(t *testing.T) {
 		!strings.Contains(lines[1], "there is no such value") || !strings.HasPrefix(lines[2], "✅ pass") || !strings.Contains(lines[2], "220 ms") {
 		t.Errorf("the table is\n%s", one)
 	}
+	if named := Gates([]Result{{What: "scenario x", Name: "checkout", Gates: gates}, {What: "scenario y"}}); !strings.HasPrefix(named, "checkout\n") {
+		t.Errorf("of a job with a name the table is\n%s", named)
+	}
 	if two := Gates([]Result{{What: "scenario x", Gates: gates}, {What: "scenario y"}}); !strings.HasPrefix(two, "scenario x\n") || strings.Contains(two, "scenario y") {
 		t.Errorf("of two jobs the table is\n%s", two)
 	}
