@@ -72,6 +72,7 @@ func TestScripts(t *testing.T) {
 			"kill9":     command((*script).kill),
 			"guide":     command((*script).guide),
 			"said":      command((*script).said),
+			"shown":     command((*script).shown),
 		},
 	})
 }
