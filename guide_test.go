@@ -184,7 +184,7 @@ func yamlBlocks(dir, page string) (blocks []string, err error) {
 	return blocks, nil
 }
 
-// said PAGE [WHAT [HOST]]: the last step gave the reason that the table of
+// said PAGE [WHAT [HOST]]: the last step gave the reason, in its first line, that the table of
 // docs/PAGE has for what is wrong, where HOST stands for the emulator; -update
 // writes it there. Without WHAT: each row was tried.
 func (s *script) said(args []string) error {
@@ -224,6 +224,7 @@ func (s *script) said(args []string) error {
 		reason = strings.ReplaceAll(reason, "EMULATOR", args[2])
 	}
 	reason = regexp.MustCompile(`\(request [^)]+\)`).ReplaceAllString(reason, "(request …)")
+	reason, _, _ = strings.Cut(reason, "\n") // the others say more of it
 	if reason == "" || strings.ContainsAny(reason, "`|\n") || strings.Contains(reason, "EMULATOR") {
 		return fmt.Errorf("the reason has no place in a table: %q", reason)
 	}

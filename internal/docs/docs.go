@@ -39,10 +39,11 @@ func Generate(checkout fs.FS, world string) ([]File, error) {
 			"outcomes":  outcomeTable(),
 			"world":     "```\n" + world + "```\n",
 		},
-		"action.yml":         {"inputs": actionInputs(), "outputs": actionOutputs()},
-		"examples/README.md": {"examples": examples},
+		"action.yml":              {"inputs": actionInputs(), "outputs": actionOutputs()},
+		"examples/README.md":      {"examples": examples},
+		"docs/troubleshooting.md": {"codes": cloudCodes()},
 	}
-	paths := []string{"README.md", "action.yml", "examples/README.md"}
+	paths := []string{"README.md", "action.yml", "examples/README.md", "docs/troubleshooting.md"}
 	for _, g := range guides() {
 		paths = append(paths, g.path)
 		parts[g.path] = map[string]string{"permissions": g.permissions()}
@@ -60,7 +61,11 @@ func Generate(checkout fs.FS, world string) ([]File, error) {
 		files = append(files, File{path, text})
 	}
 	for _, p := range catalog.Providers() {
-		files = append(files, File{"docs/" + p.Name + ".md", page(p)})
+		facts, err := fs.ReadFile(checkout, factsOf(p.Name))
+		if err != nil {
+			return nil, fmt.Errorf("read the facts about %s: %w", p.Name, err)
+		}
+		files = append(files, File{"docs/" + p.Name + ".md", page(p, string(facts))})
 	}
 	schema, err := marshal(plan.Schema())
 	if err != nil {
@@ -215,6 +220,8 @@ func exampleTable(checkout fs.FS) (string, error) {
 	}
 	return b.String(), nil
 }
+
+func factsOf(provider string) string { return "docs/facts/" + provider + ".md" }
 
 // head is the first paragraph of the comment that a file begins with.
 func head(text string) string {

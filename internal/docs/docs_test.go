@@ -34,10 +34,12 @@ func TestCurrent(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(here, "docs"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.CopyFS(filepath.Join(here, "examples"), os.DirFS(filepath.Join(root, "examples"))); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"examples", "docs/facts"} {
+		if err := os.CopyFS(filepath.Join(here, dir), os.DirFS(filepath.Join(root, dir))); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, path := range []string{"README.md", "action.yml", "docs/login-tencent.md", "docs/login-huawei.md"} {
+	for _, path := range []string{"README.md", "action.yml", "docs/login-tencent.md", "docs/login-huawei.md", "docs/troubleshooting.md"} {
 		src, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			t.Fatal(err)
