@@ -188,7 +188,7 @@ func (r *Run) checkBaseline(at *field.At) {
 func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
 	p, problems := decode(inputs, readFile)
 	for _, j := range p.Jobs {
-		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil)...)
+		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil, p.Newest)...)
 		p.Doubts = append(p.Doubts, gate.Doubts(j.Gates, j.Provider.Metrics())...)
 	}
 	if len(problems) == 0 { // a mistake may have hidden where a job is

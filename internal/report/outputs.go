@@ -220,7 +220,8 @@ func newGateEntry(item job.Item, g job.Judgement) gateEntry {
 		}
 		return (*number)(&v)
 	}
-	e.Limit, e.Median = known(g.Limit, !g.NoLimit), known(g.Median, g.Results > 0)
+	_, moves := g.Unit.OfRuns()
+	e.Limit, e.Median = known(g.Limit, !g.NoLimit), known(g.Median, g.Results > 0 && !moves)
 	e.Actual = known(g.Actual, g.Verdict != job.Inconclusive)
 	return e
 }
