@@ -46,6 +46,7 @@ func JudgedDocs() []OutputDoc {
 		{"gates", "A JSON list of what each gate came to: job, gate, verdict, limit, actual, reason. What is not known is left out."},
 		{"result_file", "Path of result.json in report_dir; with several jobs, the first."},
 		{"report_file", "Path of report.html in report_dir."},
+		{"verdict_file", "Path of verdict.json in report_dir: the verdict as the predicate of an in-toto attestation."},
 	}
 }
 
