@@ -216,7 +216,7 @@ func (g Gate) plainWindow(m job.Metric) string {
 }
 
 // SLA is the rule of PTS itself that watches for the same, even when nothing of
-// ours runs any more (sheet tencent-pts §7). ok is false where there is none:
+// ours runs any more (facts tencent-pts §7). ok is false where there is none:
 // for what the service does not measure, for patterns, and for baselines.
 //
 // A rule says what breaks it, so its condition is the opposite of the gate's:
@@ -243,7 +243,7 @@ func SLA(g Gate) (rule string, ok bool) {
 
 type slaSource struct{ metric, aggregation string }
 
-// slaSources are the metrics of PTS with their aggregations (sheet tencent-pts
+// slaSources are the metrics of PTS with their aggregations (facts tencent-pts
 // §6.3), in our units. Its least and largest response time are internal, and a
 // count that grows all the time would break its rule at the start.
 func slaSources() map[key]slaSource {
@@ -264,7 +264,7 @@ func slaSources() map[key]slaSource {
 	}
 }
 
-// slaLabels are selectors as labels of PTS (sheet tencent-pts §6.2): a request
+// slaLabels are selectors as labels of PTS (facts tencent-pts §6.2): a request
 // is a method and a URL there.
 func slaLabels(selectors []Selector) (text string, ok bool) {
 	var labels []string

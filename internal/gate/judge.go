@@ -539,7 +539,7 @@ func doubt(s *job.Sample, word bool) string {
 		return "the service gave no state"
 	case word:
 		return ""
-	case s.Value == 0 && job.QuantityOf(s.Metric).Above0 && s.Behind > 0: // seen of P99 (sheet tencent-pts §6.1)
+	case s.Value == 0 && job.QuantityOf(s.Metric).Above0 && s.Behind > 0: // seen of P99 (facts tencent-pts §6.1)
 		return fmt.Sprintf("it is reported as 0 with %s behind it, so it is not known", count(s.Behind, "request"))
 	case s.Value == 0 && job.QuantityOf(s.Metric).Above0:
 		return "it is reported as 0, which no response takes"
