@@ -37,13 +37,13 @@ func Generate(checkout fs.FS, world string) ([]File, error) {
 			"inputs":    inputTable(),
 			"outputs":   outputTable(),
 			"outcomes":  outcomeTable(),
-			"world":     "```\n" + world + "```\n",
 		},
 		"action.yml":              {"inputs": actionInputs(), "outputs": actionOutputs()},
 		"examples/README.md":      {"examples": examples},
 		"docs/troubleshooting.md": {"codes": cloudCodes()},
+		"docs/emulator.md":        {"world": "```\n" + world + "```\n"},
 	}
-	paths := []string{"README.md", "action.yml", "examples/README.md", "docs/troubleshooting.md"}
+	paths := []string{"README.md", "action.yml", "examples/README.md", "docs/troubleshooting.md", "docs/emulator.md"}
 	for _, g := range guides() {
 		paths = append(paths, g.path)
 		parts[g.path] = map[string]string{"permissions": g.permissions()}
@@ -169,10 +169,14 @@ func sentence(f *field.Field) string {
 	return s
 }
 
+// inputTable lists the inputs that do not depend on what is started.
 func inputTable() string {
 	var b strings.Builder
 	b.WriteString("| Input | Shape | Meaning |\n| --- | --- | --- |\n")
 	for _, in := range inputs() {
+		if in.owners[0].provider != "" && len(in.owners) < len(catalog.Names()) {
+			continue
+		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", in.Name, pipes(in.Word()), pipes(in.says()))
 	}
 	return b.String()

@@ -39,7 +39,7 @@ func TestCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{"README.md", "action.yml", "docs/login-tencent.md", "docs/login-huawei.md", "docs/troubleshooting.md"} {
+	for _, path := range []string{"README.md", "action.yml", "docs/login-tencent.md", "docs/login-huawei.md", "docs/troubleshooting.md", "docs/emulator.md"} {
 		src, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			t.Fatal(err)
@@ -479,5 +479,50 @@ func TestSecurityIsTested(t *testing.T) {
 	}
 	if named < 15 {
 		t.Errorf("SECURITY.md names %d tests", named)
+	}
+}
+
+// TestIssueForms: GitHub takes the forms, and that of a bug knows the providers.
+func TestIssueForms(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(checkout, ".github", "ISSUE_TEMPLATE", "*.yml"))
+	if err != nil || len(paths) < 4 {
+		t.Fatalf("there are %d forms: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		name := filepath.Base(path)
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var form struct {
+			Name, Description string
+			Blank             bool `yaml:"blank_issues_enabled"`
+			Body              []struct {
+				Type, ID   string
+				Attributes struct {
+					Label, Description, Value, Placeholder, Render string
+					Options                                        []any
+				}
+				Validations map[string]bool
+			}
+		}
+		decoder := yaml.NewDecoder(strings.NewReader(string(src)))
+		decoder.KnownFields(true)
+		if err := decoder.Decode(&form); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if name != "config.yml" && (form.Name == "" || form.Description == "" || len(form.Body) == 0) {
+			t.Errorf("%s has no name, no description or no body", name)
+		}
+		ids := map[string]bool{}
+		for _, part := range form.Body {
+			if part.Type != "markdown" && (part.ID == "" || ids[part.ID] || part.Attributes.Label == "") {
+				t.Errorf("%s: %+v needs an id of its own and a label", name, part)
+			}
+			ids[part.ID] = true
+			if part.ID == "provider" && fmt.Sprint(part.Attributes.Options) != fmt.Sprint(append(catalog.Names(), "several", "none")) {
+				t.Errorf("%s offers the providers %v", name, part.Attributes.Options)
+			}
+		}
 	}
 }
