@@ -558,3 +558,23 @@ func TestIssueForms(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesAreWhole: no section of a provider's page is empty.
+func TestPagesAreWhole(t *testing.T) {
+	for _, name := range catalog.Names() {
+		src, err := os.ReadFile(filepath.Join(checkout, "docs", name+".md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sections := strings.Split(string(src), "\n## ")[1:]
+		for _, s := range sections {
+			title, text, _ := strings.Cut(s, "\n")
+			if len(strings.TrimSpace(text)) < 20 {
+				t.Errorf("docs/%s.md says nothing of %s", name, title)
+			}
+		}
+		if len(sections) != 10 {
+			t.Errorf("docs/%s.md has %d sections", name, len(sections))
+		}
+	}
+}
