@@ -305,8 +305,9 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// shown PAGE PART stdout|stderr: what docs/PAGE shows as PART was printed so by
-// the last command, line by line; -update is by hand.
+// shown PAGE PART HOST stdout|stderr: what docs/PAGE shows as PART was printed so
+// by the last command, line by line, but for times and the HOST, which stands
+// for the emulator. It is changed by hand.
 func (s *script) shown(args []string) error {
 	src, err := os.ReadFile(filepath.Join(s.guides, args[0]))
 	if err != nil {
@@ -317,7 +318,8 @@ func (s *script) shown(args []string) error {
 	if !found || part == "" {
 		return fmt.Errorf("docs/%s has no part %s", args[0], args[1])
 	}
-	printed := strings.ReplaceAll(s.steady(s.ReadFile(args[2])), "debug: ", "")
+	part = s.steady(strings.ReplaceAll(part, args[2], "EMULATOR"))
+	printed := strings.ReplaceAll(s.steady(s.ReadFile(args[3])), "debug: ", "")
 	for line := range strings.Lines(part) {
 		if !strings.Contains(printed, line) {
 			err = errors.Join(err, fmt.Errorf("docs/%s shows, and nothing printed: %s", args[0], line))
