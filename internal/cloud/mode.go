@@ -28,7 +28,7 @@ func SettleMode(at *field.At, mode *string, id string, starts ...string) (existi
 	case *mode == "" && named:
 		*mode = ModeFollow
 	case *mode == "" || *mode == ModeStart:
-		if *mode = ModeStart; named {
+		if named {
 			at.ProblemAt(id, "%s names a job that is there, and mode: start starts one; leave one of them out", id)
 		}
 		return false
