@@ -298,6 +298,15 @@ func live(number int) bool {
 	return number == waiting || number == running || number == paused || number == stopping
 }
 
+// States are the words of PerfTest, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for _, number := range []int{waiting, running, paused, ended, aborted, stopping, terminated} {
+		all = append(all, status(number, true))
+	}
+	return all
+}
+
 // status maps the whole enum. A number that it does not have is unknown, and
 // the run is read on.
 func status(number int, known bool) job.Status {

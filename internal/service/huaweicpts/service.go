@@ -225,6 +225,9 @@ func (s *service) start(ctx context.Context, task int32, item *job.Item) error {
 	return cloud.Unknown(call, fmt.Sprintf("the answer names no run of task %d; look at its runs in the console", task), nil)
 }
 
+// Codes explains PerfTest's own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are the few that are known (facts huawei-cpts §8); the vendor does not
 // publish the others.
 var codes = []cloud.Code{

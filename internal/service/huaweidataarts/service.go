@@ -199,6 +199,9 @@ func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item
 	return nil
 }
 
+// Codes explains DataArts' own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are those that our calls can meet, in the older and the newer spelling
 // (facts huawei-dataarts §8).
 var codes = []cloud.Code{

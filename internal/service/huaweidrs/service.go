@@ -200,6 +200,9 @@ func (s *service) resumes(asked []int) *model.BatchRetryReq {
 	return &model.BatchRetryReq{Jobs: infos}
 }
 
+// Codes explains DRS's own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are those of DRS that our calls can meet (facts huawei-drs §8).
 var codes = []cloud.Code{
 	{Code: "DRS.KE0002", Fault: job.Refused, Meaning: "a database refused the user or the password", Cure: "correct the task's connection and let its precheck pass"},

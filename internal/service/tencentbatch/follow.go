@@ -159,6 +159,15 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 	return statuses, failed
 }
 
+// States are the words of Batch, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for _, word := range []string{"SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEED", "FAILED", "FAILED_INTERRUPTED"} {
+		all = append(all, status(jobView{JobState: word}))
+	}
+	return all
+}
+
 // state maps the enum that jobs, tasks and instances share (facts
 // tencent-batch §4). A terminated job is FAILED like any other.
 func state(word string) job.State {
