@@ -31,6 +31,9 @@ type Spec interface {
 	// Check complains of what only several fields together show, after all
 	// were decoded.
 	Check(*field.At)
+	// Mode is what is done with the jobs: cloud.ModeStart, or what is done with
+	// some that are there.
+	Mode() string
 	// Target tells Reopen where the jobs are, in a form that another process
 	// can keep.
 	Target() string

@@ -200,7 +200,7 @@ func (b block) commands(t *testing.T) (runs [][]field.Input) {
 }
 
 var expressions = strings.NewReplacer(
-	"${{ matrix.p95 }}", "300ms", "${{ inputs.p95 }}", "300ms", "${{ inputs.dry_run }}", "live",
+	"${{ needs.start.outputs.run }}", "job-1a2b3c4d", "${{ matrix.p95 }}", "300ms", "${{ inputs.p95 }}", "300ms", "${{ inputs.dry_run }}", "live",
 	"${{ matrix.scenario }}", "scenario-demo", "${{ inputs.scenario }}", "scenario-demo",
 	"${{ github.event_name == 'pull_request' }}", "true",
 )

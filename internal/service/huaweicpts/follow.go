@@ -280,7 +280,7 @@ func (f follower) status(ctx context.Context, ref job.Ref) (job.Status, error) {
 	case listed >= 0:
 		return job.Status{State: job.StateRunning, Word: "without end_time", Begun: s.Begun}, nil
 	}
-	return job.Status{State: job.StateUnknown, Word: "not listed"}, nil
+	return job.Status{State: job.StateUnknown, Word: "not listed", Unlisted: true}, nil
 }
 
 // Values of run_status and temp_running_status (facts huawei-cpts §5).

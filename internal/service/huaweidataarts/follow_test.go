@@ -288,8 +288,8 @@ func TestInstanceStates(t *testing.T) {
 		switches dataartsemu.Switches
 		want     job.Status // its times are not compared
 	}{
-		{"unknown", waits("waiting"), dataartsemu.Switches{InstanceKnownAfter: time.Hour}, job.Status{State: job.StateUnknown, Word: "not known yet"}},
-		{"unknown, newer code", waits("waiting"), dataartsemu.Switches{InstanceKnownAfter: time.Hour, FiveDigitCodes: true}, job.Status{State: job.StateUnknown, Word: "not known yet"}},
+		{"unknown", waits("waiting"), dataartsemu.Switches{InstanceKnownAfter: time.Hour}, job.Status{State: job.StateUnknown, Word: "not known yet", Unlisted: true}},
+		{"unknown, newer code", waits("waiting"), dataartsemu.Switches{InstanceKnownAfter: time.Hour, FiveDigitCodes: true}, job.Status{State: job.StateUnknown, Word: "not known yet", Unlisted: true}},
 		{"waiting", waits("waiting"), dataartsemu.Switches{}, job.Status{State: job.StatePending, Word: "waiting", Progress: "0 of 1 nodes"}},
 		{"waiting-confirm", waits("waiting-confirm"), dataartsemu.Switches{}, job.Status{State: job.StatePending, Word: "waiting-confirm", Message: "somebody has to confirm it", Progress: "0 of 1 nodes"}},
 		{"freeze", waits("freeze"), dataartsemu.Switches{}, job.Status{State: job.StatePending, Word: "freeze", Progress: "0 of 1 nodes"}},

@@ -125,7 +125,7 @@ func undecided(ref job.Ref, word string, err error) bool {
 // status joins what the three reads say of a task.
 func status(ref job.Ref, said, progress, detail reply) job.Status {
 	word, was := said.word(), pastOf(ref)
-	s := job.Status{State: state(word, ref.Kind), Word: word, Message: said.reason(), Progress: progress.progress(word)}
+	s := job.Status{State: state(word, ref.Kind), Word: word, Message: said.reason(), Progress: progress.progress(word), Unlisted: said.Status == ""}
 	begun, copied := was.times(detail)
 	switch {
 	case word == pausing && was.unresumed(detail):

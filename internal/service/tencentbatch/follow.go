@@ -146,7 +146,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 		for _, id := range ids {
 			s := job.Status{}
 			if err == nil {
-				s.State = job.StateUnknown // not listed yet
+				s.State, s.Unlisted = job.StateUnknown, true
 			}
 			for _, j := range jobs {
 				if j.JobId == id {

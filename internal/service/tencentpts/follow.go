@@ -119,7 +119,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 			continue
 		}
 		for _, i := range chunk {
-			statuses[i] = job.Status{State: job.StateUnknown}
+			statuses[i] = job.Status{State: job.StateUnknown, Unlisted: true}
 			for _, j := range jobs {
 				if j.JobId == refs[i].ID {
 					statuses[i] = j.status()
