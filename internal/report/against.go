@@ -33,10 +33,9 @@ func changesOf(r Result) (rows []change, base string) {
 			}
 		}
 	}
-	for _, s := range r.Report.Samples {
-		if len(s.Labels) > 0 {
-			continue
-		}
+	whole := slices.DeleteFunc(slices.Clone(r.Report.Samples), func(s job.Sample) bool { return len(s.Labels) > 0 })
+	slices.SortStableFunc(whole, func(a, b job.Sample) int { return cmp.Compare(usualRank(a), usualRank(b)) })
+	for _, s := range whole {
 		name := named(s.Metric, s.Aggregation, nil)
 		row := change{Name: clean(name), Value: clean(sampled(s))}
 		if values := slices.Sorted(slices.Values(before[name])); len(values) > 0 && s.Missing == "" && s.Word == "" {
@@ -50,6 +49,15 @@ func changesOf(r Result) (rows []change, base string) {
 	return rows, base
 }
 
+// usualRank puts first what people look at first.
+func usualRank(s job.Sample) int {
+	order := usualOrder()
+	if i := slices.Index(order, named(s.Metric, s.Aggregation, nil)); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
 // compare says how a value stands to those before it, which are in order. What
 // is among them is no change for the better or the worse.
 func (c *change) compare(s job.Sample, before []float64) {
@@ -61,7 +69,7 @@ func (c *change) compare(s job.Sample, before []float64) {
 	switch {
 	case s.Value == median:
 	case among:
-		c.Text = of.change() + ", as seen before"
+		c.Text = of.change() + ", usual"
 		return
 	case better == job.Lower:
 		of.op = "<"

@@ -243,8 +243,16 @@ func (c curve) extent() string {
 	return fmt.Sprintf("lowest %s, highest %s at %s, last %s", gate.Amount(low.Value, c.unit), gate.Amount(high.Value, c.unit), c.when(high.At), gate.Amount(c.points[len(c.points)-1].Value, c.unit))
 }
 
-// clock writes a time since the job began.
-func clock(d time.Duration) string { return "+" + d.Round(time.Second).String() }
+// clock writes a time since the job began, without what is zero: +1m, +1h2s.
+func clock(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if rest, ok := strings.CutSuffix(text, zero); ok {
+			text = rest + zero[:1]
+		}
+	}
+	return "+" + text
+}
 
 // How much of the height of a chart is left to its curve by the nearest limit
 // beyond it, and by all others.
@@ -266,6 +274,9 @@ func (c curve) axis() (factor float64, name string, low, high float64) {
 	outside := slices.DeleteFunc(slices.Clone(c.limits), func(l limit) bool { return away(l) <= 0 })
 	slices.SortStableFunc(outside, func(a, b limit) int { return cmp.Compare(away(a), away(b)) })
 	size, share := high-low, nearestShare
+	if len(outside) < len(c.limits) { // the nearest lies in the curve
+		share = otherShare
+	}
 	for _, l := range outside {
 		for _, step := range l.steps {
 			if below, above := min(low, step.Value), max(high, step.Value); drawable(step.Value) && (size >= share*(above-below) || size == 0) {

@@ -44,6 +44,7 @@ func TestFarLimit(t *testing.T) {
 		{"near", []limit{near}, 1.1, 1, 0, nil},
 		{"two near", []limit{flat("", "<", 0.6), flat("warn", "<", 0.5)}, 0.7, 2, 0, nil},
 		{"near and far", []limit{far, near}, 1.1, 1, 1, []string{"↑ abort limit < 20 %"}},
+		{"one within and one far", []limit{flat("", "<", 0.41), flat("abort", "<", 2)}, 0.5, 1, 1, []string{"↑ abort limit < 2 %"}},
 		{"far alone", []limit{far}, 0.5, 0, 1, []string{"↑ abort limit < 20 %"}},
 		{"below", []limit{floor}, 0.5, 0, 1, []string{"↓ limit > -50 %"}},
 	}
@@ -119,5 +120,14 @@ func TestSteps(t *testing.T) {
 	l := limit{op: "<", steps: []job.Point{at(0, 3), at(10, 5), at(20, 99), at(30, 5)}}
 	if got, want := l.path(f), "M70.0 27.0H80.0V25.0H90.0M100.0 25.0H520.0"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestClock: a time since the job began is as short as it can be.
+func TestClock(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "+0s", 42 * time.Second: "+42s", time.Minute: "+1m", 90 * time.Second: "+1m30s", time.Hour: "+1h", time.Hour + 5*time.Minute: "+1h5m", time.Hour + time.Second: "+1h0m1s", 10 * time.Minute: "+10m", 400 * time.Millisecond: "+0s"} {
+		if got := clock(d); got != want {
+			t.Errorf("%s is %q, want %q", d, got, want)
+		}
 	}
 }

@@ -5,20 +5,22 @@ for (const table of document.querySelectorAll("table.sorts")) {
   const body = table.tBodies[0];
   const rows = Array.from(body.rows);
   const heads = Array.from(table.tHead.rows[0].cells);
-  const number = (row, i) => {
-    const value = parseFloat(row.cells[i].textContent);
-    return Number.isNaN(value) ? -Infinity : value;
-  };
+  const keys = (i) => new Map(rows.map((row) => {
+    const text = row.cells[i].textContent;
+    const value = parseFloat(text);
+    return [row, i === 0 ? text : Number.isNaN(value) ? -Infinity : value];
+  }));
   heads.forEach((head, i) => {
     const button = document.createElement("button");
     button.textContent = head.textContent;
     head.replaceChildren(button);
     button.addEventListener("click", () => {
-      const down = head.getAttribute("aria-sort") === "descending" || (i === 0 && head.getAttribute("aria-sort") !== "ascending");
+      const was = head.getAttribute("aria-sort");
+      const up = was === "descending" || (i === 0 && was !== "ascending"); // numbers begin with the highest
       for (const other of heads) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", down ? "ascending" : "descending");
-      const names = new Map(i === 0 ? rows.map((row) => [row, row.cells[0].textContent]) : []);
-      rows.sort((a, b) => (i === 0 ? (names.get(a) < names.get(b) ? -1 : 1) : number(a, i) - number(b, i)) * (down ? 1 : -1));
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const key = keys(i);
+      rows.sort((a, b) => (key.get(a) < key.get(b) ? -1 : key.get(a) > key.get(b) ? 1 : 0) * (up ? 1 : -1));
       body.append(...rows);
     });
   });

@@ -169,18 +169,53 @@ func TestManyLines(t *testing.T) {
 
 var themes = regexp.MustCompile(`:root \{([^}]*)\}`)
 
-// TestPalette: in every theme each line and each limit has a colour of its own.
+// contrast is that of two colours by WCAG 2.1, NaN of what is none.
+func contrast(a, b string) float64 {
+	luminance := func(colour string) float64 {
+		digits := strings.TrimPrefix(colour, "#")
+		if len(digits) == 3 {
+			digits = digits[:1] + digits[:1] + digits[1:2] + digits[1:2] + digits[2:] + digits[2:]
+		}
+		n, err := strconv.ParseUint(digits, 16, 24)
+		if err != nil || len(digits) != 6 {
+			return math.NaN()
+		}
+		linear := func(v uint64) float64 {
+			if c := float64(v&255) / 255; c > 0.04045 {
+				return math.Pow((c+0.055)/1.055, 2.4)
+			}
+			return float64(v&255) / 255 / 12.92
+		}
+		return 0.2126*linear(n>>16) + 0.7152*linear(n>>8) + 0.0722*linear(n)
+	}
+	x, y := luminance(a), luminance(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+// TestPalette: in every theme all that is written can be read, and each line and
+// each limit has a colour of its own.
 func TestPalette(t *testing.T) {
 	all := themes.FindAllStringSubmatch(pageStyle, -1)
 	if len(all) != 3 {
 		t.Fatalf("%d themes", len(all))
 	}
 	for _, theme := range all {
+		value := func(name string) string {
+			_, rest, _ := strings.Cut(theme[1], name+": ")
+			colour, _, _ := strings.Cut(rest, ";")
+			return colour
+		}
+		for _, name := range []string{"--ink", "--soft", "--line", "--l2", "--l3", "--l4", "--l5", "--limit", "--second", "--third", "--good", "--bad"} {
+			for _, ground := range []string{"--paper", "--shade"} {
+				if c := contrast(value(name), value(ground)); !(c >= 4.5) && (ground == "--paper" || name == "--ink") {
+					t.Errorf("%s on %s has a contrast of %.2f", name, ground, c)
+				}
+			}
+		}
 		of := map[string]string{}
 		for _, name := range []string{"--line", "--l2", "--l3", "--l4", "--l5", "--limit", "--second", "--third"} {
-			_, rest, ok := strings.Cut(theme[1], name+": ")
-			colour, _, _ := strings.Cut(rest, ";")
-			if other, used := of[colour]; !ok || used {
+			colour := value(name)
+			if other, used := of[colour]; used {
 				t.Errorf("%s has the colour %q, as %s", name, colour, other)
 			}
 			of[colour] = name
@@ -241,7 +276,7 @@ func TestAgainst(t *testing.T) {
 	}{
 		{of(0.4, 50, 20), change{Text: "+100 %, worse", Class: "worse", Mark: "▼"}, change{Text: "-50 %, worse", Class: "worse", Mark: "▼"}, "+100 %"},
 		{of(0.1, 150, 10), change{Text: "-50 %, better", Class: "better", Mark: "▲"}, change{Text: "+50 %, better", Class: "better", Mark: "▲"}, "same"},
-		{of(0.21, 95, 10), change{Text: "+5 %, as seen before"}, change{Text: "-5 %, as seen before"}, "same"},
+		{of(0.21, 95, 10), change{Text: "+5 %, usual"}, change{Text: "-5 %, as seen before"}, "same"},
 	}
 	for _, test := range tests {
 		test.now.Base = []Result{of(0.2, 100, 10), of(0.22, 90, 10), of(0.18, 110, 10)}

@@ -403,7 +403,7 @@ func TestOneWorld(t *testing.T) {
 	}
 	all := slices.Concat(played, real, played, real)
 	page := trendPageOf(t, all)
-	for _, want := range []string{"2 results of 1 job, 2026-05-01 to 2026-05-02 (UTC)", "Left out: 3 emulated results. Nothing of them was real", "<title>✅ Trends: "} {
+	for _, want := range []string{"2 results of 1 job, 2026-05-01 to 2026-05-02 (UTC)", "Left out: 3 emulated results, of which nothing was real. ", "<title>✅ Trends: "} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of both does not say %q", want)
 		}
