@@ -107,6 +107,25 @@ func spreadOf(r Result) []share {
 	return rows
 }
 
+// rangeShares are the counts of requests by how long they took.
+func rangeShares(r job.Report) (rows []share) {
+	const most = 50
+	var all float64
+	for _, of := range r.Ranges {
+		all += float64(of.Count)
+	}
+	var values []float64
+	for _, of := range r.Ranges[:min(most, len(r.Ranges))] {
+		text := strconv.FormatInt(of.Count, 10)
+		if all > 0 {
+			text += " (" + percent(float64(of.Count)/all) + ")"
+		}
+		rows, values = append(rows, share{Name: clean(of.What), Text: text}), append(values, float64(of.Count))
+	}
+	withBars(rows, values)
+	return rows
+}
+
 // errorShares are the kinds of errors, the most frequent first, and how many
 // are not among them.
 func errorShares(r job.Report) (rows []share, left int) {

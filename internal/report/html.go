@@ -106,7 +106,7 @@ type pageJob struct {
 	ChartsLeft         int
 	Totals             []change
 	Base               string // what the totals are compared with
-	Spread             []share
+	Spread, Ranges     []share
 	Errors             []share
 	ErrorsLeft         int
 	Requests           *requestList
@@ -169,7 +169,7 @@ func newPageJob(i, jobs int, r Result) pageJob {
 	j.Why, j.Notes = cleaned(r.Why), cleaned(slices.Concat(r.Notes, r.Report.Notes))
 	j.draw(r)
 	j.Totals, j.Base = changesOf(r)
-	j.Spread = spreadOf(r)
+	j.Spread, j.Ranges = spreadOf(r), rangeShares(r.Report)
 	j.Errors, j.ErrorsLeft = errorShares(r.Report)
 	j.Requests = newRequestList(r, requestBytes/max(jobs, 1))
 	j.past(r)

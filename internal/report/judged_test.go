@@ -162,7 +162,7 @@ func full(s string) Result {
 		},
 		Report: job.Report{
 			Samples: []job.Sample{{Metric: s, Aggregation: s, Value: 1, Word: s, Behind: 1, Missing: s}, {Metric: "response_time", Aggregation: "p95", Labels: map[string]string{"request": s}, Value: 1}, {Metric: s, Labels: map[string]string{s: s, "x": s}}},
-			Series:  []job.Series{series, plainly}, Errors: []job.ErrorKind{{What: s, Count: 3}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
+			Series:  []job.Series{series, plainly}, Errors: []job.ErrorKind{{What: s, Count: 3}}, Ranges: []job.Range{{What: s, Count: 3}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
 		},
 		Timeline: []job.Moment{{At: time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC), What: s}}, Why: []string{s}, Notes: []string{s}, Rerun: s,
 	}

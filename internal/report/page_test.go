@@ -433,4 +433,12 @@ func TestHowLong(t *testing.T) {
 	if got := spreadOf(r); got != nil {
 		t.Errorf("of two values: %+v", got)
 	}
+	r.Report.Ranges = []job.Range{{What: "0-100", Count: 30}, {What: "100-200", Count: 10}}
+	ranges := []share{{"0-100", "30 (75 %)", "100.0"}, {"100-200", "10 (25 %)", "33.3"}}
+	if diff := cmp.Diff(ranges, rangeShares(r.Report)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if page := pageOf(t, r); !strings.Contains(page, `<th scope="row">0-100</th>`) {
+		t.Error("the ranges are not on the page")
+	}
 }
