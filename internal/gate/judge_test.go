@@ -270,8 +270,8 @@ func TestFewerThanNoRequests(t *testing.T) {
 	}
 }
 
-// TestBasis: of an earlier report is kept what its gates need, and whether it
-// had requests.
+// TestBasis: of an earlier report is kept what its gates need, and the values of
+// the whole job, among them whether it had requests.
 func TestBasis(t *testing.T) {
 	r := report()
 	r.Samples = append(r.Samples, job.Sample{Metric: "requests", Value: 0}, job.Sample{Metric: "requests", Value: 3, Labels: map[string]string{"request": "a"}})
@@ -280,9 +280,17 @@ func TestBasis(t *testing.T) {
 	var kept []string
 	for _, s := range basis.Samples {
 		kept = append(kept, s.Aggregation+s.Metric)
+		if len(s.Labels) > 0 {
+			t.Errorf("kept %s of %v, which no gate is judged by", s.Metric, s.Labels)
+		}
 	}
-	if !slices.Equal(kept, []string{"errors", "maxrps", "requests"}) || basis.Series != nil {
-		t.Errorf("kept %q", kept)
+	for _, of := range []string{"errors", "maxrps", "requests", "p95response_time"} {
+		if !slices.Contains(kept, of) {
+			t.Errorf("%s is not kept of %q", of, kept)
+		}
+	}
+	if basis.Series != nil {
+		t.Error("series are kept")
 	}
 	idle := &gate.Baseline{Least: 1, Reports: []job.Report{basis}}
 	if got := judge(one(t, "errors <= baseline +1"), report(), idle, 0); got.Results != 0 {

@@ -136,6 +136,12 @@ type Point struct {
 	Value float64       `json:"value"`
 }
 
+// Range is how many requests took so long, where the service counts that.
+type Range struct {
+	What  string `json:"what"` // as the service writes it
+	Count int64  `json:"count"`
+}
+
 // ErrorKind is one sort of failed request.
 type ErrorKind struct {
 	What  string `json:"what"` // "404 Not Found"
@@ -154,6 +160,7 @@ type Report struct {
 	Samples []Sample    `json:"samples,omitempty"`
 	Series  []Series    `json:"series,omitempty"`
 	Errors  []ErrorKind `json:"errors,omitempty"`
+	Ranges  []Range     `json:"ranges,omitempty"` // the shortest times first
 	Parts   []Part      `json:"parts,omitempty"`
 	Notes   []string    `json:"notes,omitempty"` // what a reader should know: data missing, a call refused
 	Left    *Left       `json:"left_out,omitempty"`

@@ -55,6 +55,7 @@ type Result struct {
 	Rerun      string          `json:"rerun,omitempty"`   // the command that does the same locally
 
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
+	Base []Result `json:"-"` // those that it is compared with, the oldest first
 }
 
 // When tells when the job ended, as far as that is known.
