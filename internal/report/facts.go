@@ -219,17 +219,25 @@ func Standing(gates []job.Judgement) string {
 	if len(gates) == 0 {
 		return ""
 	}
-	count, worst := map[job.Verdict]int{}, ""
+	holding, broken, notYet, worst := 0, 0, 0, ""
 	for _, g := range gates {
-		if count[g.Verdict]++; g.Verdict == job.Fail && worst == "" {
-			worst = " (" + g.Reason + ")"
+		switch {
+		case g.Verdict == job.Pass:
+			holding++
+		case g.NotYet:
+			notYet++
+		case g.Verdict == job.Fail:
+			broken, worst = broken+1, cmp.Or(worst, g.Reason)
 		}
 	}
-	parts := []string{fmt.Sprintf("%d hold", count[job.Pass])}
-	if n := count[job.Fail]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d broken%s", n, worst))
+	parts := []string{fmt.Sprintf("%d hold", holding)}
+	if broken > 0 {
+		parts = append(parts, fmt.Sprintf("%d broken (%s)", broken, worst))
 	}
-	if n := len(gates) - count[job.Pass] - count[job.Fail]; n > 0 {
+	if notYet > 0 {
+		parts = append(parts, fmt.Sprintf("%d not yet", notYet))
+	}
+	if n := len(gates) - holding - broken - notYet; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d not known yet", n))
 	}
 	return "gates: " + strings.Join(parts, ", ")
