@@ -71,7 +71,7 @@ func named(metric, aggregation string, labels map[string]string) string {
 // curves are the series of a result, the most important first: those of gates
 // as their gates stand in the table, then those that people look at first.
 func curves(r Result) []curve {
-	wanted := sortedGates(r.Gates)
+	wanted := deciding(r.Gates)
 	type ranked struct {
 		curve
 		rank int
@@ -85,7 +85,10 @@ func curves(r Result) []curve {
 		slices.SortStableFunc(points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
 		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), unit: job.UnitOf(s.Metric), points: points, when: clock}, len(wanted) + usual(s)}
 		for i, g := range wanted {
-			if g.Subject != c.name || g.Unit == job.Word {
+			if g.Unit == job.Word || g.Subject != c.name {
+				if g.Unit != job.Word && unselected(g.Subject) == c.name { // of a request there is no series, but of all
+					c.rank = min(c.rank, i)
+				}
 				continue
 			}
 			if c.rank = min(c.rank, i); !g.NoLimit && drawable(g.Limit) {

@@ -1,9 +1,7 @@
 package report
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 )
 
 // Comment is what a pull request shows of judged jobs, in at most limit bytes:
@@ -15,21 +13,22 @@ func Comment(results []Result, limit int) string {
 
 // comment is that of one job.
 func comment(level string, r Result, limit int) string {
-	s := &sheet{limit: limit - leftRoom}
-	mark, word, reason := say(r)
-	s.add("the reason", fmt.Sprintf("%s %s %s\n\n", level, mark, strings.TrimSuffix(cell(word)+": "+cell(reason), ": ")))
-	s.add("the gates", gateTable(r, s.limit/3))
-	s.add("what the cloud says", bullets("What the cloud says", r.Why, s.limit/8))
+	s := &sheet{limit: limit - leftRoom, where: inResult(r)}
+	top(s, level, r)
+	s.add("the ids", identity(r))
+	if decided(r) {
+		s.add("what the cloud says", bullets("What the cloud says", reasons(r), s.limit/8, s.where))
+	}
+	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10, s.where))
 	s.add("what changed", changed(r, s.limit/6))
 	if list := curves(r); len(list) > 0 {
 		s.add("the chart", folded("Chart: "+cell(list[0].name), chart(list[0])))
 	}
-	s.add("the items", folded("Items", items(r, s.limit/8)))
+	s.add("the items", items(r, s.limit/8))
 	s.add("the slowest requests", slowest(r, s.limit/6))
-	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10))
-	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10))
-	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10))
-	s.add("the ids", identity(r))
+	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10, s.where))
+	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10, s.where))
+	s.add("the facts", table("Facts and ids", []string{"Fact", "Value"}, rowsOf(facts(r)), 40, s.limit/10, s.where))
 	return s.String() + s.left()
 }
 
@@ -45,7 +44,7 @@ func changed(r Result, limit int) string {
 			if at := (Head{Ended: before.Ended, Noted: before.Judged}).when(); !at.IsZero() {
 				title += ", of " + at.UTC().Format("2006-01-02 15:04") + " UTC"
 			}
-			return folded(title, grid([]string{"Value", "Before", "Now", "Change"}, rows, len(rows), 20, limit, inResult))
+			return folded(title, grid([]string{"Value", "Before", "Now", "Change"}, rows, len(rows), 20, limit, inResult(r)))
 		}
 	}
 	return ""

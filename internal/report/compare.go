@@ -32,7 +32,7 @@ func Compare(a, b Result) (text, markdown string) {
 	}
 	w.Flush()
 	fmt.Fprintf(&md, "### %s\n\n", strings.Join(slices.Compact([]string{cell(a.title()), cell(b.title())}), " and "))
-	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10), inResult))
+	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10), inFiles))
 	return strings.TrimSpace(trimLines(plainText.String())), md.String()
 }
 

@@ -36,7 +36,7 @@ func markdowns(s string) map[string]string {
 	settled := item
 	settled.Stop = job.StopConfirmed
 	result := full(s)
-	result.RunURL = "https://github.com/o/r/actions/runs/1"
+	result.RunURL, result.Console = "https://github.com/o/r/actions", "https://console.example.com/jobs" // of no run, so that no commit is linked
 	result.Past = []Result{result}
 	text, compared := Compare(result, result)
 	_ = text
