@@ -324,9 +324,9 @@ func mermaid(c curve) string {
 	begin, end := c.points[0].At.Seconds(), c.points[len(c.points)-1].At.Seconds()
 	lines := []string{
 		"```mermaid",
-		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
+		`%%{init: {"xyChart": {"width": 600, "height": 340, "titleFontSize": 16, "xAxis": {"labelPadding": 10}, "yAxis": {"labelPadding": 14}}, "themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
 		"xychart-beta",
-		`    title "` + caption(c.name+" "+strings.ReplaceAll(unit, "%", "percent")) + `"`,
+		`    title "` + caption(strings.TrimSuffix(c.name+", "+strings.ReplaceAll(unit, "%", "percent"), ", ")) + `"`,
 		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(math.Round(begin)), coordinate(math.Round(max(end, begin+1)))),
 		fmt.Sprintf("    y-axis %s --> %s", coordinate(low), coordinate(high)),
 		"    line [" + coordinates(values, factor) + "]",

@@ -90,7 +90,7 @@ func unselected(subject string) string {
 // cannot be told it is the largest.
 func room(g job.Judgement) float64 {
 	share := math.Abs(g.Limit-g.Actual) / math.Abs(g.Limit)
-	if g.Verdict != job.Pass || headroom(g) == "–" || !isNumber(share) {
+	if g.Verdict != job.Pass || headroom(g) == noHeadroom || !isNumber(share) {
 		return math.Inf(1)
 	}
 	return share
@@ -163,11 +163,14 @@ func compared(g job.Judgement) (actual, limit string) {
 	return actual, g.Op + " " + limit
 }
 
+// noHeadroom stands where none can be told.
+const noHeadroom = "–"
+
 // headroom is how far a value is from its limit, on the good side or the bad.
 func headroom(g job.Judgement) string {
 	room := g.Limit - g.Actual
 	if g.Unit == job.Word || g.Verdict == job.Inconclusive || !isNumber(room) || !strings.HasPrefix(g.Op, "<") && !strings.HasPrefix(g.Op, ">") {
-		return "–"
+		return noHeadroom
 	}
 	size := gate.Amount(math.Abs(room), g.Unit)
 	if g.Limit != 0 {

@@ -263,13 +263,17 @@ func gateTable(r Result, limit int) string {
 		head, rule = " Last results |", " --- |"
 	}
 	var b strings.Builder
-	b.WriteString("| Verdict | Gate | Actual | Headroom |" + head + "\n| --- | --- | --- | --- |" + rule + "\n")
+	b.WriteString("| Verdict | Gate | Actual |" + head + "\n| --- | --- | --- |" + rule + "\n")
 	fill(&b, limit, len(rows), "gate", inResult(r), func(i int) string {
 		g := rows[i]
 		if head != "" {
 			trend = " " + g.Bars + " |"
 		}
-		return fmt.Sprintf("| %s | %s | %s | %s |%s\n", whole(g.Mark+" "+g.Word), title(g), strings.TrimSuffix(whole(g.Actual)+"<br>"+breakable(g.Note), "<br>"), whole(g.Headroom), trend)
+		actual := whole(g.Actual)
+		if g.Headroom != noHeadroom { // a phone has no room for a column of its own
+			actual += ", " + cell(g.Headroom)
+		}
+		return fmt.Sprintf("| %s | %s | %s |%s\n", whole(g.Mark+" "+g.Word), title(g), strings.TrimSuffix(actual+"<br>"+breakable(g.Note), "<br>"), trend)
 	})
 	return b.String() + "\n"
 }
@@ -299,9 +303,9 @@ func title(g gateRow) string {
 	return text
 }
 
-// chart is a picture, and the same in words and bars for readers without it.
+// chart is a picture, and the same in words for readers without it.
 func chart(c curve) string {
-	text := fmt.Sprintf("%s: %s, %s", code(c.name), sparkline(even(c.points, 40)), c.extent())
+	text := code(c.name) + ": " + c.extent()
 	if len(c.limits) > 0 {
 		text += "; " + cell(legend(c))
 	}
