@@ -263,17 +263,17 @@ func gateTable(r Result, limit int) string {
 		head, rule = " Last results |", " --- |"
 	}
 	var b strings.Builder
-	b.WriteString("| Verdict | Gate | Actual |" + head + "\n| --- | --- | --- |" + rule + "\n")
+	b.WriteString("| | Gate | Actual |" + head + "\n| --- | --- | --- |" + rule + "\n")
 	fill(&b, limit, len(rows), "gate", inResult(r), func(i int) string {
 		g := rows[i]
 		if head != "" {
 			trend = " " + g.Bars + " |"
 		}
 		actual := whole(g.Actual)
-		if g.Headroom != noHeadroom { // a phone has no room for a column of its own
+		if g.Headroom != noHeadroom { // a phone has no room for a column of its own, nor for the verdict's word
 			actual += ", " + cell(g.Headroom)
 		}
-		return fmt.Sprintf("| %s | %s | %s |%s\n", whole(g.Mark+" "+g.Word), title(g), strings.TrimSuffix(actual+"<br>"+breakable(g.Note), "<br>"), trend)
+		return fmt.Sprintf("| %s | %s | %s |%s\n", g.Mark, title(g), strings.TrimSuffix(actual+"<br>"+breakable(g.Note), "<br>"), trend)
 	})
 	return b.String() + "\n"
 }
@@ -293,7 +293,7 @@ func breakable(s string) string { return strings.ReplaceAll(cell(s), "/", "<wbr>
 // title is the cell of a gate: its line, which has the limit, unless that is a
 // baseline's.
 func title(g gateRow) string {
-	text := code(g.Gate)
+	text := strings.NewReplacer("(", "(<wbr>", "{", "{<wbr>").Replace(code(g.Gate)) // for a phone
 	if g.Name != "" {
 		text = "**" + cell(g.Name) + "**<br>" + text
 	}
