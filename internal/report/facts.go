@@ -571,13 +571,13 @@ func partRank(p job.Part) int {
 }
 
 // partMark reads the words of the services: SUCCEED, success, FAILED, fail,
-// manual-stop; a word that is neither gets no judgement.
+// manual-stop, 2 ended, 4 terminated; a word that is neither gets no judgement.
 func partMark(p job.Part) string {
 	word := strings.ToLower(p.Status)
 	switch {
-	case strings.Contains(word, "fail"), strings.Contains(word, "error"), strings.Contains(word, "stop"), strings.Contains(word, "abnormal"):
+	case strings.Contains(word, "fail"), strings.Contains(word, "error"), strings.Contains(word, "stop"), strings.Contains(word, "abnormal"), strings.Contains(word, "abort"), strings.Contains(word, "terminate"):
 		return markUnwell
-	case strings.Contains(word, "succe"), strings.Contains(word, "finish"):
+	case strings.Contains(word, "succe"), strings.Contains(word, "finish"), strings.HasSuffix(word, " ended"):
 		return "✅"
 	}
 	return "▫️"

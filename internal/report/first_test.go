@@ -148,3 +148,15 @@ func TestWholeIDsOfAStart(t *testing.T) {
 		t.Errorf("it shows\n%s", open)
 	}
 }
+
+// TestPartMarks: the words of all services for the end of an item are read.
+func TestPartMarks(t *testing.T) {
+	for word, want := range map[string]string{
+		"SUCCEED": "✅", "success": "✅", "FULL_TRANSFER_COMPLETE": "▫️", "2 ended": "✅", "finished": "✅", "suspended": "▫️", "0 running": "▫️",
+		"FAILED": markUnwell, "fail": markUnwell, "manual-stop": markUnwell, "3 aborted abnormally": markUnwell, "4 terminated": markUnwell, "running-exception": "▫️",
+	} {
+		if got := partMark(job.Part{Status: word}); got != want {
+			t.Errorf("%s is shown with %s, want %s", word, got, want)
+		}
+	}
+}
