@@ -80,3 +80,43 @@ func TestGatesText(t *testing.T) {
 		t.Errorf("without gates it is %q", none)
 	}
 }
+
+// TestEmulatedMarks: test cases and comparisons say of what they are of that it
+// was not real.
+func TestEmulatedMarks(t *testing.T) {
+	r := Result{Provider: "tencent-pts", What: "scenario x", Outcome: job.Succeeded, Emulated: true, Gates: []job.Judgement{{Gate: "rps > 5", Verdict: job.Pass}}}
+	real := r
+	real.Emulated = false
+	junit, err := JUnit([]Result{r, real})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mark = "(emulated: nothing real ran)"
+	if got := strings.Count(string(junit), mark); got != 3 {
+		t.Errorf("junit.xml marks %d of a suite and its two cases:\n%s", got, junit)
+	}
+	text, markdown := Compare(r, r)
+	if strings.Count(text, "emulated: nothing real ran") != 2 || strings.Count(markdown, "emulated&#58;")+strings.Count(markdown, "emulated: nothing real ran") != 2 {
+		t.Errorf("compare says\n%s\n%s", text, markdown)
+	}
+	if text, _ := Compare(real, real); strings.Contains(text, "emulated") {
+		t.Errorf("of real ones:\n%s", text)
+	}
+}
+
+// TestUnlike: what is of two jobs, or of two worlds, is told apart.
+func TestUnlike(t *testing.T) {
+	r := Result{Provider: "tencent-pts", What: "scenario x"}
+	for want, change := range map[string]func(*Result){
+		"":                           func(r *Result) { r.Name, r.Ref.ID = "checkout", "job-2" },
+		"of tencent-pts, scenario y": func(r *Result) { r.What = "scenario y" },
+		"of huawei-cpts":             func(r *Result) { r.Provider = "huawei-cpts" },
+		"was emulated":               func(r *Result) { r.Emulated = true },
+	} {
+		other := r
+		change(&other)
+		if one, two := Unlike(r, other), Unlike(other, r); !strings.Contains(one, want) || !strings.Contains(two, want) || (one == "") != (want == "") {
+			t.Errorf("want %q: %q, %q", want, one, two)
+		}
+	}
+}
