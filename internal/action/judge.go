@@ -8,8 +8,12 @@ import (
 	"cloudjob/internal/report"
 )
 
-// results are the jobs of a run as result.json holds them.
+// results are the jobs of a run as result.json holds them; without j nothing was
+// judged.
 func (p *process) results(r engine.Result, j *judging) []report.Result {
+	if j == nil {
+		j = &judging{}
+	}
 	var results []report.Result
 	for _, item := range r.Items {
 		one := report.Of(item)

@@ -2,13 +2,54 @@ package report
 
 import (
 	"slices"
+	"strings"
+
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
 )
 
 // Comment is what a pull request shows of judged jobs, in at most limit bytes:
 // first the verdict and the gates, then what changed since the last result that
-// passed, and the rest folded.
-func Comment(results []Result, limit int) string {
-	return together(results, limit, comment, func(left, jobs int) int { return left / jobs })
+// passed, and the rest folded. broken, which may be empty, is what BrokenSummary
+// says of the step itself.
+func Comment(results []Result, of Tested, broken string, limit int) string {
+	if len(results) == 0 {
+		return broken + of.line()
+	}
+	results = slices.Clone(results)
+	for i := range results {
+		results[i].Commit = of.Commit
+	}
+	return broken + together(results, limit-len(broken), comment, func(left, jobs int) int { return left / jobs })
+}
+
+// Tested is what a comment is of: the newest commit of the pull request, which is
+// not the one that its workflow checks out, and the run of that.
+type Tested struct{ Commit, RunURL string }
+
+func (t Tested) line() string {
+	return joined(commitOf(Result{Commit: t.Commit, RunURL: t.RunURL}), link(t.RunURL, "workflow run")) + "\n\n"
+}
+
+// CommentRefused is the comment of a step whose inputs are wrong.
+func CommentRefused(problems field.Problems, of Tested, limit int) string {
+	about := of.line()
+	return invalid(problems, limit-len(about)) + "\n" + about
+}
+
+// CommentLate is the comment that the post step writes in main's place: what main
+// had to say, or else that it came to no verdict, and what became of the jobs that
+// it left.
+func CommentLate(said string, of Tested, settled engine.Result, limit int) string {
+	var b strings.Builder
+	if said == "" {
+		said = banner(emulatedItems(settled.Items), len(settled.Items)) + "### ❓ No verdict: the step was ended before it could judge\n\n" + of.line()
+	}
+	b.WriteString(said)
+	if len(settled.Items) > 0 {
+		b.WriteString("#### What became of the jobs\n\n" + settledTable(settled, limit-b.Len()-leftRoom))
+	}
+	return b.String()
 }
 
 // comment is that of one job.

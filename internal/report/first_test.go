@@ -11,6 +11,8 @@ import (
 	"cloudjob/internal/job"
 )
 
+const testedCommit = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
+
 // slow is a load test with two curves and two gates on them, of which a caller
 // says what they came to.
 func slow(gates ...job.Judgement) Result {
@@ -23,7 +25,7 @@ func slow(gates ...job.Judgement) Result {
 	}
 	return Result{
 		Provider: "tencent-pts", What: "scenario a", Ref: job.Ref{ID: "job-1a2b3c4d"}, Outcome: job.GateFailed, Tool: "cloudjob",
-		RequestID: "0f1e2d3c4b5a69788796a5b4c3d2e1f0", Commit: "6dcb09b5b57875f334f61aebed695e2e4193db5e", RunURL: "https://github.com/acme/shop/actions/runs/42",
+		RequestID: "0f1e2d3c4b5a69788796a5b4c3d2e1f0", Commit: testedCommit, RunURL: "https://github.com/acme/shop/actions/runs/42",
 		Console: "https://console.example.com/jobs", Gates: gates,
 		Report: job.Report{Series: []job.Series{series("error_rate", "", 0.4), series("response_time", "p95", 0.25), series("rps", "", 480)}},
 	}
@@ -54,7 +56,7 @@ func unfolded(summary string) string {
 // beside the short forms.
 func TestFirstScreen(t *testing.T) {
 	r := slow(holds("error_rate", "<", 1, 0.4), breaks(holds("p95(response_time)", "<", 0.2, 0.25), ""))
-	for name, summary := range map[string]string{"summary": Judged([]Result{r}), "several": Judged([]Result{r, r}), "comment": Comment([]Result{r}, 60000)} {
+	for name, summary := range map[string]string{"summary": Judged([]Result{r}), "several": Judged([]Result{r, r}), "comment": Comment([]Result{r}, Tested{Commit: testedCommit}, "", 60000)} {
 		gates := strings.Index(summary, "| | Gate |")
 		if gates < 0 {
 			t.Fatalf("%s: no gates in\n%s", name, summary)

@@ -50,8 +50,8 @@ func markdowns(s string) map[string]string {
 		"judged":             Judged([]Result{result}),
 		"several":            Judged([]Result{result, result}),
 		"compare":            compared,
-		"comment":            Comment([]Result{result}, 64<<10),
-		"comment on several": Comment([]Result{result, result}, 64<<10),
+		"comment":            Comment([]Result{result}, Tested{Commit: testedCommit}, "", 64<<10),
+		"comment on several": Comment([]Result{result, result}, Tested{Commit: testedCommit}, "", 64<<10),
 		"live":               Inspected([]job.Inspection{inspection(s)}),
 	}
 }

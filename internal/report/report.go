@@ -289,8 +289,14 @@ func stoppedAs(s job.Stop, costs string) string {
 func Settled(r engine.Result) string {
 	var b strings.Builder
 	b.WriteString(banner(emulatedItems(r.Items), len(r.Items)))
-	b.WriteString("### 🛑 The step ended before its jobs\n\n| Job | Id | What became of it |\n| --- | --- | --- |\n")
-	fill(&b, summaryLimit, len(r.Items), "job", inLog, func(i int) string {
+	b.WriteString("### 🛑 The step ended before its jobs\n\n" + settledTable(r, summaryLimit-b.Len()))
+	return b.String()
+}
+
+func settledTable(r engine.Result, limit int) string {
+	var b strings.Builder
+	b.WriteString("| Job | Id | What became of it |\n| --- | --- | --- |\n")
+	fill(&b, limit, len(r.Items), "job", inLog, func(i int) string {
 		item := r.Items[i]
 		return fmt.Sprintf("| %s | %s | %s |\n", jobCell(item.Name, item.What, cell(item.Provider)), refOf("", item.Ref), became(item))
 	})
@@ -343,10 +349,12 @@ func Unknown(text string) string {
 }
 
 // Invalid is the job summary of inputs that were refused.
-func Invalid(problems field.Problems) string {
+func Invalid(problems field.Problems) string { return invalid(problems, summaryLimit) }
+
+func invalid(problems field.Problems, limit int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### ❌ %s in the inputs; nothing was called\n\nOutcome: **%s**\n\n| Where | What is wrong |\n| --- | --- |\n", plural(len(problems), "mistake"), job.InvalidInput)
-	fill(&b, summaryLimit, len(problems), "mistake", inLog, func(i int) string {
+	fill(&b, limit, len(problems), "mistake", inLog, func(i int) string {
 		return fmt.Sprintf("| %s | %s |\n", code(problems[i].Place.String()), cell(problems[i].Text))
 	})
 	return b.String()
