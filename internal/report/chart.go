@@ -77,7 +77,7 @@ func named(metric, aggregation string, labels map[string]string) string {
 // curves are the series of a result, the most important first: those of gates
 // as their gates stand in the table, then those that people look at first.
 func curves(r Result) []curve {
-	wanted := sortedGates(r.Gates)
+	wanted := deciding(r.Gates)
 	type ranked struct {
 		curve
 		rank int
@@ -91,7 +91,10 @@ func curves(r Result) []curve {
 		slices.SortStableFunc(points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
 		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), of: named(s.Metric, "", s.Labels), part: s.Aggregation, unit: job.UnitOf(s.Metric), points: points, when: clock}, len(wanted) + usual(s)}
 		for i, g := range wanted {
-			if g.Subject != c.name || g.Unit == job.Word {
+			if g.Unit == job.Word || g.Subject != c.name {
+				if g.Unit != job.Word && unselected(g.Subject) == c.name { // of a request there is no series, but of all
+					c.rank = min(c.rank, i)
+				}
 				continue
 			}
 			if c.rank = min(c.rank, i); !g.NoLimit && drawable(g.Limit) {
@@ -338,9 +341,9 @@ func mermaid(c curve) string {
 	begin, end := c.points[0].At.Seconds(), c.points[len(c.points)-1].At.Seconds()
 	lines := []string{
 		"```mermaid",
-		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
+		`%%{init: {"xyChart": {"width": 600, "height": 340, "titleFontSize": 16, "xAxis": {"labelPadding": 10}, "yAxis": {"labelPadding": 14}}, "themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
 		"xychart-beta",
-		`    title "` + caption(c.name+" "+strings.ReplaceAll(unit, "%", "percent")) + `"`,
+		`    title "` + caption(strings.TrimSuffix(c.name+", "+strings.ReplaceAll(unit, "%", "percent"), ", ")) + `"`,
 		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(math.Round(begin)), coordinate(math.Round(max(end, begin+1)))),
 		fmt.Sprintf("    y-axis %s --> %s", coordinate(low), coordinate(high)),
 		"    line [" + coordinates(values, factor) + "]",

@@ -49,9 +49,9 @@ func pageOf(t *testing.T, results ...Result) string {
 	return page[strings.Index(page, "<body>"):]
 }
 
-// TestFirstScreen: verdict and reason come first, then the gates, then the chart
+// TestFirstScreenOfPage: verdict and reason come first, then the gates, then the chart
 // of the gate that decided; what nobody looks for first is folded below.
-func TestFirstScreen(t *testing.T) {
+func TestFirstScreenOfPage(t *testing.T) {
 	r := loadTest()
 	page := pageOf(t, r)
 	at := 0
