@@ -326,6 +326,9 @@ func TestBeside(t *testing.T) {
 	if tables := beside([]Result{of("a", 0.2, 100), unlike}); tables != nil {
 		t.Errorf("unlike jobs stand side by side: %+v", tables)
 	}
+	if tables := beside([]Result{unknown, unknown, {Gates: unknown.Gates, Report: job.Report{}}}[1:]); tables != nil {
+		t.Errorf("jobs without a value in common stand side by side: %+v", tables)
+	}
 	if same := beside([]Result{of("a", 0.2, 100), of("b", 0.2, 100)})[0].Rows[0].Cells; same[0].Mark != "" || same[1].Mark != "" {
 		t.Errorf("of two that are alike one is the best: %+v", same)
 	}
