@@ -89,9 +89,9 @@ func verbs() []verb {
 			run:     func(p *process, _ context.Context) int { return p.gates() },
 		},
 		{
-			name: "compare", uses: []string{"[-markdown] A.json B.json"}, does: "two results side by side; -markdown for a comment", prints: true,
-			help:    "The files are result.json of two runs, as report_dir has them.",
-			exits:   "0, or 2 if a file is none",
+			name: "compare", uses: []string{"[-markdown] [-force] A.json B.json"}, does: "two results side by side; -markdown for a comment", prints: true,
+			help:    "The files are result.json of two runs of one job, as report_dir has them. Results of two jobs, or of a real and an\nemulated one, are compared only with -force.",
+			exits:   "0, or 2 if a file is none or the two are not comparable",
 			example: emulatedKey + emulatedRun + " report_dir=before\n" + emulatedRun + " report_dir=after\ncloudjob compare before/result.json after/result.json\n",
 			run:     func(p *process, _ context.Context) int { return p.compare() },
 		},

@@ -64,6 +64,7 @@ type Quantity struct {
 	Better   Trend
 	Requests bool // it is of requests: without one it says nothing
 	Above0   bool // 0 is no value of it: nothing takes no time
+	Grows    bool // while its job runs it never gets less
 	Unknown  bool // nobody declares it, so its values may be any
 }
 
@@ -76,23 +77,23 @@ func QuantityOf(metric string) Quantity {
 	case "error_rate", "check_error_rate":
 		return Quantity{Unit: Percent, Better: Lower, Requests: true}
 	case "errors":
-		return Quantity{Unit: Count, Better: Lower, Requests: true}
+		return Quantity{Unit: Count, Better: Lower, Requests: true, Grows: true}
 	case "requests", "succeeded_tasks":
-		return Quantity{Unit: Count, Better: Higher}
-	case "virtual_users":
-		return Quantity{Unit: Count}
+		return Quantity{Unit: Count, Better: Higher, Grows: true}
+	case "virtual_users": // the most that were seen
+		return Quantity{Unit: Count, Grows: true}
 	case "failed_tasks":
-		return Quantity{Unit: Count, Better: Lower}
+		return Quantity{Unit: Count, Better: Lower, Grows: true}
 	case "rps":
 		return Quantity{Unit: PerSecond, Better: Higher}
 	case "received_rate", "sent_rate":
 		return Quantity{Unit: BytesPerSecond}
 	case "duration":
-		return Quantity{Unit: Seconds}
+		return Quantity{Unit: Seconds, Grows: true}
 	case "replication_delay":
 		return Quantity{Unit: Seconds, Better: Lower}
 	case "progress":
-		return Quantity{Unit: Percent, Better: Higher}
+		return Quantity{Unit: Percent, Better: Higher, Grows: true}
 	case "state":
 		return Quantity{Unit: Word}
 	}
@@ -205,4 +206,6 @@ type Judgement struct {
 	Word     string  `json:"word,omitempty"`   // the actual state, for state gates
 	Where    string  `json:"where,omitempty"`  // the label that decided, of those a selector matched
 	Reason   string  `json:"reason,omitempty"` // why it is inconclusive, or what broke it
+
+	NotYet bool `json:"-"` // it is broken, and holds yet if the job runs on: what it is about only grows, or is its state
 }

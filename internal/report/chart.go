@@ -74,10 +74,12 @@ func named(metric, aggregation string, labels map[string]string) string {
 	return metric
 }
 
-// curves are the series of a result, the most important first: those of gates
-// as their gates stand in the table, then those that people look at first.
+// curves are the series of a result, the most important first: those of gates as
+// the gates decided, then those that people look at first. A gate whose value the
+// service does not tell over time has the nearest: that of all requests, or
+// another one of the same metric, which its limit does not hold for.
 func curves(r Result) []curve {
-	wanted := sortedGates(r.Gates)
+	wanted := deciding(r.Gates)
 	type ranked struct {
 		curve
 		rank int
@@ -89,12 +91,17 @@ func curves(r Result) []curve {
 			continue
 		}
 		slices.SortStableFunc(points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
-		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), of: named(s.Metric, "", s.Labels), part: s.Aggregation, unit: job.UnitOf(s.Metric), points: points, when: clock}, len(wanted) + usual(s)}
+		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), of: named(s.Metric, "", s.Labels), part: s.Aggregation, unit: job.UnitOf(s.Metric), points: points, when: clock}, 2*len(wanted) + usual(s)}
 		for i, g := range wanted {
-			if g.Subject != c.name || g.Unit == job.Word {
-				continue
+			about := unselected(g.Subject)
+			switch {
+			case g.Unit == job.Word:
+			case g.Subject == c.name, about == c.name:
+				c.rank = min(c.rank, 2*i)
+			case len(s.Labels) == 0 && measured(about) == s.Metric:
+				c.rank = min(c.rank, 2*i+1)
 			}
-			if c.rank = min(c.rank, i); !g.NoLimit && drawable(g.Limit) {
+			if g.Unit != job.Word && g.Subject == c.name && !g.NoLimit && drawable(g.Limit) {
 				c.limits = append(c.limits, limit{severity: g.Severity, op: g.Op, steps: []job.Point{{At: points[0].At, Value: g.Limit}}})
 			}
 		}
@@ -106,6 +113,15 @@ func curves(r Result) []curve {
 		list[i] = c.curve
 	}
 	return list
+}
+
+// measured is the metric of what a gate is about.
+func measured(subject string) string {
+	if _, inner, ok := strings.Cut(subject, "("); ok {
+		subject, _, _ = strings.Cut(inner, ")")
+	}
+	metric, _, _ := strings.Cut(subject, " ")
+	return metric
 }
 
 // drawable tells a number that can be drawn from what would only break a chart.
@@ -338,9 +354,9 @@ func mermaid(c curve) string {
 	begin, end := c.points[0].At.Seconds(), c.points[len(c.points)-1].At.Seconds()
 	lines := []string{
 		"```mermaid",
-		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
+		`%%{init: {"xyChart": {"width": 600, "height": 340, "titleFontSize": 16, "xAxis": {"labelPadding": 10}, "yAxis": {"labelPadding": 14}}, "themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
 		"xychart-beta",
-		`    title "` + caption(c.name+" "+strings.ReplaceAll(unit, "%", "percent")) + `"`,
+		`    title "` + caption(strings.TrimSuffix(c.name+", "+strings.ReplaceAll(unit, "%", "percent"), ", ")) + `"`,
 		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(math.Round(begin)), coordinate(math.Round(max(end, begin+1)))),
 		fmt.Sprintf("    y-axis %s --> %s", coordinate(low), coordinate(high)),
 		"    line [" + coordinates(values, factor) + "]",

@@ -155,6 +155,7 @@ func full(s string) Result {
 	return Result{
 		Tool: s, Provider: s, What: s, Ref: job.Ref{ID: s, Run: s, In: s, Kind: s, Since: s}, How: job.Began, Outcome: job.GateFailed, Verdict: job.Fail, Status: s, Stop: job.StopConfirmed,
 		Began: time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC), Ended: time.Date(2026, 5, 4, 2, 2, 3, 0, time.UTC), Seconds: 3600, RequestID: s, RunURL: s, Commit: s, GitRef: s,
+		Aborted: &job.Abort{Gate: s, After: 95 * time.Second}, Console: s,
 		Gates: []job.Judgement{
 			{Gate: s, Name: s, Severity: "abort", File: s, Line: 3, Subject: s, Op: "<", Wants: s, Results: 3, Median: 0.9, Verdict: job.Fail, Unit: job.Percent, Limit: 1, Actual: 2, Where: s, Reason: s},
 			{Gate: s, Subject: s, Op: "==", Wants: s, Severity: "warn", Verdict: job.Fail, Unit: job.Word, Word: s},
@@ -314,8 +315,8 @@ func TestSparkline(t *testing.T) {
 // What a summary says of its own: tags, charts, links.
 var (
 	charts  = regexp.MustCompile("(?s)```mermaid\n(.*?)```\n")
-	links   = regexp.MustCompile(`<a href="(?i:https?)://[^"<>\s]*">workflow run</a>`)
-	ownTags = strings.NewReplacer("<details>", "", "</details>", "", "<summary>", "", "</summary>", "", "<code>", "", "</code>", "", "<wbr>", "", "<br>", "", "`result.json` and `report.html` have all", "")
+	links   = regexp.MustCompile(`<a href="(?i:https?)://[^"<>\s]*">(workflow run|console|commit [0-9a-f]{7})</a>`)
+	ownTags = strings.NewReplacer("<details>", "", "<details open>", "", "</details>", "", "<summary>", "", "</summary>", "", "<code>", "", "</code>", "", "<wbr>", "", "<br>", "", inFiles, "", nowhere, "")
 	heavy   = regexp.MustCompile(`^(#{3,4} |- |\| --- .*|\|( --- \|)+$)|\*\*`)
 	axisOf  = regexp.MustCompile(`^    (title "[^"\x60;#%\\]*"|x-axis "seconds since the start" -?[\d.]+ --> -?[\d.]+|y-axis -?[\d.]+ --> -?[\d.]+|line \[-?[\d.]+(, -?[\d.]+)*\])$`)
 )
@@ -331,7 +332,7 @@ func checkJudged(t *testing.T, summary string) {
 	if first, _, _ := strings.Cut(summary, "\n"); !strings.HasPrefix(first, "### ") {
 		t.Errorf("the first line is %.200q", first)
 	}
-	if unquoted := blocks.ReplaceAllString(summary, ""); strings.Count(unquoted, "<details>") != strings.Count(unquoted, "</details>") || strings.Count(unquoted, "```")%2 != 0 {
+	if unquoted := blocks.ReplaceAllString(summary, ""); strings.Count(unquoted, "<details>")+strings.Count(unquoted, "<details open>") != strings.Count(unquoted, "</details>") || strings.Count(unquoted, "```")%2 != 0 {
 		t.Error("a fold or a chart is not closed")
 	}
 	for _, c := range charts.FindAllStringSubmatch(blocks.ReplaceAllString(summary, ""), -1) {
@@ -549,7 +550,7 @@ func TestLargeJudged(t *testing.T) {
 	for _, name := range []string{"x", strings.Repeat("@|", 500)} {
 		one := Judged([]Result{large(10_000, 50, name)})
 		checkJudged(t, one)
-		for _, want := range []string{"of 10000)", "not shown here", "xychart-beta", "❌\u00a0fail", "Timeline"} {
+		for _, want := range []string{"of 10000)", "not shown here", "xychart-beta", "| ❌ | ", "Timeline"} {
 			if !strings.Contains(one, want) {
 				t.Errorf("the summary does not say %q", want)
 			}
