@@ -196,15 +196,16 @@ func suffix(i, jobs int) string {
 }
 
 func names(jobs int) map[string]bool {
-	all := map[string]bool{pageName: true, junitName: true}
+	all := map[string]bool{pageName: true, junitName: true, report.EvidenceName: true}
 	for i := range jobs {
 		all[resultName(i, jobs)], all[seriesName(i, jobs)] = true, true
 	}
 	return all
 }
 
-// writeAll writes the reports and returns the outputs that name them.
-func (r *reports) writeAll(results []report.Result) ([]report.Output, error) {
+// writeAll writes the reports and returns the outputs that name them. sources
+// are where the gates stand.
+func (r *reports) writeAll(results []report.Result, sources []report.Source) ([]report.Output, error) {
 	for i, result := range results {
 		src, err := result.JSON()
 		if err == nil {
@@ -221,6 +222,13 @@ func (r *reports) writeAll(results []report.Result) ([]report.Output, error) {
 	if err != nil {
 		return nil, err
 	}
+	evidence, err := report.Evidence(results, sources)
+	if err == nil {
+		err = r.write(report.EvidenceName, evidence)
+	}
+	if err != nil {
+		return nil, err
+	}
 	page, err := report.HTML(results)
 	if err == nil {
 		err = r.write(pageName, page)
@@ -231,5 +239,6 @@ func (r *reports) writeAll(results []report.Result) ([]report.Output, error) {
 	return []report.Output{
 		{Name: "result_file", Value: r.of(resultName(0, len(results)))},
 		{Name: "report_file", Value: r.of(pageName)},
+		{Name: "verdict_file", Value: r.of(report.EvidenceName)},
 	}, nil
 }
