@@ -89,7 +89,7 @@ func TestHostileStep(t *testing.T) {
 		names = append(names, doc.Name)
 	}
 	for i, s := range hostile.Texts(t) {
-		if raced && i%15 != 0 {
+		if testing.Short() && i%15 != 0 {
 			continue
 		}
 		dir := t.TempDir()
@@ -195,7 +195,7 @@ func TestHostilePost(t *testing.T) {
 // which a pull request may bring, in a step and on the command line.
 func TestHostileInputs(t *testing.T) {
 	for i, s := range hostile.Seeds(t) {
-		if raced && i%15 != 0 {
+		if testing.Short() && i%15 != 0 {
 			continue
 		}
 		dir := t.TempDir()
