@@ -112,7 +112,7 @@ func TestHostileStep(t *testing.T) {
 		c.debug(s)
 		c.group(s, func() { c.line("%s", report.Table(result)) })
 		c.outputs([]report.Output{{Name: "reason", Value: s}})
-		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}, c.secrets.in))}, fault{"outputs", s})
+		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: again{command: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}, c.secrets.in))}}, fault{"outputs", s})
 		reports.close()
 
 		checkLog(t, fmt.Sprintf("%.60q", s), out.String())
