@@ -1,6 +1,7 @@
 // Package docs writes the generated parts of the documentation from the
 // declarations: the tables in README.md, the inputs and outputs of action.yml,
-// a page for each provider and the JSON Schema of plan files.
+// a page for each provider and the JSON Schema of plan files; and some pages in
+// Chinese, by a book of their texts.
 package docs
 
 import (
@@ -71,7 +72,11 @@ func Generate(checkout fs.FS, world string) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the schema: %w", err)
 	}
-	return append(files, File{"docs/plan.schema.json", schema}), nil
+	pages, _, err := chinese(checkout, files)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(files, pages...), File{"docs/plan.schema.json", schema}), nil
 }
 
 func marshal(v any) (string, error) {

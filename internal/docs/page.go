@@ -3,6 +3,7 @@ package docs
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"cloudjob/internal/catalog"
@@ -112,8 +113,10 @@ func lastAnchor(facts string) string {
 
 // anchorOf is a heading's, as GitHub makes it.
 func anchorOf(title string) string {
-	return strings.NewReplacer(" ", "-", ".", "").Replace(strings.ToLower(title))
+	return strings.ReplaceAll(notInAnchor.ReplaceAllString(strings.ToLower(title), ""), " ", "-")
 }
+
+var notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 
 // asksWho says what a live check does, and the call that no table of a service
 // has.
