@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"cloudjob/internal/catalog"
 )
 
 // bookPath is the file with the texts of the pages that exist in Chinese too: each
@@ -20,6 +22,9 @@ func inChinese() []string {
 	paths := []string{"README.md", "docs/gates.md"}
 	for _, g := range guides() {
 		paths = append(paths, g.path)
+	}
+	for _, name := range catalog.Names() {
+		paths = append(paths, "docs/"+name+".md")
 	}
 	return paths
 }
