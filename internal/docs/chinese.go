@@ -53,6 +53,8 @@ func readBook(src string) (*book, error) {
 		switch {
 		case indented && english == "":
 			return nil, fmt.Errorf("line %d of %s has no English line above it", number, bookPath)
+		case indented && said == "":
+			return nil, fmt.Errorf("line %d of %s has no text", number, bookPath)
 		case indented:
 			b.texts[english] = said
 			b.order = append(b.order, english)

@@ -1,7 +1,9 @@
 package docs_test
 
 import (
+	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -9,14 +11,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	extensionast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
 
+	"cloudjob/internal/catalog"
 	"cloudjob/internal/docs"
 )
 
@@ -39,19 +43,12 @@ func TestChineseIsCurrent(t *testing.T) {
 // the same headings, examples, tables, links, names and emphasis, in the same
 // sections.
 func TestChineseIsTheSame(t *testing.T) {
-	chinese, err := filepath.Glob(filepath.Join(checkout, "docs", "zh", "*.md"))
-	if err != nil || len(chinese) < 4 {
-		t.Fatalf("there are %d pages in Chinese: %v", len(chinese), err)
-	}
 	titles := map[string][]string{} // anchors, by page of the checkout
 	english := map[string]string{}  // by the Chinese page
-	for _, name := range chinese {
-		zh := "docs/zh/" + filepath.Base(name)
-		english[zh] = "docs/" + filepath.Base(name)
-		if filepath.Base(name) == "README.md" {
-			english[zh] = "README.md"
-		}
-		titles[zh], titles[english[zh]] = anchors(read(t, zh)), anchors(read(t, english[zh]))
+	for _, en := range englishPages(t) {
+		zh := "docs/zh/" + path.Base(en)
+		english[zh] = en
+		titles[zh], titles[en] = anchors(read(t, zh)), anchors(read(t, en))
 	}
 	// place is what a link leads to, told by the English page and the number of the
 	// heading there.
@@ -86,7 +83,7 @@ func TestChineseIsTheSame(t *testing.T) {
 			continue
 		}
 		for i := range this {
-			if diff := cmp.Diff(this[i].has, other[i].has); diff != "" {
+			if diff := gocmp.Diff(this[i].has, other[i].has); diff != "" {
 				t.Errorf("%s, %q, differs from %s (-English +Chinese):\n%s", en, this[i].title, zh, diff)
 			}
 		}
@@ -153,4 +150,87 @@ func outline(page, name string, place func(page, link string) string) []chapter 
 		slices.Sort(s.has["code"])
 	}
 	return sections
+}
+
+// TestUntranslated: a sentence, a cell or a heading that changes is missed, and
+// named; an example that changes is not, since it is the same in both.
+func TestUntranslated(t *testing.T) {
+	for _, test := range []struct{ was, is, lacking, left string }{
+		{"While the job runs, the log", "While a job runs, the log", "While a job runs, the log says once a minute how the gates stand.", "While the job runs, the log says once a minute how the gates stand."},
+		{"| the first minute does not count |", "| the first minute counts |", "the first minute counts", "the first minute does not count"},
+		{"\n## Many results\n", "\n## A great many results\n", "A great many results", "Many results"},
+		{"\n## Many results\n", "\n- one more\n\n## Many results\n", "one more", ""},
+		{"| the first minute does not count |", "| 1, `two`, Three3 |", "", "the first minute does not count"},
+		{"report_dir: report\n", "report_dir: reports\n", "", ""},
+	} {
+		changed := strings.Replace(read(t, "docs/gates.md"), test.was, test.is, 1)
+		lacking, left, err := docs.Untranslated(with(t, map[string]string{"docs/gates.md": changed}))
+		if err != nil || strings.Join(lacking, "\n") != test.lacking || strings.Join(left, "\n") != test.left {
+			t.Errorf("with %q the book lacks %q and has %q left: %v", test.is, lacking, left, err)
+		}
+	}
+}
+
+// TestBook: what is wrong with a book is said with its line.
+func TestBook(t *testing.T) {
+	for book, want := range map[string]string{
+		"one\n":                       "the last line of internal/docs/zh.txt has no Chinese below it",
+		"one\ntwo\n\t二\n":             "line 2 of internal/docs/zh.txt should be the Chinese of the line above it, indented by a tab",
+		"# all\n\n\t一\n":              "line 3 of internal/docs/zh.txt has no English line above it",
+		"one\n\t一\none\n\t一\n":        "line 3 of internal/docs/zh.txt stands there twice: one",
+		"one\n\t\n":                   "line 2 of internal/docs/zh.txt has no text",
+		"one\n\t一\n# more\ntwo\n\t二 ": "",
+	} {
+		_, _, err := docs.Untranslated(with(t, map[string]string{"internal/docs/zh.txt": book}))
+		if got := fmt.Sprint(err); got != want && (err != nil || want != "") {
+			t.Errorf("%q: %s, not %s", book, got, want)
+		}
+	}
+}
+
+// with is what Untranslated reads of the checkout, with other texts of some files.
+func with(t *testing.T, files map[string]string) fs.FS {
+	t.Helper()
+	checkout := fstest.MapFS{}
+	for _, path := range append(englishPages(t), "internal/docs/zh.txt") {
+		checkout[path] = &fstest.MapFile{Data: []byte(cmp.Or(files[path], read(t, path)))}
+	}
+	return checkout
+}
+
+func englishPages(t *testing.T) (pages []string) {
+	t.Helper()
+	chinese, err := filepath.Glob(filepath.Join(checkout, "docs", "zh", "*.md"))
+	if err != nil || len(chinese) < 4+len(catalog.Names()) {
+		t.Fatalf("there are %d pages in Chinese: %v", len(chinese), err)
+	}
+	for _, name := range chinese {
+		page := "docs/" + filepath.Base(name)
+		if page == "docs/README.md" {
+			page = "README.md"
+		}
+		pages = append(pages, page)
+	}
+	return pages
+}
+
+// TestChineseSigns: what is Chinese is written with the signs of Chinese, and ends
+// as the English does.
+func TestChineseSigns(t *testing.T) {
+	asIs := regexp.MustCompile("`[^`]*`|" + `\]\([^)]*\)|\d+ x \d+`)
+	half := regexp.MustCompile(`\p{Han}[,;:!?()]|[,;:!?()]\p{Han}|\p{Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Han}`)
+	english := ""
+	for line := range strings.Lines(read(t, "internal/docs/zh.txt")) {
+		chinese, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "\t")
+		if !ok {
+			english = strings.TrimSpace(line)
+			continue
+		}
+		if odd := half.FindString(asIs.ReplaceAllString(chinese, "")); odd != "" {
+			t.Errorf("%q in %s", odd, chinese)
+		}
+		if strings.TrimSpace(chinese) != chinese || strings.HasSuffix(english, ".") != strings.HasSuffix(chinese, "。") {
+			t.Errorf("%s does not end as %s", chinese, english)
+		}
+	}
 }
