@@ -118,7 +118,7 @@ func Trend(results []Result, others int, unread []Unread) ([]byte, error) {
 	p := trendPage{look: newLook(madeTrend, ""), Rules: rules(), Above: notReal(emulatedResults(results), len(results))}
 	switch {
 	case others > 0 && p.Above == "":
-		p.Apart = fmt.Sprintf("Left out: %s, of which nothing was real. They make no trend with real results; trend -emulated shows them alone.", plural(others, "emulated result"))
+		p.Apart = fmt.Sprintf("Left out: %s, of which nothing was real. Emulated results make no trend with real ones; trend -emulated shows them alone.", plural(others, "emulated result"))
 	case others > 0:
 		p.Apart = fmt.Sprintf("Left out: %s, as trend -emulated wants it.", plural(others, "real result"))
 	}
