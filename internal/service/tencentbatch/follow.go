@@ -54,7 +54,7 @@ var (
 )
 
 // Console is the list of jobs, of the domestic site and of any region, which is
-// chosen there (sheet tencent-batch §1).
+// chosen there (facts tencent-batch §1).
 func (f follower) Console() string {
 	return f.account.OnDomestic("https://console.cloud.tencent.com/batch/job")
 }

@@ -51,7 +51,7 @@ var (
 
 // Console is the page that PTS's guides log in to, of the domestic site. What
 // stands behind it for a run is UNVERIFIED, and so is the international site's
-// (sheet tencent-pts §10).
+// (facts tencent-pts §10).
 func (f follower) Console() string {
 	return f.account.OnDomestic("https://console.cloud.tencent.com/pts")
 }
