@@ -141,6 +141,13 @@ func TestFactsHaveSources(t *testing.T) {
 		})
 	}
 	for name, text := range texts {
+		before, _, isPage := strings.Cut(text, " Not known\n")
+		for _, s := range regexp.MustCompile(`\n###? `).Split(before, -1)[1:] {
+			title, body, _ := strings.Cut(s, "\n")
+			if isPage && strings.TrimSpace(body) != "" && !known(s) && !strings.Contains(body, "No source") {
+				t.Errorf("%s.md names no source in its section %s", name, title)
+			}
+		}
 		cells, sourced := 0, false
 		for i, line := range strings.Split(text, "\n") {
 			if !strings.HasPrefix(line, "|") {

@@ -403,9 +403,30 @@ func bullets(title string, lines []string, limit int, where string) string {
 	return b.String() + "\n"
 }
 
+// rerunShown is how long a command may be that is shown: one that is cut runs
+// something else.
+const rerunShown = 8 << 10
+
 func again(r Result) string {
-	if r.Rerun == "" {
+	switch {
+	case r.Rerun == "" || len(r.Rerun) > rerunShown && !r.Kept:
 		return ""
+	case len(r.Rerun) > rerunShown:
+		return folded("Run it again locally", "The command is too long to show here; `result.json` has it as rerun.\n")
 	}
-	return folded("Run it again locally", block(shorten(r.Rerun, 4<<10)))
+	text := block(r.Rerun)
+	if asked := variables(r.Rerun); asked != nil {
+		text += "\n" + cell(fmt.Sprintf("Set %s first: what may hold a secret is not shown.", strings.Join(asked, ", "))) + "\n"
+	}
+	return folded("Run it again locally", text)
+}
+
+// variables are those that a command asks for.
+func variables(command string) (names []string) {
+	for _, part := range strings.Split(command, `"${`)[1:] {
+		if name, _, ok := strings.Cut(part, ":?"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }

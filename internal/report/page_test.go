@@ -49,9 +49,9 @@ func pageOf(t *testing.T, results ...Result) string {
 	return page[strings.Index(page, "<body>"):]
 }
 
-// TestFirstScreenOfPage: verdict and reason come first, then the gates, then the
-// chart of the gate that decided; what nobody looks for first is folded below.
-func TestFirstScreenOfPage(t *testing.T) {
+// TestFirstScreenOfThePage: verdict and reason come first, then the gates, then the chart
+// of the gate that decided; what nobody looks for first is folded below.
+func TestFirstScreenOfThePage(t *testing.T) {
 	r := loadTest()
 	page := pageOf(t, r)
 	at := 0
