@@ -88,14 +88,16 @@ func (b *book) say(english string) string {
 }
 
 var (
+	linkTo   = regexp.MustCompile(`\]\([^)]*\)`)
 	codeSpan = regexp.MustCompile("`[^`]*`")
 	word     = regexp.MustCompile(`^[a-z]+$`)
 )
 
 // onlyNames tells of a text without English: no part of it is a plain word.
 func onlyNames(text string) bool {
-	for _, part := range strings.FieldsFunc(codeSpan.ReplaceAllString(text, ""), func(r rune) bool { return strings.ContainsRune(" ,;()", r) }) {
-		part = strings.TrimSuffix(part, ":")
+	text = linkTo.ReplaceAllString(codeSpan.ReplaceAllString(text, ""), " ")
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;()[*", r) }) {
+		part = strings.TrimRight(part, ":.?")
 		if part != "" && word.MatchString(strings.ToLower(part[:1])+part[1:]) {
 			return false
 		}

@@ -160,6 +160,7 @@ func TestUntranslated(t *testing.T) {
 		{"| the first minute does not count |", "| the first minute counts |", "the first minute counts", "the first minute does not count"},
 		{"\n## Many results\n", "\n## A great many results\n", "A great many results", "Many results"},
 		{"\n## Many results\n", "\n- one more\n\n## Many results\n", "one more", ""},
+		{"| the first minute does not count |", "| [plans](plans.md), [x2](plans.md) |", "[plans](plans.md), [x2](plans.md)", "the first minute does not count"},
 		{"| the first minute does not count |", "| 1, `two`, Three3 |", "", "the first minute does not count"},
 		{"report_dir: report\n", "report_dir: reports\n", "", ""},
 	} {
