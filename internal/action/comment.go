@@ -53,7 +53,7 @@ func (p *process) comment(ctx context.Context, c *console, run plan.Run, r engin
 		c.warning("no comment: GITHUB_RUN_NUMBER or GITHUB_RUN_ATTEMPT is no number")
 		return
 	}
-	text := p.secrets.redact(report.Comment(results, github.Limit-1<<10))
+	text := p.commentText(results)
 	comments := github.Comments{
 		Transport: transport, API: strings.TrimSuffix(cmp.Or(p.getenv("GITHUB_API_URL"), "https://api.github.com"), "/"),
 		Repo: repo, Number: number, Token: run.GitHubToken,
@@ -70,6 +70,17 @@ func (p *process) comment(ctx context.Context, c *console, run plan.Run, r engin
 		c.warning("the comment could not be kept up to date: " + err.Error())
 	default:
 		c.line("the comment of pull request %d was %s", number, kept)
+	}
+}
+
+// commentText is the comment in the reader's language, in which it may be longer.
+func (p *process) commentText(results []report.Result) string {
+	const most = github.Limit - 1<<10
+	for limit := most; ; limit -= most / 8 {
+		text := report.Markdown(p.secrets.redact(report.Comment(results, limit)), p.book.Load())
+		if len(text) <= most || limit <= most/2 {
+			return text
+		}
 	}
 }
 

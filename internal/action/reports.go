@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cloudjob/internal/locale"
 	"cloudjob/internal/report"
 )
 
@@ -203,8 +204,9 @@ func names(jobs int) map[string]bool {
 	return all
 }
 
-// writeAll writes the reports and returns the outputs that name them.
-func (r *reports) writeAll(results []report.Result) ([]report.Output, error) {
+// writeAll writes the reports, the page in the book's language, and returns the
+// outputs that name them.
+func (r *reports) writeAll(results []report.Result, book *locale.Book) ([]report.Output, error) {
 	for i, result := range results {
 		src, err := result.JSON()
 		if err == nil {
@@ -223,7 +225,7 @@ func (r *reports) writeAll(results []report.Result) ([]report.Output, error) {
 	}
 	page, err := report.HTML(results)
 	if err == nil {
-		err = r.write(pageName, page)
+		err = r.write(pageName, report.Page(page, book))
 	}
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	}
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
-		c.line("%s", report.Table(result))
+		c.verbatim(report.Table(result, c.book))
 		exit := p.finish(c, result, nil)
 		p.comment(ctx, c, plan.Run, result, nil, around.real.Transport)
 		return exit
@@ -61,7 +61,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	}
 	if plan.Wait {
 		c.group("start and follow", func() { result = p.run(ctx, c, plan, services, owners, past, world) })
-		c.line("%s", report.Table(result))
+		c.verbatim(report.Table(result, c.book))
 	} else {
 		result = p.run(ctx, c, plan, services, owners, past, world)
 	}
@@ -77,6 +77,11 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 // those that are needed late.
 func (p *process) decode(inputs []field.Input) (plan.Plan, field.Problems) {
 	p.secrets.add(nil, p.known()...)
+	for _, in := range inputs { // before the first mistake
+		if in.Name == "locale" {
+			p.speak(strings.TrimSpace(in.Text))
+		}
+	}
 	var wrote []string
 	for _, in := range inputs {
 		wrote = append(wrote, in.Name, in.Text)
@@ -86,6 +91,9 @@ func (p *process) decode(inputs []field.Input) (plan.Plan, field.Problems) {
 		wrote = append(wrote, string(src))
 		return src, err
 	})
+	if plan.Locale != "" {
+		p.speak(plan.Locale)
+	}
 	paths := map[string][]string{"baseline": plan.Baseline}
 	if plan.ReportDir != "" {
 		paths["report_dir"] = []string{plan.ReportDir}
@@ -134,7 +142,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Plan, services [
 	o := engine.Options{
 		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Names: titles(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
-		Journal: p.newJournal(owners, run.Wait, run.Login, world),
+		Journal: p.newJournal(owners, run.Run, world),
 		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
 	}
 	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
@@ -276,13 +284,13 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 	} else {
 		results := p.results(r, j)
 		set(report.Outputs(r, true, j.reports.where()))
-		if table := report.Gates(results); table != "" {
-			c.line("%s", table)
+		if table := report.Gates(results, c.book); table != "" {
+			c.verbatim(table)
 		}
 		c.explain(r, j.onInconclusive)
 		summary = report.Judged(results)
 		if j.reports != nil {
-			files, err := j.reports.writeAll(results)
+			files, err := j.reports.writeAll(results, c.book)
 			if err != nil {
 				faults = append(faults, fault{"report_dir", "the reports cannot be written: " + err.Error()})
 			}
@@ -352,7 +360,7 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 	c.line("dry run: nothing is sent; these are the requests, but that each run draws its own mark (cj-…):")
 	for _, request := range requests {
 		c.group(fmt.Sprintf("%s, which %s", request.Call.Name, request.Call.Does), func() {
-			c.line("%s", report.Request(request))
+			c.verbatim(report.Request(request))
 			c.line("needs %s", request.Call.Permission)
 		})
 	}
