@@ -237,3 +237,24 @@ func (s *script) said(args []string) error {
 	}
 	return nil
 }
+
+// shown PAGE PART stdout|stderr: what docs/PAGE shows as PART was printed so by
+// the last command, line by line; -update is by hand.
+func (s *script) shown(args []string) error {
+	src, err := os.ReadFile(filepath.Join(s.guides, args[0]))
+	if err != nil {
+		return err
+	}
+	_, part, _ := strings.Cut(string(src), "<!-- BEGIN "+args[1]+" -->\n```\n")
+	part, _, found := strings.Cut(part, "```\n<!-- END "+args[1]+" -->")
+	if !found || part == "" {
+		return fmt.Errorf("docs/%s has no part %s", args[0], args[1])
+	}
+	printed := strings.ReplaceAll(s.steady(s.ReadFile(args[2])), "debug: ", "")
+	for line := range strings.Lines(part) {
+		if !strings.Contains(printed, line) {
+			err = errors.Join(err, fmt.Errorf("docs/%s shows, and nothing printed: %s", args[0], line))
+		}
+	}
+	return err
+}

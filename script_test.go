@@ -72,6 +72,7 @@ func TestScripts(t *testing.T) {
 			"kill9":     command((*script).kill),
 			"guide":     command((*script).guide),
 			"said":      command((*script).said),
+			"shown":     command((*script).shown),
 		},
 	})
 }
@@ -466,7 +467,7 @@ func (s *script) agrees(status int, outputs []runnertest.Entry, log string) erro
 }
 
 // moving is what differs from run to run.
-var moving = regexp.MustCompile(`((?:X-Tc-Timestamp|X-Sdk-Date):|status \d+ after) \S+`)
+var moving = regexp.MustCompile(`((?:X-Tc-Timestamp|X-Sdk-Date):|status \d+ after|, Date) (?:\w+, [^,\n]+ GMT|[^,\s]+)`)
 
 // steady replaces it, and the emulator's address, also where it is escaped.
 func (s *script) steady(text string) string {

@@ -68,8 +68,8 @@ func verbs() []verb {
 			run:     func(p *process, _ context.Context) int { return p.inputs() },
 		},
 		{
-			name: "gates", uses: []string{"explain PROVIDER FILE", "suggest RESULT.json ..."}, does: "say in plain words what each gate of a file asks for, or propose gates that earlier results keep", prints: true,
-			help:    "explain reads a file with a gate a line. suggest reads result.json files of one job, as report_dir has them, of\nwhich those that passed count, and leaves a fifth of room to the worst of them.",
+			name: "gates", uses: []string{"explain PROVIDER FILE [RESULT.json ...]", "suggest RESULT.json ..."}, does: "say in plain words what each gate of a file asks for, or propose gates that earlier results keep", prints: true,
+			help:    "explain reads a file with a gate a line; with result.json files of earlier runs, as report_dir has them, it says what\ngates that compare come to. suggest reads such files of one job, of which those that passed count, leaves a fifth of\nroom to the worst of them, and tells how often each gate would have broken on them.",
 			exits:   "0, or 2 if a gate or a file is wrong",
 			example: "echo 'p95(response_time) < 300ms' > my.gates\ncloudjob gates explain tencent-pts my.gates\n",
 			run:     func(p *process, _ context.Context) int { return p.gates() },

@@ -74,11 +74,14 @@ func (c calm) Write(b []byte) (int, error) {
 // runner writes what they say into the log, line by line.
 func (c *console) safe(text string) string { return guard(c.book.Text(c.secrets.replace(text))) }
 
+// raw is the form of a text for programs, which is the same in every language.
+func (c *console) raw(text string) string { return guard(c.secrets.replace(text)) }
+
 // verbatim writes lines that are the same in every language: what a program or a
 // cloud writes, and tables whose texts are in the reader's language already.
 func (c *console) verbatim(text string) {
 	c.wipe()
-	fmt.Fprintln(c.out, guard(c.secrets.replace(text)))
+	fmt.Fprintln(c.out, c.raw(text))
 }
 
 // line writes text, of one line or several.
@@ -179,7 +182,7 @@ func (c *console) annotation(properties map[string]string) *githubactions.Action
 	}
 	said := map[string]string{}
 	for name, value := range properties {
-		if said[name] = guard(c.secrets.replace(value)); name == "title" {
+		if said[name] = c.raw(value); name == "title" {
 			said[name] = c.safe(value)
 		}
 	}
@@ -187,9 +190,12 @@ func (c *console) annotation(properties map[string]string) *githubactions.Action
 }
 
 func (c *console) debug(text string) {
+	c.wipe()
 	if c.inAction {
-		c.commands.Debugf("%s", guard(c.secrets.replace(text)))
+		c.commands.Debugf("%s", c.raw(text))
+		return
 	}
+	fmt.Fprintln(c.err, c.raw("debug: "+text))
 }
 
 // group folds lines in a workflow's log.

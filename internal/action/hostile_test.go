@@ -143,7 +143,7 @@ func TestHostileStep(t *testing.T) {
 		if _, faults := hostile.Markdown(read("summary")); faults != nil {
 			t.Errorf("summary of %.60q: GitHub reads %s", s, faults[0])
 		}
-		for _, name := range []string{"output", "summary", "report/result-1.json", "report/result-2.json", "report/series-1.csv", "report/junit.xml", "report/report.html"} {
+		for _, name := range []string{"output", "summary", "report/result-1.json", "report/result-2.json", "report/series-1.csv", "report/junit.xml", "report/report.html", "report/verdict.json"} {
 			if r := hostile.Unseen(read(name)); r != "" {
 				t.Errorf("nobody sees %s of %.60q in %s", r, s, name)
 			}

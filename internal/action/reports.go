@@ -197,7 +197,7 @@ func suffix(i, jobs int) string {
 }
 
 func names(jobs int) map[string]bool {
-	all := map[string]bool{pageName: true, junitName: true}
+	all := map[string]bool{pageName: true, junitName: true, report.EvidenceName: true}
 	for i := range jobs {
 		all[resultName(i, jobs)], all[seriesName(i, jobs)] = true, true
 	}
@@ -205,8 +205,8 @@ func names(jobs int) map[string]bool {
 }
 
 // writeAll writes the reports, the page in the book's language, and returns the
-// outputs that name them.
-func (r *reports) writeAll(results []report.Result, book *locale.Book) ([]report.Output, error) {
+// outputs that name them. sources are where the gates stand.
+func (r *reports) writeAll(results []report.Result, sources []report.Source, book *locale.Book) ([]report.Output, error) {
 	for i, result := range results {
 		src, err := result.JSON()
 		if err == nil {
@@ -223,6 +223,13 @@ func (r *reports) writeAll(results []report.Result, book *locale.Book) ([]report
 	if err != nil {
 		return nil, err
 	}
+	evidence, err := report.Evidence(results, sources)
+	if err == nil {
+		err = r.write(report.EvidenceName, evidence)
+	}
+	if err != nil {
+		return nil, err
+	}
 	page, err := report.HTML(results)
 	if err == nil {
 		err = r.write(pageName, report.Page(page, book))
@@ -233,5 +240,6 @@ func (r *reports) writeAll(results []report.Result, book *locale.Book) ([]report
 	return []report.Output{
 		{Name: "result_file", Value: r.of(resultName(0, len(results)))},
 		{Name: "report_file", Value: r.of(pageName)},
+		{Name: "verdict_file", Value: r.of(report.EvidenceName)},
 	}, nil
 }

@@ -325,13 +325,7 @@ func TestPolicies(t *testing.T) {
 
 // TestLinks: what a page links to is there.
 func TestLinks(t *testing.T) {
-	pages, err := filepath.Glob(filepath.Join(checkout, "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"} {
-		pages = append(pages, filepath.Join(checkout, name))
-	}
+	pages := markdown(t)
 	link := regexp.MustCompile(`\]\(([^)#:\s]*)(#[^)\s]*)?\)`)
 	links := 0
 	for _, page := range pages {
@@ -357,6 +351,19 @@ func TestLinks(t *testing.T) {
 	if links < 20 {
 		t.Errorf("%d links were found", links)
 	}
+}
+
+// markdown are the pages of the repository.
+func markdown(t *testing.T) (pages []string) {
+	t.Helper()
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "examples/*.md", ".github/*.md"} {
+		found, err := filepath.Glob(filepath.Join(checkout, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, found...)
+	}
+	return pages
 }
 
 // anchors are those of a page's headings, as GitHub makes them.

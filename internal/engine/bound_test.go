@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/gate"
@@ -134,7 +135,10 @@ func TestTextsAreBounded(t *testing.T) {
 // what a list says of such a job is not believed either.
 func TestIncredibleIds(t *testing.T) {
 	b := boundless{id: 2000}
-	r := Run(t.Context(), []Service{b}, Options{Mark: Mark{Run: "r"}, Timeout: time.Millisecond, Gates: [][]gate.Gate{nil}})
+	var r Result
+	synctest.Test(t, func(t *testing.T) {
+		r = Run(t.Context(), []Service{b}, Options{Mark: Mark{Run: "r"}, Timeout: time.Millisecond, Gates: [][]gate.Gate{nil}})
+	})
 	if r.Outcome != job.StartUnknown && r.Items[0].Ref.ID != "known" || len(r.Items[0].Ref.ID) > idLimit {
 		t.Errorf("outcome %s, an id of %d bytes", r.Outcome, len(r.Items[0].Ref.ID))
 	}

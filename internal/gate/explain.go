@@ -12,15 +12,24 @@ import (
 // Explain says in plain words what a gate asks for. Where its value comes from,
 // and when it is known, Sources says of all gates together.
 func Explain(g Gate, m job.Metric) string {
-	sentences := []string{g.consequence() + " " + g.plainSubject() + " is " + g.plainLimit() + g.plainTime() + "."}
+	sentences := []string{g.consequence() + " " + g.plainly() + g.plainTime() + "."}
 	switch {
 	case slices.ContainsFunc(g.Selectors, func(s Selector) bool { return s.Glob }):
 		sentences = append(sentences, "Of several the worst decides; if none matches, the gate is inconclusive.")
 	case len(g.Selectors) > 0:
 		sentences = append(sentences, "If there is none, the gate is inconclusive.")
 	}
-	if g.Limit.relative() && !job.QuantityOf(g.Metric).Above0 {
+	if g.Limit.Baseline && g.Limit.relative() && !job.QuantityOf(g.Metric).Above0 {
 		sentences = append(sentences, "If that median is 0, the gate is inconclusive.")
+	}
+	if slices.ContainsFunc(g.Limit.Changes, Change.noisy) {
+		sentences = append(sentences, fmt.Sprintf("Their noise is their median distance from that median, scaled to a standard deviation; it is read of at least %d results.", leastNoise))
+	}
+	if g.Limit.allNoisy() {
+		sentences = append(sentences, "If most of the results are the same, the gate is inconclusive.")
+	}
+	if g.Runs > 0 {
+		sentences = append(sentences, fmt.Sprintf("It moves by the median of the slopes between any two of the last %d runs, of which this is the last; with fewer results that passed the gate is inconclusive.", g.Runs))
 	}
 	if g.Over > 0 {
 		sentences = append(sentences, g.plainWindow(m))
@@ -29,6 +38,37 @@ func Explain(g Gate, m job.Metric) string {
 		sentences = append(sentences, "It is not judged during the first "+length(g.After)+" of the job.")
 	}
 	return strings.Join(sentences, " ")
+}
+
+// Standing says what a gate that compares comes to by the earlier results at
+// hand, or "" of another one. Of a selector everything that it picks has its own.
+func Standing(g Gate, b *Baseline) string {
+	if !g.Compares() || len(g.Selectors) > 0 {
+		return ""
+	}
+	past := b.past([]Gate{g})
+	k := key{g.Metric, g.Aggregation}
+	if g.Runs > 0 {
+		values, missing := past.enough(k, nil, g.Runs-1)
+		if missing != "" {
+			return "Now there is no trend: " + missing + "."
+		}
+		values = values[len(values)-(g.Runs-1):]
+		moved, unit := slope(values), g.unit().PerRun()
+		_, text := Compared(moved, moved, unit)
+		return fmt.Sprintf("Over the last %d results it moved by %s, about a median of %s.", len(values), text, Amount(Median(slices.Sorted(slices.Values(values))), g.unit()))
+	}
+	judging := judging{Gate: g, past: past}
+	limit, based, missing := judging.limitFor(nil)
+	if missing != "" {
+		return "Now " + missing + "."
+	}
+	text := fmt.Sprintf("Of %s the median is %s", count(int64(based.results), "result"), Amount(based.value, g.unit()))
+	if slices.ContainsFunc(g.Limit.Changes, Change.noisy) {
+		text += fmt.Sprintf(" and the noise %s", Amount(based.noise, g.unit()))
+	}
+	_, wants := Compared(limit, limit, g.unit())
+	return text + ", so the limit is " + wants + "."
 }
 
 // Sources say which calls the values of gates come from, and when they are
@@ -66,6 +106,14 @@ func (g Gate) consequence() string {
 	return "The step fails unless"
 }
 
+// plainly is the comparison.
+func (g Gate) plainly() string {
+	if g.Runs > 0 {
+		return g.plainSubject() + " moves by " + g.plainLimit()
+	}
+	return g.plainSubject() + " is " + g.plainLimit()
+}
+
 func (g Gate) plainSubject() string {
 	text := g.Metric
 	if g.Aggregation != "" {
@@ -88,6 +136,8 @@ func (g Gate) plainSubject() string {
 func (g Gate) plainLimit() string {
 	how := map[string]string{"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "exactly", "!=": "anything but"}[g.Op]
 	switch {
+	case g.Runs > 0:
+		return how + " " + g.plainSlope()
 	case g.Limit.Word != "":
 		return how + " " + quoted(g.Limit.Word)
 	case !g.Limit.Baseline:
@@ -106,6 +156,8 @@ func (g Gate) plainChanges() string {
 			word = "minus "
 		}
 		switch {
+		case c.noisy():
+			by = plain(c.By.Number) + " times their noise"
 		case c.relative():
 			by += " of it"
 		case c.By.Unit == points:
@@ -120,6 +172,19 @@ func (g Gate) plainChanges() string {
 		return " " + parts[0]
 	}
 	return " " + field.List(parts) + ", whichever allows more"
+}
+
+// plainSlope is what a trend may come to.
+func (g Gate) plainSlope() string {
+	c := g.Limit.Changes[0]
+	text := c.String()
+	switch {
+	case c.relative():
+		text += " of the median of the earlier results"
+	case c.By.Unit == points:
+		text = sign(c) + count(c.By.Number, "percentage point")
+	}
+	return text + " from run to run"
 }
 
 func (g Gate) plainTime() string {
@@ -151,7 +216,7 @@ func (g Gate) plainWindow(m job.Metric) string {
 }
 
 // SLA is the rule of PTS itself that watches for the same, even when nothing of
-// ours runs any more (sheet tencent-pts §7). ok is false where there is none:
+// ours runs any more (facts tencent-pts §7). ok is false where there is none:
 // for what the service does not measure, for patterns, and for baselines.
 //
 // A rule says what breaks it, so its condition is the opposite of the gate's:
@@ -159,7 +224,7 @@ func (g Gate) plainWindow(m job.Metric) string {
 func SLA(g Gate) (rule string, ok bool) {
 	source, known := slaSources()[key{g.Metric, g.Aggregation}]
 	labels, exact := slaLabels(g.Selectors)
-	if !known || !exact || g.Limit.Baseline || g.Limit.Word != "" {
+	if !known || !exact || g.Compares() || g.Limit.Word != "" {
 		return "", false
 	}
 	parts := []string{
@@ -178,7 +243,7 @@ func SLA(g Gate) (rule string, ok bool) {
 
 type slaSource struct{ metric, aggregation string }
 
-// slaSources are the metrics of PTS with their aggregations (sheet tencent-pts
+// slaSources are the metrics of PTS with their aggregations (facts tencent-pts
 // §6.3), in our units. Its least and largest response time are internal, and a
 // count that grows all the time would break its rule at the start.
 func slaSources() map[key]slaSource {
@@ -199,7 +264,7 @@ func slaSources() map[key]slaSource {
 	}
 }
 
-// slaLabels are selectors as labels of PTS (sheet tencent-pts §6.2): a request
+// slaLabels are selectors as labels of PTS (facts tencent-pts §6.2): a request
 // is a method and a URL there.
 func slaLabels(selectors []Selector) (text string, ok bool) {
 	var labels []string

@@ -1,6 +1,9 @@
 package job
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // This file is the vocabulary of measurements: what a provider can report,
 // what it did report, and what was made of it.
@@ -17,6 +20,18 @@ const (
 	Count          Unit = "" // a whole number
 	Word           Unit = "state"
 )
+
+// perRun stands behind the unit of what changes from run to run.
+const perRun = "/run"
+
+// PerRun is the unit of how far a value of this one moves from run to run.
+func (u Unit) PerRun() Unit { return u + perRun }
+
+// OfRuns takes PerRun back; ok is false if there is nothing to take.
+func (u Unit) OfRuns() (of Unit, ok bool) {
+	text, ok := strings.CutSuffix(string(u), perRun)
+	return Unit(text), ok
+}
 
 // Metric declares one thing that a provider can report.
 type Metric struct {
@@ -176,9 +191,9 @@ type Judgement struct {
 	Verdict  Verdict `json:"verdict"`
 	Unit     Unit    `json:"unit,omitempty"`
 	Limit    float64 `json:"limit"`
-	NoLimit  bool    `json:"no_limit,omitempty"` // the limit is a baseline that is not known: Limit means nothing
-	Results  int     `json:"results,omitempty"`  // how many earlier results the limit comes from, if it is a baseline
-	Median   float64 `json:"median,omitempty"`   // of those
+	NoLimit  bool    `json:"no_limit,omitempty"` // it is judged with earlier results that are not there; of a baseline Limit means nothing then
+	Results  int     `json:"results,omitempty"`  // how many earlier results it is judged with, if any
+	Median   float64 `json:"median,omitempty"`   // of those, if it is a baseline
 	Actual   float64 `json:"actual"`
 	Word     string  `json:"word,omitempty"`   // the actual state, for state gates
 	Where    string  `json:"where,omitempty"`  // the label that decided, of those a selector matched

@@ -209,6 +209,9 @@ func (t *translation) joined(s string) said {
 				}
 				right, end = cut, "）"
 			}
+			if joint[0] == ": " && isPlace(left) {
+				between = ": "
+			}
 			l, r := t.of(left), t.of(right)
 			if joint[0] == ". " && l.known == 0 { // the stop is somebody else's
 				continue
@@ -236,6 +239,13 @@ func (t *translation) subject(s string) said {
 		name += " "
 	}
 	return said{spaced(name, predicate.text), predicate.known}
+}
+
+// isPlace tells of a line of a file, plan.yml:4:5, behind which programs expect a
+// plain colon.
+func isPlace(s string) bool {
+	at := strings.LastIndex(s, ":")
+	return at > 0 && at+1 < len(s) && digits(s[at+1:]) == len(s)-at-1 && isWord(s)
 }
 
 // list says an enumeration of names, of comparisons and of how many more: a, b or

@@ -17,7 +17,7 @@ func TestText(t *testing.T) {
 		"Too many jobs; try harder":    "Too many jobs; try harder", // a cloud's own signs stay
 		"the call was refused":         "调用被拒绝",
 		"  ⚠️ the call was refused":    "  ⚠️ 调用被拒绝",
-		"a.yml:1:2: must be text":      "a.yml:1:2：必须是文本",
+		"a.yml:1:2: must be text":      "a.yml:1:2: 必须是文本",
 		"timeout is given twice":       "timeout 重复给出",
 		"one\nthe call was refused\n":  "one\n调用被拒绝\n",
 		"the call was refused: a b":    "调用被拒绝：a b",
@@ -25,7 +25,7 @@ func TestText(t *testing.T) {
 
 		`unknown name "the call was refused", did you mean "timeout"?`:          `未知名称 "the call was refused"，是不是想写 "timeout"？`,
 		`must be text; write it in quotes: "a: \"b\", not c"`:                   `必须是文本；请加引号："a: \"b\", not c"`,
-		"plan.yml:3:4: on_cancel must be stop, leave or terminate, not \"end\"": "plan.yml:3:4：on_cancel 必须是 stop、leave 或 terminate，不能是 \"end\"",
+		"plan.yml:3:4: on_cancel must be stop, leave or terminate, not \"end\"": "plan.yml:3:4: on_cancel 必须是 stop、leave 或 terminate，不能是 \"end\"",
 
 		"StartJob: LimitExceeded: Too many jobs. (request r-1); a quota is used up; free some of it or ask for more": "StartJob：LimitExceeded：Too many jobs.（请求 r-1）；配额已用完；请释放部分资源或申请提升配额",
 		"p95(response_time) is 900 ms, not < 300 ms all through the last 30s":                                        "p95(response_time) 为 900 ms，最近 30s 内未能始终满足 < 300 ms",

@@ -86,7 +86,7 @@ func aside(g job.Judgement) string {
 	if g.Where != "" {
 		parts = append(parts, g.Where)
 	}
-	if g.Results > 0 {
+	if _, moves := g.Unit.OfRuns(); g.Results > 0 && !moves {
 		parts = append(parts, fmt.Sprintf("median of the last %d: %s", g.Results, gate.Amount(g.Median, g.Unit)))
 	}
 	if g.Verdict == job.Inconclusive {

@@ -15,7 +15,7 @@ const madeTrend = madeBy + " trend"
 // Named tells of a name that a file of report_dir can have: of several jobs
 // each has a result and a series with its number.
 func Named(name string) bool {
-	if name == "report.html" || name == "junit.xml" {
+	if name == "report.html" || name == "junit.xml" || name == EvidenceName {
 		return true
 	}
 	for _, of := range [][2]string{{"result", ".json"}, {"series", ".csv"}} {

@@ -57,6 +57,9 @@ type Result struct {
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
 }
 
+// When tells when the job ended, as far as that is known.
+func (r Result) When() time.Time { return r.head().when() }
+
 // title is how the job is named to people.
 func (r Result) title() string { return cmp.Or(r.Name, r.What) }
 

@@ -5,7 +5,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// commonCodes are the codes of every product (sheet tencent-auth §4). Fault is
+// commonCodes are the codes of every product (facts tencent-auth §4). Fault is
 // what a code means for a call that starts something: a general failure may
 // have come after the effect.
 var commonCodes = []cloud.Code{

@@ -79,7 +79,7 @@ func (s *Spec) Check(at *field.At) {
 	}
 }
 
-// checkCluster: the shared group is 0, and a private one has an id (sheet
+// checkCluster: the shared group is 0, and a private one has an id (facts
 // huawei-cpts §4.1). An id without its type would run on the shared group, and
 // be paid for there.
 func (s *Spec) checkCluster(at *field.At) {

@@ -39,7 +39,7 @@ func batchUpdateTaskStatus() cloud.Call {
 	}
 }
 
-// Values of BatchUpdateTaskStatus (sheet huawei-cpts §4.1).
+// Values of BatchUpdateTaskStatus (facts huawei-cpts §4.1).
 const (
 	toStart    = 9
 	toStop     = 2
@@ -69,7 +69,7 @@ func (s *service) What() []string {
 }
 
 // Intend puts the mark into the name of the task to be created: there is no
-// idempotency key (sheet huawei-cpts §2). An existing task keeps its name, so
+// idempotency key (facts huawei-cpts §2). An existing task keeps its name, so
 // its runs of before are noted instead.
 func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
 	intent := job.Intent{Mark: mark, In: fmt.Sprint(*s.spec.testProjectID)}
@@ -222,7 +222,7 @@ func (s *service) start(ctx context.Context, task int32, item *job.Item) error {
 	return cloud.Unknown(call, fmt.Sprintf("the answer names no run of task %d; look at its runs in the console", task), nil)
 }
 
-// codes are the few that are known (sheet huawei-cpts §8 and Corrections); the vendor does not
+// codes are the few that are known (facts huawei-cpts §8); the vendor does not
 // publish the others.
 var codes = []cloud.Code{
 	{Code: "SVCSTG.CPTS.4032002", Fault: job.Refused, Meaning: "the test project, case or task does not exist for this user", Cure: "check test_project_id, case_ids and task_id"},

@@ -81,9 +81,9 @@ func (s *Spec) Check(at *field.At) {
 	}
 }
 
-// Open makes the one service. The host is dayu-dlf, as in the vendor's SDK;
-// one report has it elsewhere (sheet dataarts §1, UNVERIFIED), so endpoint can
-// override it.
+// Open makes the one service. The host is dayu-dlf, as in the vendor's SDK; one
+// report has it elsewhere (facts huawei-dataarts §1, UNVERIFIED), so endpoint
+// can override it.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := huawei.Open(env, s.target, host)
 	return []engine.Service{&service{follower: follower{account: account}, spec: s}}, err

@@ -106,7 +106,7 @@ func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
 }
 
 // Find knows one thing more than any follower: that a run which lives may have
-// other parameters. No call shows those of an instance (sheet huawei-dataarts §6).
+// other parameters. No call shows those of an instance (facts huawei-dataarts §6).
 func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	found, err := s.follower.Find(ctx, intent)
 	for i := range found {
@@ -167,8 +167,8 @@ func (s *service) startSchedule(ctx context.Context, intent job.Intent, item *jo
 }
 
 // isOnAlready tells of the refusal of a start because the job is on: the
-// generic code with "is running" in its text, or a code of its own (sheet
-// huawei-dataarts, Corrections).
+// generic code with "is running" in its text, or a code of its own (facts
+// huawei-dataarts §3).
 func isOnAlready(e *job.Error) bool {
 	generic := strings.HasSuffix(e.Code, "3051") && strings.Contains(strings.ToLower(e.Message), "is running")
 	return e.Fault == job.Refused && (generic || strings.HasSuffix(e.Code, "30107"))
@@ -197,7 +197,7 @@ func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item
 }
 
 // codes are those that our calls can meet, in the older and the newer spelling
-// (sheet huawei-dataarts §8).
+// (facts huawei-dataarts §8).
 var codes = []cloud.Code{
 	{Code: "DLF.0100", Fault: job.Refused, Meaning: "no such job in the workspace", Cure: "check job_name and workspace"},
 	{Code: "DLF.30100", Fault: job.Refused, Meaning: "no such job in the workspace", Cure: "check job_name and workspace"},

@@ -7,7 +7,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// jobState maps the words of a schedule and of a stream (sheet huawei-dataarts
+// jobState maps the words of a schedule and of a stream (facts huawei-dataarts
 // §5). STARTTING is the spelling of old pages. PAUSE, DISABLE, ABNORMAL and
 // OVERLOAD are the SDK's alone, their meanings UNVERIFIED; so is INIT's, which
 // is left unknown because it may come before any start.
@@ -47,10 +47,10 @@ func isOff(word string) bool {
 	return false
 }
 
-// state maps the words of an instance (sheet huawei-dataarts §6), all of which
+// state maps the words of an instance (facts huawei-dataarts §6), all of which
 // it knows. running-exception is halted by a node that failed, and stays so
-// until a person continues it; one that is tried again is running (sheet
-// huawei-dataarts, Corrections). skip-by-depend never ran, which nobody who
+// until a person continues it; one that is tried again is running (facts
+// huawei-dataarts §6). skip-by-depend never ran, which nobody who
 // waits for it calls good.
 func (i instance) state() job.State {
 	switch i.Status {

@@ -52,7 +52,7 @@ func (s *Spec) Fields() field.Set {
 }
 
 // jobID is the shape of a task's id: like a UUID, but with other letters
-// (sheet drs §1), so only its characters are checked.
+// (facts huawei-drs §1), so only its characters are checked.
 func jobID() field.Rule {
 	return field.Rule{Max: 64, Pattern: `[0-9A-Za-z-]+`, Says: "a task id such as 9a470239-2308-4bb5-a6bc-1040402fjb21"}
 }
@@ -131,7 +131,7 @@ func Reopen(env cloud.Env, target string) (engine.Follower, error) {
 	return follower{account, english}, err
 }
 
-// regions are those of the vendor's SDK v0.1.207 and of sheet drs §1.
+// regions are those of the vendor's SDK v0.1.207 and of facts huawei-drs §1.
 func regions() []string {
 	return []string{
 		"cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9", "cn-north-11", "cn-north-12",

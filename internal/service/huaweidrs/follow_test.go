@@ -138,7 +138,7 @@ func TestStates(t *testing.T) {
 		"FROZEN_SOLID":                    always(job.StateUnknown),
 	}
 	if len(tests) != 29+1 {
-		t.Fatalf("%d words, the sheet has 29", len(tests)-1)
+		t.Fatalf("%d words, the SDK has 29", len(tests)-1)
 	}
 	for word, want := range tests {
 		for kind, state := range want {

@@ -8,7 +8,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// The words for a task's status that more than one place knows (sheet drs §4).
+// The words for a task's status that more than one place knows (facts
+// huawei-drs §4).
 const (
 	creating        = "CREATING"
 	createFailed    = "CREATE_FAILED"
@@ -31,9 +32,9 @@ const (
 	incrTrans     = "INCR_TRANS"
 )
 
-// state maps the whole enum (sheet drs §4). Only a task whose kind is known is
-// said to have reached its goal. A word that is not in the enum is unknown, and
-// the task is read on.
+// state maps the whole enum (facts huawei-drs §4). Only a task whose kind is
+// known is said to have reached its goal. A word that is not in the enum is
+// unknown, and the task is read on.
 func state(word, kind string) job.State {
 	switch word {
 	case creating, configuration, "STARTJOBING", "WAITING_FOR_START": // CONFIGURATION is seen right after a start too
@@ -130,7 +131,7 @@ func status(ref job.Ref, said, progress, detail reply) job.Status {
 }
 
 // costs says what costs on of a task that is over: all are charged from their
-// start until they are ended (sheet huawei-drs, Corrections). What a failed
+// start until they are ended (facts huawei-drs §3). What a failed
 // start costs is UNVERIFIED.
 func costs(word string) string {
 	const until = "costs on until it is ended, in the console"
@@ -158,7 +159,7 @@ func (r reply) reason() string {
 }
 
 // progress is how far a task is: the delay of an incremental transfer, and the
-// percentage of any other. -1 and nothing are no data (sheet drs §5).
+// percentage of any other. -1 and nothing are no data (facts huawei-drs §5).
 func (r reply) progress(word string) string {
 	if r.TransferStatus != "" {
 		word = string(r.TransferStatus) // what the numbers belong to

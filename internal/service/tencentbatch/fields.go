@@ -45,7 +45,7 @@ func (s *Spec) Fields() field.Set {
 		field.RuledText("client_token", &s.clientToken, tokenRule(),
 			"Makes the request idempotent (ClientToken): the same token and job submit only once. At most 64 ASCII characters.").Apart(),
 		s.target.EndpointField(),
-		s.target.SiteField(tencent.Domestic), // the page of SubmitJob names the domestic host, others name the international one (sheet tencent-batch, Corrections); whether that has SubmitJob is UNVERIFIED
+		s.target.SiteField(tencent.Domestic), // the page of SubmitJob names the domestic host, others name the international one (facts tencent-batch §1); whether that has SubmitJob is UNVERIFIED
 	}
 }
 
@@ -400,7 +400,7 @@ func redirectLocalInfoFields(r *redirectLocalInfo) field.Set {
 	}
 }
 
-// storagePath is the form of an address in storage (sheet tencent-batch §2.7).
+// storagePath is the form of an address in storage (facts tencent-batch §2.7).
 func storagePath() field.Rule {
 	return field.Rule{Pattern: `(cos|cfs|nfs)://.+/`, Says: "an address that starts with cos://, cfs:// or nfs:// and ends with /"}
 }
@@ -463,7 +463,7 @@ func notificationFields(n *notification) field.Set {
 	}
 }
 
-// events are those valid for SubmitJob (sheet tencent-batch §2.6).
+// events are those valid for SubmitJob (facts tencent-batch §2.6).
 func events() []string {
 	var names []string
 	for _, of := range []string{"JOB_", "TASK_", "TASK_INSTANCE_"} {

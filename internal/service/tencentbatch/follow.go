@@ -21,7 +21,7 @@ import (
 
 const (
 	readPolicy = " (in QcloudBatchReadOnlyAccess)"
-	pageLimit  = 100 // of DescribeJobs (sheet tencent-batch §3)
+	pageLimit  = 100 // of DescribeJobs (facts tencent-batch §3)
 	pages      = 20  // how far back a search for a mark goes
 )
 
@@ -159,7 +159,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 	return statuses, failed
 }
 
-// state maps the enum that jobs, tasks and instances share (sheet
+// state maps the enum that jobs, tasks and instances share (facts
 // tencent-batch §4). A terminated job is FAILED like any other.
 func state(word string) job.State {
 	switch word {
@@ -177,7 +177,7 @@ func state(word string) job.State {
 
 func status(j jobView) job.Status {
 	s := job.Status{State: state(j.JobState), Word: j.JobState, Begun: when(j.CreateTime), Costs: j.JobState == "FAILED_INTERRUPTED"}
-	if s.State.Over() { // a live job may show an end too (sheet tencent-batch §3)
+	if s.State.Over() { // a live job may show an end too (facts tencent-batch §3)
 		s.Ended = when(j.EndTime)
 	}
 	if m := j.TaskMetrics; m.all() > 0 {
@@ -373,7 +373,7 @@ func (f follower) logs(ctx context.Context, ref job.Ref, task string, indexes []
 func logKey(line string) string { return line[:strings.Index(line, ": ")] }
 
 // lastLines decodes a log: base64, behind a data URI's head in the vendor's
-// samples, without one elsewhere (sheet tencent-batch §5).
+// samples, without one elsewhere (facts tencent-batch §5).
 func lastLines(log *string) []string {
 	if log == nil {
 		return nil

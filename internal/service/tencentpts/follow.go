@@ -34,7 +34,7 @@ func describeNormalLogs() cloud.Call {
 	return cloud.Call{Name: "DescribeNormalLogs", For: cloud.ToWait, Does: "reads the errors of a run that failed", Permission: "pts:DescribeNormalLogs (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
 }
 
-// pageLimit is the most that DescribeJobs lists in one call (sheet tencent-pts §3).
+// pageLimit is the most that DescribeJobs lists in one call (facts tencent-pts §3).
 const pageLimit = 100
 
 // searchPages bounds how far back a search for a mark goes: the order of the
@@ -130,7 +130,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 	return statuses, failed
 }
 
-// status reads a run. Numbers are as sheet tencent-pts §3 explains them.
+// status reads a run. Numbers are as facts tencent-pts §3 explains them.
 func (r run) status() job.Status {
 	s := job.Status{State: job.StateUnknown, Word: "no status", Message: r.Message, Begun: when(r.StartTime), Ended: when(r.EndTime)}
 	if seconds := r.Duration.Whole(); seconds > 0 && seconds < int64(longest/time.Second) {
@@ -154,7 +154,7 @@ const (
 	longest      = 365 * 24 * time.Hour // what is planned for longer is no plan
 )
 
-// state maps the whole enum (sheet tencent-pts §4). A number that it does not
+// state maps the whole enum (facts tencent-pts §4). A number that it does not
 // have is unknown, and the run is read on.
 func state(number cloud.Number) (job.State, string) {
 	switch number.Value {
@@ -216,7 +216,7 @@ func (r run) progress() string {
 }
 
 // Stop aborts. The answer to a run that does not run is the same whether it has
-// ended or not begun, so its status decides (sheet tencent-pts §5).
+// ended or not begun, so its status decides (facts tencent-pts §5).
 func (f follower) Stop(ctx context.Context, ref job.Ref, _ bool) error {
 	project, scenario := unscope(ref.In)
 	byUser := int64(1)
