@@ -38,6 +38,9 @@ func TestBookIsWhole(t *testing.T) {
 		if odd := halfWidth.FindString(strings.NewReplacer("{", "字", "}", "字").Replace(quote.ReplaceAllString(e.other, "字"))); odd != "" {
 			t.Errorf("%q: a half-width sign stands beside Chinese: %q", e.other, odd)
 		}
+		if strings.HasSuffix(e.english, ".") != strings.HasSuffix(e.other, "。") && !strings.HasSuffix(e.english, "and .") {
+			t.Errorf("%q and %q: only one ends in a full stop", e.english, e.other)
+		}
 		if !strings.ContainsFunc(e.other, func(r rune) bool { return wide(r) || full(r) }) {
 			t.Errorf("%q: %q is not Chinese", e.english, e.other)
 		}

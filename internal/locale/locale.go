@@ -82,8 +82,8 @@ func (b *Book) line(s string, left *int) string {
 		return english
 	}
 	t := &translation{book: b, known: map[string]said{}, left: left}
-	if body, before, after := trimmed(s); b.whole[body] != "" { // also a label
-		return quotes.show(before + b.whole[body] + after)
+	if body, before, after := trimmed(s); b.whole[body] != "" && label(body) {
+		return quotes.show(around(before, b.whole[body], after))
 	}
 	return quotes.show(t.of(s).text)
 }
@@ -128,7 +128,7 @@ func (t *translation) anew(s string) said {
 		if inner.known == 0 {
 			return said{text: s}
 		}
-		return said{before + inner.text + after, inner.known}
+		return said{around(before, inner.text, after), inner.known}
 	}
 	if all, ok := t.list(s); ok {
 		return all
@@ -292,6 +292,14 @@ func trimmed(s string) (body, before, after string) {
 	before = s[:len(s)-len(body)]
 	rest := strings.TrimRightFunc(body, isMark)
 	return rest, before, body[len(rest):]
+}
+
+// around puts back what trimmed set apart. Behind a Chinese sign is no space.
+func around(before, text, after string) string {
+	if last, _ := utf8.DecodeLastRuneInString(text); full(last) {
+		after = strings.TrimPrefix(after, " ")
+	}
+	return before + text + after
 }
 
 // isMark tells of space and of symbols such as ✅.

@@ -67,7 +67,7 @@ func (m *markdown) line(line, next string) string {
 	}
 	cells := strings.Split(line, "|") // in a text it is escaped
 	if strings.HasPrefix(next, "| ---") {
-		m.heads = cells
+		m.heads = slices.Clone(cells)
 	}
 	for i, cell := range cells {
 		text := strings.TrimSpace(cell)
