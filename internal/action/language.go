@@ -17,13 +17,17 @@ func (p *process) speak(language string) { p.book.Store(locale.Named(language)) 
 
 // preferred is the language before inputs are read.
 func (p *process) preferred() string {
-	if said := cmp.Or(p.input("locale"), p.getenv("STATE_"+stateLocale)); said != "" {
-		return said
+	said := ""
+	switch {
+	case p.name == "post":
+		said = cmp.Or(p.input("locale"), p.getenv("STATE_"+stateLocale))
+	case len(p.args) == 0:
+		said = p.input("locale")
 	}
-	if p.getenv("GITHUB_ACTIONS") == "true" {
-		return locale.English
+	if said == "" && p.getenv("GITHUB_ACTIONS") != "true" {
+		return locale.Preferred(p.getenv)
 	}
-	return locale.Preferred(p.getenv)
+	return said
 }
 
 // worded is the value of an output. Only the reason is for people: the others are

@@ -55,6 +55,21 @@ func TestMistakesInChinese(t *testing.T) {
 	}
 }
 
+// TestExplainedInChinese is the same of what gates ask for.
+func TestExplainedInChinese(t *testing.T) {
+	src, err := os.ReadFile("../gate/testdata/explain.out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := Named(Chinese).Text(string(src))
+	for line := range strings.Lines(said) {
+		if left := english.FindString(inQuotes.ReplaceAllString(line, `""`)); left != "" && strings.HasPrefix(line, " ") { // other lines are of a metric that a test made up
+			t.Errorf("%q is left in %s", left, line)
+		}
+	}
+	compare(t, "testdata/gate-explain.zh", said)
+}
+
 func compare(t *testing.T, golden, got string) {
 	t.Helper()
 	if *update {

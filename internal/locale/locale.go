@@ -142,8 +142,11 @@ func (t *translation) anew(s string) said {
 	return best
 }
 
-// sentence says one with its full stop.
+// sentence says one with its full stop, and a heading with its colon.
 func (t *translation) sentence(s string) said {
+	if heading, ok := strings.CutSuffix(s, ":"); ok && t.book.whole[heading] != "" {
+		return said{t.book.whole[heading] + "：", len(s)}
+	}
 	body, stopped := strings.CutSuffix(s, ".")
 	if !stopped || strings.HasSuffix(body, ".") || !strings.Contains(body, " ") {
 		return said{text: s}

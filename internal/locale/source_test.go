@@ -59,7 +59,6 @@ func noTexts() map[string]string {
 		"qcs::cam":               "a pattern",
 		"pts:StartJob":           "a permission",
 		"basic.Credentials":      "a type",
-		"ShowJobInstance; List":  "names of calls",
 		"DescribeJobs; max":      "names of calls",
 		"DescribeSampleBatch":    "names of calls",
 		"cloudjob: set":          "said before anything is read",
