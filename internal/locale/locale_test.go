@@ -19,6 +19,8 @@ func TestText(t *testing.T) {
 		"  ⚠️ the call was refused":    "  ⚠️ 调用被拒绝",
 		"a.yml:1:2: must be text":      "a.yml:1:2: 必须是文本",
 		"timeout is given twice":       "timeout 重复给出",
+		"Values":                       "取值",
+		"it ended: Values":             "已结束：Values", // a name, where it heads nothing
 		"one\nthe call was refused\n":  "one\n调用被拒绝\n",
 		"the call was refused: a b":    "调用被拒绝：a b",
 		"the call was refused: a. b. ": "调用被拒绝：a. b. ",
