@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // inChinese are the folders of golden files about mistakes of which some are kept
 // in Chinese too, so that somebody reads them.
 var inChinese = map[string][]string{
-	"../plan/testdata/errors": {"login", "plan-defaults", "plan-gates-lists", "pts", "batch-task", "cpts", "dataarts-limits", "drs", "yaml-star"},
+	"../plan/testdata/errors": {"login", "plan-job-names", "plan-gates-lists", "pts", "batch-task", "cpts", "dataarts-limits", "drs", "yaml-star"},
 	"../gate/testdata/errors": {"head", "names", "text", "selector", "trend", "unit", "range"},
 }
 

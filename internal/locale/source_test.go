@@ -69,6 +69,7 @@ func noTexts() map[string]string {
 		"The service":            "documentation",
 		"en; on a laptop":        "documentation",
 		"stop; leave for":        "documentation",
+		"start, or follow if":    "documentation",
 		"what the cloud gives":   "documentation",
 		"sts.tencentcloudapi":    "documentation",
 		"GitHub is asked":        "documentation",

@@ -59,7 +59,7 @@ func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	if s.spec.taskID != nil {
-		return []string{fmt.Sprintf("task %d", *s.spec.taskID)}
+		return []string{named(*s.spec.taskID)}
 	}
 	cases := "cases"
 	if len(s.spec.caseIDs) == 1 {
@@ -67,6 +67,9 @@ func (s *service) What() []string {
 	}
 	return []string{fmt.Sprintf("task %q of %d %s", s.spec.name, len(s.spec.caseIDs), cases)}
 }
+
+// named is what a run of a task is called that was there before.
+func named(task int64) string { return fmt.Sprintf("task %d", task) }
 
 // Intend puts the mark into the name of the task to be created: there is no
 // idempotency key (facts huawei-cpts §2). An existing task keeps its name, so
@@ -221,6 +224,9 @@ func (s *service) start(ctx context.Context, task int32, item *job.Item) error {
 	}
 	return cloud.Unknown(call, fmt.Sprintf("the answer names no run of task %d; look at its runs in the console", task), nil)
 }
+
+// Codes explains PerfTest's own codes.
+func Codes() []cloud.Code { return codes }
 
 // codes are the few that are known (facts huawei-cpts §8); the vendor does not
 // publish the others.

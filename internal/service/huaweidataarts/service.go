@@ -54,10 +54,13 @@ func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	if s.spec.run == once {
-		return []string{"one run of job " + s.spec.jobName}
+		return []string{namedRun(s.spec.jobName)}
 	}
 	return []string{"schedule of job " + s.spec.jobName}
 }
+
+// namedRun is what one run of a job is called.
+func namedRun(name string) string { return "one run of job " + name }
 
 // Intend reads what is there already, because neither start takes a mark: for
 // a run the instances, for a schedule or a real-time job whether it is on.
@@ -195,6 +198,9 @@ func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item
 	item.Ref.Run = string(answer.InstanceID)
 	return nil
 }
+
+// Codes explains DataArts' own codes.
+func Codes() []cloud.Code { return codes }
 
 // codes are those that our calls can meet, in the older and the newer spelling
 // (facts huawei-dataarts §8).

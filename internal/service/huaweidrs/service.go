@@ -42,10 +42,13 @@ var _ engine.Service = (*service)(nil)
 
 func (s *service) Provider() string { return Name }
 
+// named is what a task is called.
+func named(id string) string { return "task " + id }
+
 func (s *service) What() []string {
 	what := make([]string, len(s.tasks))
 	for i, t := range s.tasks {
-		what[i] = "task " + t.jobID
+		what[i] = named(t.jobID)
 	}
 	return what
 }
@@ -196,6 +199,9 @@ func (s *service) resumes(asked []int) *model.BatchRetryReq {
 	}
 	return &model.BatchRetryReq{Jobs: infos}
 }
+
+// Codes explains DRS's own codes.
+func Codes() []cloud.Code { return codes }
 
 // codes are those of DRS that our calls can meet (facts huawei-drs §8).
 var codes = []cloud.Code{

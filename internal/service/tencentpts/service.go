@@ -43,7 +43,10 @@ var _ engine.Service = (*service)(nil)
 
 func (s *service) Provider() string { return Name }
 
-func (s *service) What() []string { return []string{"scenario " + s.scenario} }
+func (s *service) What() []string { return []string{named(s.scenario)} }
+
+// named is what a run is called: by its scenario.
+func named(scenario string) string { return "scenario " + scenario }
 
 // Intend puts the mark into the note, where DescribeJobs shows it again. No
 // other field of StartJob could hold it, and there is no idempotency key.
@@ -73,6 +76,9 @@ func (s *service) start(ctx context.Context, intent job.Intent) (item job.Item, 
 	item.RequestID = response.Response.RequestId
 	return item, nil
 }
+
+// Codes explains PTS's own codes.
+func Codes() []cloud.Code { return codes }
 
 // codes are PTS's own (document 000, facts tencent-pts §8).
 var codes = []cloud.Code{
