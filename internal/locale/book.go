@@ -34,10 +34,11 @@ const (
 	quoted               // {q}: a text in double quotes, as Go writes it
 	number               // {n}
 	word                 // {w}: a text without space, or one in quotes
+	operator             // {o}: < or == or the like
 )
 
 func signs() map[string]hole {
-	return map[string]hole{"{}": anything, "{=}": verbatim, "{q}": quoted, "{n}": number, "{w}": word}
+	return map[string]hole{"{}": anything, "{=}": verbatim, "{q}": quoted, "{n}": number, "{w}": word, "{o}": operator}
 }
 
 // entry is a text of a book, and the same in its language.
@@ -195,6 +196,8 @@ func (p *phrase) fixed(i int, s string) (holes []string, size int, ok bool) {
 			text = s[:size]
 		case number:
 			text = s[:digits(s)]
+		case operator:
+			text = s[:len(s)-len(strings.TrimLeft(s, "<>=!"))]
 		case word:
 			end := strings.IndexFunc(s, unicode.IsSpace)
 			if end < 0 {

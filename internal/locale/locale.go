@@ -76,6 +76,12 @@ func (b *Book) line(s string, left *int) string {
 	if len(s) > *left {
 		return s
 	}
+	if rest, ok := strings.CutPrefix(s, ": "); ok { // behind what stands apart from it
+		if said := b.line(rest, left); said != rest {
+			return "：" + said
+		}
+		return s
+	}
 	english := s
 	s, quotes := b.quotes.hide(s)
 	if s == "" {

@@ -77,6 +77,7 @@ func TestPhraseKeepsWhatFillsIt(t *testing.T) {
 		verbatim: {"zxq", "z: x, q"},
 		quoted:   {`"zxq"`, `"z \"x\", not q"`},
 		number:   {"7", "1.5", "1200"},
+		operator: {"<", "=="},
 		word:     {"zxq", `"z x"`, "z-x_q(1)"},
 	}
 	for _, e := range entries(chinese) {

@@ -81,7 +81,7 @@ func (m *markdown) line(line, next string) string {
 // isTheirs tells, by its head, of a column of names of the user's or the cloud's,
 // which are the same in every language.
 func isTheirs(head string) bool {
-	return slices.Contains([]string{"Gate", "Request", "Item", "Id", "Request id", "Code", "Permission", "Calls"}, strings.TrimSpace(head))
+	return slices.Contains([]string{"Gate", "Request", "Item", "Id", "Request id", "Code", "Calls"}, strings.TrimSpace(head))
 }
 
 // between divides a line of Markdown into texts. A name in <code> or backquotes is
