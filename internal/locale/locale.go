@@ -48,25 +48,38 @@ func Preferred(getenv func(string) string) string {
 // Text is a text of one line or several in the book's language. What the book
 // has no phrase for, such as the words of a cloud or a user, stays as it is.
 func (b *Book) Text(english string) string {
-	if b == nil {
-		return english
-	}
-	lines := strings.Split(english, "\n")
-	all := perText
-	for i, line := range lines {
-		left := min(perLine, all)
-		all -= left
-		lines[i] = b.line(line, &left)
-		all += left
-	}
-	return strings.Join(lines, "\n")
+	return b.Document()(english)
 }
 
-// How many bytes are looked up for one line, and for one text: what is left then
-// stays as it is, so that no text, however it was made, keeps anybody waiting.
+// Document is Text for the texts of one document.
+func (b *Book) Document() func(english string) string {
+	if b == nil {
+		return func(english string) string { return english }
+	}
+	all, known := perDocument, map[string]string{}
+	return func(english string) string {
+		lines := strings.Split(english, "\n")
+		for i, line := range lines {
+			said, ok := known[line]
+			if !ok {
+				left := min(perLine, all)
+				all -= left
+				said = b.line(line, &left)
+				all += left
+				known[line] = said
+			}
+			lines[i] = said
+		}
+		return strings.Join(lines, "\n")
+	}
+}
+
+// How many bytes are looked up for one line, and for one document: what is left
+// then stays as it is, so that no text, however it was made, keeps anybody
+// waiting for more than about a second.
 const (
-	perLine = 64 << 10
-	perText = 4 << 20
+	perLine     = 64 << 10
+	perDocument = 8 << 20
 )
 
 // perLookup is what a lookup costs beside the text's length.

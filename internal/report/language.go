@@ -22,7 +22,7 @@ func Markdown(text string, book *locale.Book) string {
 	if book == nil {
 		return text
 	}
-	m := markdown{book: book}
+	m := markdown{say: book.Document()}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		next := ""
@@ -35,7 +35,7 @@ func Markdown(text string, book *locale.Book) string {
 }
 
 type markdown struct {
-	book  *locale.Book
+	say   func(english string) string
 	chart bool // within a chart
 	block bool // within <pre>
 	heads []string
@@ -50,7 +50,7 @@ func (m *markdown) line(line, next string) string {
 		m.chart = !m.chart
 		return line
 	case m.chart && strings.HasPrefix(strings.TrimSpace(line), axis):
-		return m.book.Text(line)
+		return m.say(line)
 	case m.chart:
 		return line
 	}
@@ -119,7 +119,7 @@ func (m *markdown) text(escaped string, begins bool) string {
 		return string(firstName + rune(len(names)-1))
 	})
 	text = html.UnescapeString(breaks.Replace(text))
-	said := m.book.Text(text)
+	said := m.say(text)
 	if said == text || len(names) > mostNames || !each(said, len(names)) {
 		return escaped
 	}
@@ -173,7 +173,7 @@ func Page(page []byte, book *locale.Book) []byte {
 	if book == nil {
 		return page
 	}
-	p := htmlPage{book: book}
+	p := htmlPage{in: book.Document()}
 	src := string(page)
 	var b strings.Builder
 	b.Grow(len(src) + len(src)/8)
@@ -187,7 +187,7 @@ func Page(page []byte, book *locale.Book) []byte {
 }
 
 type htmlPage struct {
-	book   *locale.Book
+	in     func(english string) string
 	within string   // the element whose content is no text for people, or ""
 	heads  []string // of the table's columns
 	column int      // of the cell
@@ -240,7 +240,7 @@ func (p *htmlPage) text(escaped string) string {
 
 func (p *htmlPage) say(escaped string) string {
 	text := html.UnescapeString(escaped)
-	if said := p.book.Text(text); said != text {
+	if said := p.in(text); said != text {
 		return html.EscapeString(said)
 	}
 	return escaped
