@@ -34,7 +34,7 @@ func hostileItems(s string) []job.Item {
 		Report: job.Report{
 			Samples: []job.Sample{{Metric: "response_time", Aggregation: "p95", Labels: labels, Value: 1}, {Metric: "state", Word: s}, {Metric: "rps", Missing: s}},
 			Series:  []job.Series{{Metric: "rps", Labels: labels, Points: []job.Point{{At: 0, Value: 1}, {At: time.Second, Value: 2}}}},
-			Errors:  []job.ErrorKind{{What: s, Count: 1}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
+			Errors:  []job.ErrorKind{{What: s, Count: 1}}, Ranges: []job.Range{{What: s, Count: 1}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
 		},
 		Gates: []job.Judgement{{Gate: s, Name: s, File: s, Line: 1, Subject: s, Op: "<", Wants: s, Verdict: job.Fail, Unit: job.Seconds, Word: s, Where: s, Reason: s}},
 	}

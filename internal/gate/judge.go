@@ -34,11 +34,19 @@ func Unjudged(gates []Gate, last []job.Judgement, after time.Duration, why strin
 		if i < len(last) && last[i].Verdict != job.Inconclusive {
 			l := last[i]
 			j = l
-			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, length(after.Truncate(time.Second)), seen(l), l.Verdict)
+			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, length(after.Truncate(time.Second)), seen(l), stood(l))
 		}
 		judgements[i] = j
 	}
 	return judgements
+}
+
+// stood says how a gate stood while its job ran.
+func stood(j job.Judgement) string {
+	if j.NotYet {
+		return "not yet"
+	}
+	return string(j.Verdict)
 }
 
 // seen is the value that a gate saw.
@@ -187,9 +195,21 @@ func (g *judging) judgement(f finding) job.Judgement {
 		j.Results, j.NoLimit = f.based.results, f.based.results == 0
 	}
 	if f.verdict == job.Fail {
-		j.Reason = g.broken(f)
+		j.Reason, j.NotYet = g.broken(f), g.notYet(f)
 	}
 	return j
+}
+
+// notYet tells of a broken gate that time alone may mend: a state is not yet the
+// one that is wanted, or what only grows is not yet as much.
+func (g *judging) notYet(f finding) bool {
+	switch {
+	case g.Limit.Word != "":
+		return g.Op == "=="
+	case g.overTimed() || !job.QuantityOf(g.Metric).Grows && g.Aggregation != "max":
+		return false
+	}
+	return f.value < f.limit && (g.Op == ">" || g.Op == ">=" || g.Op == "==") || f.value == f.limit && (g.Op == ">" || g.Op == "!=")
 }
 
 // unit is the metric's, which a limit without a baseline tells too.

@@ -2,6 +2,7 @@ package locale
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -29,16 +30,17 @@ type phrase struct {
 type hole int
 
 const (
-	anything hole = iota // {}: a text, which may be a phrase itself
-	verbatim             // {=}: a text that stays as it is
-	quoted               // {q}: a text in double quotes, as Go writes it
-	number               // {n}
-	word                 // {w}: a text without space, or one in quotes
-	operator             // {o}: < or == or the like
+	anything    hole = iota // {}: a text, which may be a phrase itself
+	verbatim                // {=}: a text that stays as it is
+	quoted                  // {q}: a text in double quotes, as Go writes it
+	number                  // {n}
+	word                    // {w}: a text without space, or one in quotes
+	operator                // {o}: < or == or the like
+	aggregation             // {a}: avg or p95 or the like
 )
 
 func signs() map[string]hole {
-	return map[string]hole{"{}": anything, "{=}": verbatim, "{q}": quoted, "{n}": number, "{w}": word, "{o}": operator}
+	return map[string]hole{"{}": anything, "{=}": verbatim, "{q}": quoted, "{n}": number, "{w}": word, "{o}": operator, "{a}": aggregation}
 }
 
 // entry is a text of a book, and the same in its language.
@@ -196,6 +198,8 @@ func (p *phrase) fixed(i int, s string) (holes []string, size int, ok bool) {
 			text = s[:size]
 		case number:
 			text = s[:digits(s)]
+		case aggregation:
+			text = aggregations.FindString(s)
 		case operator:
 			text = s[:len(s)-len(strings.TrimLeft(s, "<>=!"))]
 		case word:
@@ -224,6 +228,8 @@ func (p *phrase) fixed(i int, s string) (holes []string, size int, ok bool) {
 	}
 	return holes, begin - len(s), true
 }
+
+var aggregations = regexp.MustCompile(`^(?:avg|min|max|p[0-9]{2,3})\b`)
 
 // digits is how long the number is that a text begins with.
 func digits(s string) int {

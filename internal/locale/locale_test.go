@@ -73,12 +73,13 @@ func TestPreferred(t *testing.T) {
 func TestPhraseKeepsWhatFillsIt(t *testing.T) {
 	b := Named(Chinese)
 	fillings := map[hole][]string{
-		anything: {"zxq", "z x q", `"z: x; q"`, "作业", "z，x"},
-		verbatim: {"zxq", "z: x, q"},
-		quoted:   {`"zxq"`, `"z \"x\", not q"`},
-		number:   {"7", "1.5", "1200"},
-		operator: {"<", "=="},
-		word:     {"zxq", `"z x"`, "z-x_q(1)"},
+		anything:    {"zxq", "z x q", `"z: x; q"`, "作业", "z，x"},
+		verbatim:    {"zxq", "z: x, q"},
+		quoted:      {`"zxq"`, `"z \"x\", not q"`},
+		number:      {"7", "1.5", "1200"},
+		aggregation: {"p95", "max"},
+		operator:    {"<", "=="},
+		word:        {"zxq", `"z x"`, "z-x_q(1)"},
 	}
 	for _, e := range entries(chinese) {
 		p := newPhrase(e.english, e.other)

@@ -81,34 +81,31 @@ func (m *markdown) line(line, next string) string {
 // isTheirs tells, by its head, of a column of names of the user's or the cloud's,
 // which are the same in every language.
 func isTheirs(head string) bool {
-	return slices.Contains([]string{"Gate", "Request", "Item", "Id", "Request id", "Code", "Calls"}, strings.TrimSpace(head))
+	return slices.Contains([]string{"Request", "Item", "Id", "Request id", "Code", "Calls"}, strings.TrimSpace(head))
 }
 
 // between divides a line of Markdown into texts. A name in <code> or backquotes is
 // part of the text around it.
 var (
-	between  = regexp.MustCompile(`^#+ |^- |\*\*| · |</?(?:a|b|br|details|summary|sub)(?: [^>]*)?>`)
-	verbatim = regexp.MustCompile("<code>.*?</code>|`[^`]*`")
-	breaks   = strings.NewReplacer(apart, "", "<wbr>", "", "\u00a0", " ")
+	between    = regexp.MustCompile(`^#+ |^- |\*\*| · |</?(?:a|b|br|details|summary|sub)(?: [^>]*)?>`)
+	verbatim   = regexp.MustCompile("<code>.*?</code>|`[^`]*`")
+	softBreaks = strings.NewReplacer(apart, "", "<wbr>", "", "\u00a0", " ")
 )
 
+// texts says the texts of a line. A bold word stays: it is somebody's name, or an
+// outcome, which programs read too.
 func (m *markdown) texts(line string) string {
 	var b strings.Builder
 	end, bold := 0, false
 	for _, at := range append(between.FindAllStringIndex(line, -1), []int{len(line), len(line)}) {
 		text := line[end:at[0]]
-		if !bold || !isOutcome(text) {
+		if !bold || strings.Contains(text, " ") {
 			text = m.text(text, end == 0)
 		}
 		b.WriteString(text + line[at[0]:at[1]])
 		end, bold = at[1], bold != (line[at[0]:at[1]] == "**")
 	}
 	return b.String()
-}
-
-// isOutcome tells of a word that programs read too.
-func isOutcome(text string) bool {
-	return slices.ContainsFunc(job.Kinds(), func(k job.Kind) bool { return text == string(k.Outcome) })
 }
 
 // text says one text, and escapes what it became.
@@ -118,7 +115,7 @@ func (m *markdown) text(escaped string, begins bool) string {
 		names = append(names, name)
 		return string(firstName + rune(len(names)-1))
 	})
-	text = html.UnescapeString(breaks.Replace(text))
+	text = html.UnescapeString(softBreaks.Replace(text))
 	said := m.say(text)
 	if said == text || len(names) > mostNames || !each(said, len(names)) {
 		return escaped
@@ -164,7 +161,7 @@ func each(text string, names int) bool {
 var (
 	tags     = regexp.MustCompile(`<[^>]*>`)
 	tagName  = regexp.MustCompile(`^<(/?)([a-z0-9]+)`)
-	readable = regexp.MustCompile(` (?:data-head|title|aria-label|placeholder|alt)="([^"]*)"`)
+	readable = regexp.MustCompile(` (?:data-head|data-filter|title|aria-label|placeholder|alt)="([^"]*)"`)
 	spoken   = regexp.MustCompile(`^(<html lang=")en"`)
 )
 
@@ -192,6 +189,7 @@ type htmlPage struct {
 	heads  []string // of the table's columns
 	column int      // of the cell
 	head   bool     // it is one of the head
+	bold   bool
 }
 
 func (p *htmlPage) tag(tag string) string {
@@ -208,6 +206,8 @@ func (p *htmlPage) tag(tag string) string {
 		return tag
 	case name == "style" || name == "script" || name == "pre" || name == "code":
 		p.within = name
+	case name == "b":
+		p.bold = !shut
 	case name == "table":
 		p.heads = nil
 	case name == "tr":
@@ -233,6 +233,8 @@ func (p *htmlPage) text(escaped string) string {
 	case p.head && p.column >= 0 && p.column < len(p.heads):
 		p.heads[p.column] += html.UnescapeString(escaped)
 	case p.column >= 0 && p.column < len(p.heads) && isTheirs(p.heads[p.column]):
+		return escaped
+	case p.bold && p.column >= 0 && p.column < len(p.heads) && !strings.Contains(escaped, " "): // as in Markdown
 		return escaped
 	}
 	return p.say(escaped)
