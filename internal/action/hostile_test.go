@@ -89,7 +89,7 @@ func TestHostileStep(t *testing.T) {
 		names = append(names, doc.Name)
 	}
 	for i, s := range hostile.Texts(t) {
-		if raced && i%15 != 0 {
+		if testing.Short() && i%15 != 0 {
 			continue
 		}
 		dir := t.TempDir()
@@ -112,7 +112,7 @@ func TestHostileStep(t *testing.T) {
 		c.debug(s)
 		c.group(s, func() { c.line("%s", report.Table(result, nil)) })
 		c.outputs([]report.Output{{Name: "reason", Value: s}})
-		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}, c.secrets.in))}, fault{"outputs", s})
+		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: again{command: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}, c.secrets.in))}}, fault{"outputs", s})
 		reports.close()
 
 		checkLog(t, fmt.Sprintf("%.60q", s), out.String())
@@ -195,7 +195,7 @@ func TestHostilePost(t *testing.T) {
 // which a pull request may bring, in a step and on the command line.
 func TestHostileInputs(t *testing.T) {
 	for i, s := range hostile.Seeds(t) {
-		if raced && i%15 != 0 {
+		if testing.Short() && i%15 != 0 {
 			continue
 		}
 		dir := t.TempDir()

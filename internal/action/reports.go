@@ -21,6 +21,7 @@ type reports struct {
 	place
 	dir  *os.Root
 	give func(root *os.Root, name string) // to the workspace's owner
+	book *locale.Book                     // of who reads the pages in it
 }
 
 // where is where all of every job stands.
@@ -48,7 +49,7 @@ func (p *process) folder(name string) (*reports, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reports{place: at, give: giver(at.root)}
+	r := &reports{place: at, give: giver(at.root), book: p.book.Load()}
 	if err := r.make(); err != nil {
 		at.root.Close()
 		return nil, err
@@ -112,6 +113,7 @@ func (r *reports) stale(jobs int) (stale []string, err error) {
 		case strings.HasPrefix(e.Name(), partPrefix):
 			stale = append(stale, e.Name())
 		case !report.Named(e.Name()):
+		case e.Name() == rerunName && e.Type().IsRegular() && report.Ours(rerunName, r.head(rerunName)): // it may be what runs now
 		case e.Type().IsRegular() && report.Ours(e.Name(), r.head(e.Name())):
 			stale = append(stale, e.Name())
 		case written[e.Name()]:
@@ -197,16 +199,21 @@ func suffix(i, jobs int) string {
 }
 
 func names(jobs int) map[string]bool {
-	all := map[string]bool{pageName: true, junitName: true, report.EvidenceName: true}
+	all := map[string]bool{pageName: true, junitName: true, report.EvidenceName: true, rerunName: true}
 	for i := range jobs {
 		all[resultName(i, jobs)], all[seriesName(i, jobs)] = true, true
 	}
 	return all
 }
 
-// writeAll writes the reports, the page in the book's language, and returns the
-// outputs that name them. sources are where the gates stand.
-func (r *reports) writeAll(results []report.Result, sources []report.Source, book *locale.Book) ([]report.Output, error) {
+// writeAll writes the reports and returns the outputs that name them. sources
+// are where the gates stand, rerun is a plan that does the same again, or nil.
+func (r *reports) writeAll(results []report.Result, sources []report.Source, rerun []byte) ([]report.Output, error) {
+	if rerun != nil {
+		if err := r.write(rerunName, rerun); err != nil {
+			return nil, err
+		}
+	}
 	for i, result := range results {
 		src, err := result.JSON()
 		if err == nil {
@@ -232,7 +239,7 @@ func (r *reports) writeAll(results []report.Result, sources []report.Source, boo
 	}
 	page, err := report.HTML(results)
 	if err == nil {
-		err = r.write(pageName, report.Page(page, book))
+		err = r.write(pageName, report.Page(page, r.book))
 	}
 	if err != nil {
 		return nil, err

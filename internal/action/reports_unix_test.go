@@ -47,7 +47,7 @@ func TestReportsAreGivenAway(t *testing.T) {
 	if os.Geteuid() != 0 {
 		return // nothing can be given away; the image is tried as root
 	}
-	for _, name := range []string{"there/a", "there/a/b", "there/a/b/result.json", "there/a/b/series.csv", "there/a/b/report.html", "there/a/b/junit.xml"} {
+	for _, name := range []string{"there/a", "there/a/b", "there/a/b/result.json", "there/a/b/verdict.json", "there/a/b/series.csv", "there/a/b/report.html", "there/a/b/junit.xml"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

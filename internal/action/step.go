@@ -64,7 +64,8 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if err != nil {
 		return finish(engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
-	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.secrets.replace(rerun(inputs, c.secrets.in)), sources: read}
+	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: newAgain(p.elsewhere(inputs), c.secrets.in), sources: read}
+	j.rerun.command = c.secrets.replace(j.rerun.command)
 	if plan.ReportDir != "" {
 		if j.reports, err = p.prepare(plan.ReportDir, count(services)); err != nil {
 			return refuse(unusable("report_dir", plan.ReportDir, err))
@@ -145,7 +146,7 @@ type judging struct {
 	past           report.Past
 	newest         int // results of the past that are used
 	onInconclusive string
-	rerun          string
+	rerun          again
 	sources        []report.Source // texts that were read
 }
 
@@ -316,7 +317,7 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 		c.explain(r, j.onInconclusive)
 		summary = report.Judged(results)
 		if j.reports != nil {
-			files, err := j.reports.writeAll(results, j.asked(results), c.book)
+			files, err := j.reports.writeAll(results, j.asked(results), j.rerun.plan)
 			if err != nil {
 				faults = append(faults, fault{"report_dir", "the reports cannot be written: " + err.Error()})
 			}

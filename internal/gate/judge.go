@@ -589,8 +589,8 @@ func enough(aggregation string) int64 {
 	return 0
 }
 
-// few names are ranked by how near they are, for many would take too long, and
-// some of them are shown.
+// few names are ranked by how near they are, for many would take too long: those
+// that begin and end most like what is looked for. Some of them are shown.
 const (
 	few  = 200
 	some = 5
@@ -647,9 +647,40 @@ func (o *offered) add(selectors []Selector, labels map[string]string) {
 	o.names = append(o.names, name)
 }
 
+// likeliest are few names, those first that share the longest beginning and end
+// with a text.
+func likeliest(text string, names []string) []string {
+	if len(names) <= few {
+		return names
+	}
+	text = strings.ToLower(text)
+	alike := make(map[string]int, len(names))
+	for _, name := range names {
+		alike[name] = shared(text, strings.ToLower(name))
+	}
+	sorted := slices.Clone(names)
+	slices.SortStableFunc(sorted, func(a, b string) int { return alike[b] - alike[a] })
+	return sorted[:few]
+}
+
+// shared counts the bytes that two texts have alike at their beginning and their
+// end.
+func shared(a, b string) int {
+	most := min(len(a), len(b))
+	begin := 0
+	for begin < most && a[begin] == b[begin] {
+		begin++
+	}
+	end := 0
+	for end < most-begin && a[len(a)-1-end] == b[len(b)-1-end] {
+		end++
+	}
+	return begin + end
+}
+
 // nearest says which names there are, those most like a text first.
 func (o offered) nearest(text string) string {
-	shown := field.NearestFirst(text, o.names[:min(few, len(o.names))])
+	shown := field.NearestFirst(text, likeliest(text, o.names))
 	shown = shown[:min(some, len(shown))]
 	for i, name := range shown {
 		shown[i] = field.Quote(name)

@@ -729,3 +729,19 @@ func TestNamesThatAre(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// TestNearestOfMany: of very many names the one that was meant is shown, wherever
+// it stands.
+func TestNearestOfMany(t *testing.T) {
+	var r job.Report
+	for i := range 10_000 {
+		r.Samples = append(r.Samples, sample("p95", fmt.Sprintf("GET /api/v1/items/%d", i), 0.1, 500))
+	}
+	r.Samples = append(r.Samples, sample("p95", "POST /api/v1/orders", 0.1, 500))
+	for _, slip := range []string{`request="POST /api/v1/order"`, `request="PSOT /api/v1/orders"`, `request="post /api/v1/orders"`, `request~"POST /api/*/order"`} {
+		j := judge(one(t, "p95(response_time{"+slip+"}) < 1s"), r, nil, time.Minute)
+		if !strings.Contains(j.Reason, `there are "POST /api/v1/orders", `) {
+			t.Errorf("%s: %s", slip, j.Reason)
+		}
+	}
+}

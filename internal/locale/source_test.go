@@ -50,7 +50,7 @@ func noTexts() map[string]string {
 		"found a tab character":  "what an error of YAML has",
 		"as in the workflow}":    "a script",
 		"is to hold the input":   "a script",
-		"the `folder` that gets": "help",
+		"that gets report pages": "help",
 		"issue comment":          "the name of a call",
 		"authenticated user":     "the name of a call",
 		"<html":                  "HTML",
@@ -70,7 +70,6 @@ func noTexts() map[string]string {
 		"The service":            "documentation",
 		"en; on a laptop":        "documentation",
 		"stop; leave for":        "documentation",
-		"start, or follow if":    "documentation",
 		"what the cloud gives":   "documentation",
 		"sts.tencentcloudapi":    "documentation",
 		"GitHub is asked":        "documentation",
@@ -160,7 +159,7 @@ var (
 	labels   = regexp.MustCompile(`^[A-Z][a-z]{2,}$`)
 
 	verb  = regexp.MustCompile(`%(?:\[\d\])?[-+#0-9.*]*[a-zA-Z]`)
-	cells = regexp.MustCompile(` *\| *|^#+ |\n+#* *|\*\*|<[^>]*>|\t`)
+	cells = regexp.MustCompile("`[^`]*`|" + ` *\| *|^#+ |\n+#* *|\*\*|<[^>]*>|\t`)
 	words = regexp.MustCompile(`[A-Za-z']{2,}[ ,:;]+[a-z]{2,}`)
 )
 

@@ -33,8 +33,8 @@ const (
 
 const besideJobs = 8 // columns; more are read by nobody
 
-// beside is a table for each group of jobs with the same gates, of which there
-// must be two.
+// beside is a table for each group of jobs with the same gates, if two of them
+// have a value in common.
 func beside(results []Result) (tables []besideTable) {
 	var order []string
 	groups := map[string][]Result{}
@@ -49,8 +49,8 @@ func beside(results []Result) (tables []besideTable) {
 		groups[key] = append(groups[key], r)
 	}
 	for _, key := range order {
-		if of := groups[key]; len(of) > 1 {
-			tables = append(tables, newBeside(of))
+		if t := newBeside(groups[key]); len(t.Rows) > 0 {
+			tables = append(tables, t)
 		}
 	}
 	return tables

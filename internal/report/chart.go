@@ -74,8 +74,10 @@ func named(metric, aggregation string, labels map[string]string) string {
 	return metric
 }
 
-// curves are the series of a result, the most important first: those of gates
-// as their gates stand in the table, then those that people look at first.
+// curves are the series of a result, the most important first: those of gates as
+// the gates decided, then those that people look at first. A gate whose value the
+// service does not tell over time has the nearest: that of all requests, or
+// another one of the same metric, which its limit does not hold for.
 func curves(r Result) []curve {
 	wanted := deciding(r.Gates)
 	type ranked struct {
@@ -89,15 +91,17 @@ func curves(r Result) []curve {
 			continue
 		}
 		slices.SortStableFunc(points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
-		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), of: named(s.Metric, "", s.Labels), part: s.Aggregation, unit: job.UnitOf(s.Metric), points: points, when: clock}, len(wanted) + usual(s)}
+		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), of: named(s.Metric, "", s.Labels), part: s.Aggregation, unit: job.UnitOf(s.Metric), points: points, when: clock}, 2*len(wanted) + usual(s)}
 		for i, g := range wanted {
-			if g.Unit == job.Word || g.Subject != c.name {
-				if g.Unit != job.Word && unselected(g.Subject) == c.name { // of a request there is no series, but of all
-					c.rank = min(c.rank, i)
-				}
-				continue
+			about := unselected(g.Subject)
+			switch {
+			case g.Unit == job.Word:
+			case g.Subject == c.name, about == c.name:
+				c.rank = min(c.rank, 2*i)
+			case len(s.Labels) == 0 && measured(about) == s.Metric:
+				c.rank = min(c.rank, 2*i+1)
 			}
-			if c.rank = min(c.rank, i); !g.NoLimit && drawable(g.Limit) {
+			if g.Unit != job.Word && g.Subject == c.name && !g.NoLimit && drawable(g.Limit) {
 				c.limits = append(c.limits, limit{severity: g.Severity, op: g.Op, steps: []job.Point{{At: points[0].At, Value: g.Limit}}})
 			}
 		}
@@ -109,6 +113,15 @@ func curves(r Result) []curve {
 		list[i] = c.curve
 	}
 	return list
+}
+
+// measured is the metric of what a gate is about.
+func measured(subject string) string {
+	if _, inner, ok := strings.Cut(subject, "("); ok {
+		subject, _, _ = strings.Cut(inner, ")")
+	}
+	metric, _, _ := strings.Cut(subject, " ")
+	return metric
 }
 
 // drawable tells a number that can be drawn from what would only break a chart.

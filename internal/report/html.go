@@ -166,7 +166,7 @@ func newPageJob(i, jobs int, r Result) pageJob {
 		j.Gates[k].Limit, j.Gates[k].Actual = clean(g.Limit), clean(g.Actual)
 		j.Trend = j.Trend || g.Bars != ""
 	}
-	j.Why, j.Notes = cleaned(r.Why), cleaned(slices.Concat(r.Notes, r.Report.Notes))
+	j.Why, j.Notes = cleaned(reasons(r)), cleaned(slices.Concat(r.Notes, r.Report.Notes))
 	j.draw(r)
 	j.Totals, j.Base = changesOf(r)
 	j.Spread, j.Ranges = spreadOf(r), rangeShares(r.Report)
@@ -247,48 +247,31 @@ func cleaned(lines []string) []string {
 	return list
 }
 
-// about fills in what stands below the job's name, short, and all that is known
-// of where the result comes from.
+// about fills in what stands below the job's name, in short, and what is known of
+// where the result comes from.
 func (j *pageJob) about(r Result) {
 	j.Facts = facts(r)
-	run, commit := "", ""
-	if link(r.RunURL, "") != "" {
-		run = r.RunURL
-		if repo, _, ok := strings.Cut(run, "/actions/runs/"); ok && isHash(r.Commit) {
-			commit = repo + "/commit/" + r.Commit
-		}
+	when, lasted := "", ran(r)
+	if at := r.When(); !at.IsZero() {
+		when = minute(at) + " UTC"
 	}
-	when := ""
-	if at := r.head().when(); !at.IsZero() {
-		when = at.UTC().Format("2006-01-02 15:04") + " UTC"
+	if lasted != "" {
+		lasted = "ran " + lasted
 	}
-	ran := ran(r)
-	if ran != "" {
-		ran = "ran " + ran
-	}
-	short := clean(r.Commit)
-	if isHash(short) {
-		short = short[:shortHash]
-	}
-	j.About = []ref{{j.Provider, ""}, {when, ""}, {ran, ""}, {short, commit}}
+	j.About = []ref{{j.Provider, ""}, {when, ""}, {lasted, ""}, {brief(r.Commit), commitURL(r)}}
 	if j.Name != "" {
 		j.About = slices.Insert(j.About, 1, ref{j.What, ""})
 	}
-	if run != "" {
-		j.About = append(j.About, ref{"workflow run", run})
-		j.Links = append(j.Links, ref{"Workflow run", run})
-	}
-	if commit != "" {
-		j.Links = append(j.Links, ref{"Commit", commit})
+	for _, to := range []struct{ short, whole, address string }{
+		{"workflow run", "Workflow run", r.RunURL}, {"", "Commit", commitURL(r)}, {"console", "Console", r.Console},
+	} {
+		if link(to.address, "") == "" {
+			continue
+		}
+		j.About, j.Links = append(j.About, ref{to.short, to.address}), append(j.Links, ref{to.whole, to.address})
 	}
 	j.About = slices.DeleteFunc(j.About, func(a ref) bool { return a.Text == "" })
 }
-
-// isHash tells a commit as git names it, of which the first digits are enough
-// for people.
-func isHash(s string) bool { return (len(s) == 40 || len(s) == 64) && allHex([]rune(s)) }
-
-const shortHash = 7
 
 func facts(r Result) []pair {
 	list := []pair{{"Outcome", string(r.Outcome)}, {"Verdict", string(r.Verdict)}, {"Provider", r.Provider}, {"Name", r.Name}, {"Job", r.What}, {"Id", r.Ref.ID}, {"Run", r.Ref.Run}, {"In", r.Ref.In}, {"Start", string(r.How)}, {"Status", r.Status}, {"Stop", stoppedAs(r.Stop, r.StillCosts)}, {"Ran", ran(r)}, {"Began (UTC)", stamp(r.Began)}, {"Ended (UTC)", stamp(r.Ended)}, {"Request id", r.RequestID}, {"Commit", r.Commit}, {"Ref", r.GitRef}, {"Written by", r.Tool}}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"net/url"
@@ -229,19 +230,23 @@ func identity(r Result) string {
 	return joined(paragraph(r.Provider), cell(what), refOf(r.What, r.Ref), link(r.Console, "console"), cell(lasted), cell(stoppedAs(r.Stop, r.StillCosts)), commitOf(r), link(r.RunURL, "workflow run")) + "\n\n"
 }
 
-// commitOf is the short form of a commit, with a link if the run tells where its
-// repository is.
+// commitOf is the short form of a commit, with a link if there is one.
 func commitOf(r Result) string {
 	if r.Commit == "" {
 		return ""
 	}
 	text := "commit " + brief(r.Commit)
-	if repository, _, ok := strings.Cut(r.RunURL, "/actions/runs/"); ok && allHex([]rune(r.Commit)) {
-		if a := link(repository+"/commit/"+r.Commit, text); a != "" {
-			return a
-		}
+	return cmp.Or(link(commitURL(r), text), cell(text))
+}
+
+// commitURL is the address of a commit, "" if the run does not tell where its
+// repository is.
+func commitURL(r Result) string {
+	repository, _, ok := strings.Cut(r.RunURL, "/actions/runs/")
+	if address := repository + "/commit/" + r.Commit; ok && r.Commit != "" && allHex([]rune(r.Commit)) && link(address, "") != "" {
+		return address
 	}
-	return cell(text)
+	return ""
 }
 
 // link is nothing for an address that is not a plain one of https or http.
@@ -398,9 +403,30 @@ func bullets(title string, lines []string, limit int, where string) string {
 	return b.String() + "\n"
 }
 
+// rerunShown is how long a command may be that is shown: one that is cut runs
+// something else.
+const rerunShown = 8 << 10
+
 func again(r Result) string {
-	if r.Rerun == "" {
+	switch {
+	case r.Rerun == "" || len(r.Rerun) > rerunShown && !r.Kept:
 		return ""
+	case len(r.Rerun) > rerunShown:
+		return folded("Run it again locally", "The command is too long to show here; `result.json` has it as rerun.\n")
 	}
-	return folded("Run it again locally", block(shorten(r.Rerun, 4<<10)))
+	text := block(r.Rerun)
+	if asked := variables(r.Rerun); asked != nil {
+		text += "\n" + cell(fmt.Sprintf("Set %s first: what may hold a secret is not shown.", strings.Join(asked, ", "))) + "\n"
+	}
+	return folded("Run it again locally", text)
+}
+
+// variables are those that a command asks for.
+func variables(command string) (names []string) {
+	for _, part := range strings.Split(command, `"${`)[1:] {
+		if name, _, ok := strings.Cut(part, ":?"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -481,9 +481,6 @@ func checkPage(t *testing.T, b []byte) {
 
 // TestHostileJudged holds that no text of anybody is more than text.
 func TestHostileJudged(t *testing.T) {
-	if raced {
-		t.Skip("one goroutine: the stage promises of .ci/run plays it without the race detector")
-	}
 	for _, s := range hostile.Texts(t) {
 		for _, n := range []int{1, 7} {
 			if n > 1 && len(s) > 1000 && s[0] != '@' { // one of the long ones will do

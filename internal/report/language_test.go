@@ -85,9 +85,6 @@ func TestColumnsInChinese(t *testing.T) {
 // TestHostileChinese: wherever a text stands in a document in Chinese, a reader of
 // it makes the same of it as of a plain word.
 func TestHostileChinese(t *testing.T) {
-	if raced {
-		t.Skip("one goroutine: the stage promises of .ci/run plays it without the race detector")
-	}
 	book := locale.Named(locale.Chinese)
 	want := map[string][]string{}
 	for name, summary := range markdowns("word") {

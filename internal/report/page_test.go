@@ -49,9 +49,9 @@ func pageOf(t *testing.T, results ...Result) string {
 	return page[strings.Index(page, "<body>"):]
 }
 
-// TestFirstScreenOfPage: verdict and reason come first, then the gates, then the chart
+// TestFirstScreenOfThePage: verdict and reason come first, then the gates, then the chart
 // of the gate that decided; what nobody looks for first is folded below.
-func TestFirstScreenOfPage(t *testing.T) {
+func TestFirstScreenOfThePage(t *testing.T) {
 	r := loadTest()
 	page := pageOf(t, r)
 	at := 0
@@ -141,6 +141,36 @@ func TestPanels(t *testing.T) {
 	}
 	if first, _, _ := strings.Cut(j.Charts[2].Lines[0].Points, ","); first != "85.0" { // ten of 300 seconds
 		t.Errorf("what began later begins at %s", first)
+	}
+}
+
+// TestNearestCurve: a gate whose value is not told over time has the nearest
+// curve, without its limit, and not that of a gate that decided nothing.
+func TestNearestCurve(t *testing.T) {
+	r := loadTest()
+	gate := func(subject string, verdict job.Verdict) job.Judgement {
+		return job.Judgement{Gate: subject + " < 1", Subject: subject, Op: "<", Unit: job.Seconds, Limit: 0.5, Actual: 0.4, Verdict: verdict}
+	}
+	errors := job.Judgement{Gate: "error_rate < 50%", Subject: "error_rate", Op: "<", Unit: job.Percent, Limit: 50, Actual: 1, Verdict: job.Pass}
+	all := r.Report.Series
+	tests := []struct {
+		gates  []job.Judgement
+		series []job.Series
+		want   string
+		limits int
+	}{
+		{[]job.Judgement{errors, gate("p95(response_time)", job.Fail)}, all, "p95(response_time)", 1},
+		{[]job.Judgement{errors, gate("p999(response_time)", job.Fail)}, all[:6], "avg(response_time)", 0},
+		{[]job.Judgement{errors, gate("p95(response_time)", job.Fail)}, []job.Series{all[5], all[0]}, "avg(response_time)", 0},
+		{[]job.Judgement{errors, gate(`p95(response_time{request="GET /"})`, job.Fail)}, all, "p95(response_time)", 0},
+		{[]job.Judgement{errors, gate("p95(response_time) trend", job.Fail)}, all[:6], "avg(response_time)", 0},
+		{[]job.Judgement{errors, gate("duration", job.Fail)}, all, "error_rate", 1},
+	}
+	for _, test := range tests {
+		r.Gates, r.Report.Series = test.gates, test.series
+		if got := curves(r)[0]; got.name != test.want || len(got.limits) != test.limits {
+			t.Errorf("%s: the first curve is %s with %d limits, want %s", test.gates[1].Subject, got.name, len(got.limits), test.want)
+		}
 	}
 }
 
@@ -325,6 +355,9 @@ func TestBeside(t *testing.T) {
 	}
 	if tables := beside([]Result{of("a", 0.2, 100), unlike}); tables != nil {
 		t.Errorf("unlike jobs stand side by side: %+v", tables)
+	}
+	if tables := beside([]Result{unknown, unknown, {Gates: unknown.Gates, Report: job.Report{}}}[1:]); tables != nil {
+		t.Errorf("jobs without a value in common stand side by side: %+v", tables)
 	}
 	if same := beside([]Result{of("a", 0.2, 100), of("b", 0.2, 100)})[0].Rows[0].Cells; same[0].Mark != "" || same[1].Mark != "" {
 		t.Errorf("of two that are alike one is the best: %+v", same)
