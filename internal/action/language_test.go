@@ -2,8 +2,10 @@ package action
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
+	"cloudjob/internal/github"
 	"cloudjob/internal/locale"
 	"cloudjob/internal/report"
 )
@@ -51,5 +53,17 @@ func TestSecretsInChinese(t *testing.T) {
 	c.outputs([]report.Output{{Name: "reason", Value: secret}, {Name: "job_id", Value: "the call was refused"}})
 	if got, want := out.String(), "StartJob：***；请等到它空闲\n::error title=cloudjob%3A 登录::***\nreason = ***\njob_id = the call was refused\n"; got != want {
 		t.Errorf("it says\n%s\nnot\n%s", got, want)
+	}
+}
+
+// TestCommentFits: a comment that is longer in Chinese is made of less.
+func TestCommentFits(t *testing.T) {
+	p := &process{getenv: func(string) string { return "" }}
+	text := func(limit int) string { return strings.Repeat("- fail\n", limit/len("- fail\n")) }
+	english := p.wordedComment(text)
+	p.speak(locale.Chinese)
+	chinese := p.wordedComment(text)
+	if len(chinese) > github.Limit || len(chinese) < github.Limit/2 || strings.Contains(chinese, "fail") || len(english) < github.Limit-2<<10 {
+		t.Errorf("%d bytes in Chinese, %d in English: %.100q", len(chinese), len(english), chinese)
 	}
 }
