@@ -68,7 +68,7 @@ func TestColumnsInChinese(t *testing.T) {
 		{Gate: "error_rate < 1%", Subject: "error_rate", Op: "<", Wants: "1%", Verdict: job.Fail, Unit: job.Percent, Limit: 1, Actual: 2},
 		{Gate: "warn rps >= 1/s", Subject: "rps", Op: ">=", Wants: "1/s", Severity: gate.Warn, Verdict: job.Fail, Unit: job.PerSecond, Limit: 1, Actual: 0.5},
 	}
-	want := "❌ 未通过  error_rate < 1%  2 %    超出 100 %\n⚠️ 警告   warn rps >= 1/s  0.5/s  超出 50 %"
+	want := "❌ 未通过  error_rate < 1%  2 %    相差 100 %\n⚠️ 警告   warn rps >= 1/s  0.5/s  相差 50 %"
 	if diff := cmp.Diff(want, Gates([]Result{{What: "scenario x", Gates: gates}}, book)); diff != "" {
 		t.Error(diff)
 	}
