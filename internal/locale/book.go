@@ -18,12 +18,11 @@ type Book struct {
 
 // phrase is an English text with holes, and the same in another language.
 type phrase struct {
-	english string // as the book writes it
-	parts   []string
-	holes   []hole // holes[i] is between parts[i] and parts[i+1]
-	weight  int    // bytes of the parts
-	says    []string
-	order   []int // order[i] is the hole between says[i] and says[i+1]
+	parts  []string
+	holes  []hole // holes[i] is between parts[i] and parts[i+1]
+	weight int    // bytes of the parts
+	says   []string
+	order  []int // order[i] is the hole between says[i] and says[i+1]
 }
 
 // hole is what may stand in a place that a phrase leaves open.
@@ -73,8 +72,8 @@ func entries(src string) (all []entry) {
 func parse(src string) *Book {
 	b := &Book{whole: map[string]string{}}
 	for _, e := range entries(src) {
-		e.english, b.quotes = b.quotes.learn(e.english)
-		e.other, b.quotes = b.quotes.learn(e.other)
+		e.english, b.quotes = hide(e.english, b.quotes)
+		e.other, b.quotes = hide(e.other, b.quotes)
 		if p := newPhrase(e.english, e.other); len(p.holes) > 0 {
 			b.open = append(b.open, p)
 		} else {
@@ -86,7 +85,7 @@ func parse(src string) *Book {
 }
 
 func newPhrase(english, other string) *phrase {
-	p := &phrase{english: english}
+	p := &phrase{}
 	rest := english
 	for {
 		at, size, kind := nextHole(rest)

@@ -22,13 +22,11 @@ const (
 // hidden tells of a character that stands for a text in quotes.
 func hidden(r rune) bool { return r >= firstHidden && r <= lastHidden }
 
-// learn hides the quotes of a phrase. Those that it has and q has not are added.
-func (q quotes) learn(phrase string) (string, quotes) { return hide(phrase, q) }
-
 // hide hides the quotes of a text, and returns those by which show finds them
 // again; nothing of a text whose signs could not be told from ours.
 func (q quotes) hide(text string) (string, quotes) { return hide(text, slices.Clip(q)) }
 
+// hide adds to q the quotes of a text that it has not.
 func hide(text string, q quotes) (string, quotes) {
 	if !strings.ContainsFunc(text, func(r rune) bool { return r == '"' || hidden(r) }) {
 		return text, q
