@@ -51,6 +51,17 @@ func (b *Book) Text(english string) string {
 	return b.Document()(english)
 }
 
+// Phrase is a phrase of the book that stands for itself, without anything that
+// fills it; false for any other text.
+func (b *Book) Phrase(english string) (string, bool) {
+	if b == nil {
+		return "", false
+	}
+	hidden, quotes := b.quotes.hide(english)
+	said, ok := b.whole[hidden]
+	return quotes.show(said), ok
+}
+
 // Document is Text for the texts of one document.
 func (b *Book) Document() func(english string) string {
 	if b == nil {

@@ -47,6 +47,25 @@ func TestEnglishStays(t *testing.T) {
 	}
 }
 
+// TestPhrase: what the book says of a whole text, and of no other.
+func TestPhrase(t *testing.T) {
+	for english, want := range map[string]string{
+		"the call was refused":      "调用被拒绝",
+		"it ended: the call":        "",
+		"the call was refused: a b": "",
+		"timeout is given twice":    "",
+		"must be text":              "",
+		"":                          "",
+	} {
+		if said, ok := Named(Chinese).Phrase(english); said != want || ok != (want != "") {
+			t.Errorf("%q is %q, %v", english, said, ok)
+		}
+	}
+	if said, ok := Named(English).Phrase("the call was refused"); ok || said != "" {
+		t.Errorf("English says %q, %v", said, ok)
+	}
+}
+
 func TestPreferred(t *testing.T) {
 	for _, test := range []struct {
 		env  map[string]string
