@@ -10,16 +10,19 @@ import (
 	"strings"
 
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/locale"
 )
 
 // bookPath is the file with the texts of the pages that exist in Chinese too: each
 // text of the English page on a line, and below it, indented by a tab, the Chinese
 // one. Links and code are in both; the links' targets are those of the English page.
+// What the program says too, such as what a code means, is in the book of
+// internal/locale.
 const bookPath = "internal/docs/zh.txt"
 
 // inChinese are the English pages that exist in Chinese too.
 func inChinese() []string {
-	paths := []string{"README.md", "docs/gates.md"}
+	paths := []string{"README.md", "docs/gates.md", "docs/chinese.md"}
 	for _, g := range guides() {
 		paths = append(paths, g.path)
 	}
@@ -37,13 +40,14 @@ type book struct {
 	texts map[string]string
 	order []string
 	used  map[string]bool
-	lacks []string // texts that are not in it
+	said  *locale.Book // by the program
+	lacks []string     // texts that are not in it
 }
 
 // readBook reads one. A text that stands twice is a mistake, as is one without its
 // Chinese.
 func readBook(src string) (*book, error) {
-	b := &book{texts: map[string]string{}, used: map[string]bool{}}
+	b := &book{texts: map[string]string{}, used: map[string]bool{}, said: locale.Named(locale.Chinese)}
 	english := ""
 	number := 0
 	for line := range strings.Lines(src) {
@@ -79,6 +83,9 @@ func readBook(src string) (*book, error) {
 func (b *book) say(english string) string {
 	if said, ok := b.texts[english]; ok {
 		b.used[english] = true
+		return said
+	}
+	if said, ok := b.said.Phrase(english); ok {
 		return said
 	}
 	if !onlyNames(english) && !slices.Contains(b.lacks, english) {
@@ -302,14 +309,14 @@ func chinese(checkout fs.FS, english []File) ([]File, *book, error) {
 }
 
 // Untranslated are the texts of a checkout's pages that the book lacks, and the
-// texts of the book that no page has any more.
+// texts of the book that no page has any more, or that the program's book has too.
 func Untranslated(checkout fs.FS) (lacking, left []string, err error) {
 	_, b, err := chinese(checkout, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, text := range b.order {
-		if !b.used[text] {
+		if said, _ := b.said.Phrase(text); !b.used[text] || said == b.texts[text] {
 			left = append(left, text)
 		}
 	}

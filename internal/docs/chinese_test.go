@@ -22,6 +22,7 @@ import (
 
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/docs"
+	"cloudjob/internal/locale"
 )
 
 // TestChineseIsCurrent: whatever changes in an English page that exists in Chinese
@@ -35,7 +36,7 @@ func TestChineseIsCurrent(t *testing.T) {
 		t.Errorf("internal/docs/zh.txt lacks the Chinese of this text; add it, and below it the Chinese, indented by a tab:\n%s", text)
 	}
 	for _, text := range left {
-		t.Errorf("internal/docs/zh.txt has a text that no page has; remove it, or change it to what the page says now:\n%s", text)
+		t.Errorf("internal/docs/zh.txt has a text that no page has, or that internal/locale/zh.txt says the same way; remove it, or change it to what the page says now:\n%s", text)
 	}
 }
 
@@ -169,6 +170,20 @@ func TestUntranslated(t *testing.T) {
 		if err != nil || strings.Join(lacking, "\n") != test.lacking || strings.Join(left, "\n") != test.left {
 			t.Errorf("with %q the book lacks %q and has %q left: %v", test.is, lacking, left, err)
 		}
+	}
+}
+
+// TestSaidByTheProgram: a text that the program says too stands in its book alone,
+// so that a page and a step say it in one way.
+func TestSaidByTheProgram(t *testing.T) {
+	const english = "a gate was broken"
+	said, ok := locale.Named(locale.Chinese).Phrase(english)
+	if !ok || !strings.Contains(read(t, "docs/zh/README.md"), " | "+said+" |") {
+		t.Fatalf("the README says %q in another way than %q", english, said)
+	}
+	_, left, err := docs.Untranslated(with(t, map[string]string{"internal/docs/zh.txt": read(t, "internal/docs/zh.txt") + english + "\n\t" + said + "\n"}))
+	if err != nil || !slices.Equal(left, []string{english}) {
+		t.Errorf("%q are left: %v", left, err)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{"README.md", "action.yml", "docs/gates.md", "docs/login-tencent.md", "docs/login-huawei.md", "docs/troubleshooting.md", "docs/emulator.md", "internal/docs/zh.txt"} {
+	for _, path := range []string{"README.md", "action.yml", "docs/gates.md", "docs/chinese.md", "docs/login-tencent.md", "docs/login-huawei.md", "docs/troubleshooting.md", "docs/emulator.md", "internal/docs/zh.txt"} {
 		src, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			t.Fatal(err)
