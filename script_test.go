@@ -36,6 +36,10 @@ import (
 var update = flag.Bool("update", false, "write what the scripts compare with")
 
 func TestMain(m *testing.M) {
+	// The scripts wait, for a cloud or a clock, most of their time.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"cloudjob": main, "post": main})
 }
 
@@ -72,6 +76,8 @@ func TestScripts(t *testing.T) {
 			"kill9":     command((*script).kill),
 			"guide":     command((*script).guide),
 			"said":      command((*script).said),
+			"shown":     command((*script).shown),
+			"elsewhere": command((*script).elsewhere),
 		},
 	})
 }
@@ -466,7 +472,7 @@ func (s *script) agrees(status int, outputs []runnertest.Entry, log string) erro
 }
 
 // moving is what differs from run to run.
-var moving = regexp.MustCompile(`((?:X-Tc-Timestamp|X-Sdk-Date):|status \d+ after) \S+`)
+var moving = regexp.MustCompile(`((?:X-Tc-Timestamp|X-Sdk-Date):|status \d+ after|, Date) (?:\w+, [^,\n]+ GMT|[^,\s]+)`)
 
 // steady replaces it, and the emulator's address, also where it is escaped.
 func (s *script) steady(text string) string {

@@ -36,8 +36,10 @@ type verb struct {
 
 // A start against the emulator, and what logs in to it before.
 const (
-	emulatedRun = "cloudjob run provider=tencent-pts project_id=project-demo scenario_id=scenario-short endpoint=http://" + listenAddress
-	emulatedKey = "export TENCENTCLOUD_SECRET_ID=" + emulator.TencentKeyID + " TENCENTCLOUD_SECRET_KEY=" + emulator.Secret + "\n"
+	emulatedJob    = " provider=tencent-pts project_id=project-demo scenario_id=scenario-short endpoint=http://" + listenAddress
+	emulatedRun    = "cloudjob run" + emulatedJob
+	startedEarlier = "job=$(" + emulatedRun + " | sed -n 's/^job_id = //p')\n"
+	emulatedKey    = "export TENCENTCLOUD_SECRET_ID=" + emulator.TencentKeyID + " TENCENTCLOUD_SECRET_KEY=" + emulator.Secret + "\n"
 )
 
 // verbs lists the commands.
@@ -50,6 +52,18 @@ func verbs() []verb {
 			run: func(p *process, ctx context.Context) int {
 				return p.withInputs("run", func(inputs []field.Input) int { return p.step(ctx, inputs) })
 			},
+		},
+		{
+			name: "follow", uses: []string{"NAME=VALUE ..."}, does: "wait for a job that was started before, here or elsewhere, and judge it",
+			help:  "The names are those of run, with the job's id: job_id, run_id with what it is a run of, or job_ids of replication\ntasks. Nothing is started. Ctrl-C leaves the job running, unless on_cancel=stop is given.",
+			exits: "\n" + outcomes(), example: emulatedKey + startedEarlier + "cloudjob follow" + emulatedJob + " job_id=\"$job\" gates='error_rate < 1%'\n",
+			run: func(p *process, ctx context.Context) int { return p.existing(ctx, "follow", cloud.ModeFollow) },
+		},
+		{
+			name: "stop", uses: []string{"NAME=VALUE ..."}, does: "stop a job that was started before, and wait until the cloud confirms",
+			help:  "The names are those of follow. A replication task is paused; on_cancel=terminate ends it for good.",
+			exits: "\n" + outcomes(), example: emulatedKey + startedEarlier + "cloudjob stop" + emulatedJob + " job_id=\"$job\"\n",
+			run: func(p *process, ctx context.Context) int { return p.existing(ctx, "stop", cloud.ModeStop) },
 		},
 		{
 			name: "check", uses: []string{"[-live] NAME=VALUE ...", "[-live] PLAN.yml"}, does: "say what would be started, every mistake, and what each gate asks for; calls nothing",
@@ -68,8 +82,8 @@ func verbs() []verb {
 			run:     func(p *process, _ context.Context) int { return p.inputs() },
 		},
 		{
-			name: "gates", uses: []string{"explain PROVIDER FILE", "suggest RESULT.json ..."}, does: "say in plain words what each gate of a file asks for, or propose gates that earlier results keep", prints: true,
-			help:    "explain reads a file with a gate a line. suggest reads result.json files of one job, as report_dir has them, of\nwhich those that passed count, and leaves a fifth of room to the worst of them.",
+			name: "gates", uses: []string{"explain PROVIDER FILE [RESULT.json ...]", "suggest RESULT.json ..."}, does: "say in plain words what each gate of a file asks for, or propose gates that earlier results keep", prints: true,
+			help:    "explain reads a file with a gate a line; with result.json files of earlier runs, as report_dir has them, it says what\ngates that compare come to. suggest reads such files of one job, of which those that passed count, leaves a fifth of\nroom to the worst of them, and tells how often each gate would have broken on them.",
 			exits:   "0, or 2 if a gate or a file is wrong",
 			example: "echo 'p95(response_time) < 300ms' > my.gates\ncloudjob gates explain tencent-pts my.gates\n",
 			run:     func(p *process, _ context.Context) int { return p.gates() },
@@ -82,7 +96,7 @@ func verbs() []verb {
 			run:     func(p *process, _ context.Context) int { return p.compare() },
 		},
 		{
-			name: "trend", uses: []string{"RESULT.json ... [-o FOLDER]"}, does: "a page of trends over many results", run: func(p *process, _ context.Context) int { return p.trend() },
+			name: "trend", uses: []string{"RESULT.json ... [-o FOLDER] [-emulated]"}, does: "a page of trends over many results", run: func(p *process, _ context.Context) int { return p.trend() },
 			help: `It writes FOLDER/index.html: one page that shows, for each job, the value of every
 gate over all of the results, with its limit as it was, what deviates, and the
 verdict and the workflow run of each result. Jobs without gates show their main
@@ -90,11 +104,14 @@ metrics. The page needs nothing else: no script, no file, no connection.
 
 A RESULT.json is a path or a pattern in quotes ('results/**/result.json', where
 ** stands for any folders). What is no result, or has no date, is named and left
-out, here and on the page. Copies of a result count once.
+out, here and on the page. Copies of a result count once. Results of emulated
+jobs (endpoint: emulator) are left out beside real ones, and counted: they make
+no trend together. Of emulated ones alone it makes a page that says so.
 
   -o FOLDER   where the page is written, "site" unless given; made if it is not
               there. An index.html that this command did not write is kept, and
-              the command fails.`,
+              the command fails.
+  -emulated   shows the emulated results, and leaves the real ones out.`,
 			exits:   "0 if the page is written, 2 if there is nothing to show or the folder cannot be used",
 			example: emulatedKey + emulatedRun + " report_dir=before\ncloudjob trend before/result.json -o site\n",
 		},

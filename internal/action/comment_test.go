@@ -264,7 +264,7 @@ func TestCommentOfARunThatCameToNothing(t *testing.T) {
 		"killed": {func(t *testing.T, s *stage) {
 			p := s.process("action")
 			p.begin()
-			asked, _ := p.decode(p.stepInputs())
+			asked, _, _ := p.decode(p.stepInputs())
 			p.commentDue(asked.Run)
 		}, []string{"### ❓ No verdict: the step was ended before it could judge"}},
 		"a fault of ours": {func(t *testing.T, s *stage) {

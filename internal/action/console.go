@@ -174,9 +174,12 @@ func (c *console) annotation(properties map[string]string) *githubactions.Action
 }
 
 func (c *console) debug(text string) {
+	c.wipe()
 	if c.inAction {
 		c.commands.Debugf("%s", c.safe(text))
+		return
 	}
+	fmt.Fprintln(c.err, c.safe("debug: "+text))
 }
 
 // group folds lines in a workflow's log.

@@ -13,20 +13,22 @@ import (
 	"cloudjob/internal/report"
 )
 
-// gates is the command about gates: explain PROVIDER FILE, suggest RESULT...
+// gates is the command about gates: explain PROVIDER FILE [RESULT...], suggest
+// RESULT...
 func (p *process) gates() int {
 	c := p.newConsole()
 	switch {
-	case len(p.args) == 3 && p.args[0] == "explain":
-		return p.explain(c, p.args[1], p.args[2])
+	case len(p.args) > 2 && p.args[0] == "explain":
+		return p.explain(c, p.args[1], p.args[2], p.args[3:])
 	case len(p.args) > 1 && p.args[0] == "suggest":
 		return p.suggest(c, p.args[1:])
 	}
 	return p.misused("gates")
 }
 
-// explain says in plain words what each gate of a file asks for.
-func (p *process) explain(c *console, name, file string) int {
+// explain says in plain words what each gate of a file asks for, and what those
+// that compare come to by results.
+func (p *process) explain(c *console, name, file string, results []string) int {
 	provider, ok := catalog.Find(name)
 	if !ok {
 		c.failure("cloudjob: gates", noProvider(name))
@@ -45,20 +47,41 @@ func (p *process) explain(c *console, name, file string) int {
 		return job.InvalidInput.Exit()
 	}
 	c.doubts(gate.Doubts(gates, provider.Metrics()))
-	for _, line := range explained(provider, gates) {
+	var past *gate.Baseline
+	if len(results) > 0 {
+		first, passed, ok := p.passed(c, results)
+		switch {
+		case !ok:
+			return job.InvalidInput.Exit()
+		case first.Provider != name:
+			c.failure("cloudjob: gates", fmt.Sprintf("%s is of %s, and the gates are for %s", results[0], first.Provider, name))
+			return job.InvalidInput.Exit()
+		}
+		past = &gate.Baseline{Why: "none of the results passed"}
+		for _, r := range passed {
+			past.Reports = append(past.Reports, r.Report)
+		}
+	}
+	for _, line := range explained(provider, gates, past) {
 		c.line("%s", line)
 	}
 	return 0
 }
 
 // explained says in plain words what gates ask for, and then, once for all,
-// where their values come from, and what a service could watch for itself.
-func explained(provider catalog.Provider, gates []gate.Gate) (lines []string) {
+// where their values come from, and what a service could watch for itself. past
+// may be nil.
+func explained(provider catalog.Provider, gates []gate.Gate, past *gate.Baseline) (lines []string) {
 	metrics := provider.Metrics()
 	var rules []string
 	for _, g := range gates {
 		of := slices.IndexFunc(metrics, func(m job.Metric) bool { return m.Name == g.Metric })
 		lines = append(lines, g.String(), "  "+gate.Explain(g, metrics[of]))
+		if past != nil {
+			if standing := gate.Standing(g, past); standing != "" {
+				lines = append(lines, "  "+standing)
+			}
+		}
 		if rule, ok := gate.SLA(g); ok && provider.Name == "tencent-pts" {
 			rules = append(rules, g.String()+": "+rule)
 		}
@@ -84,7 +107,7 @@ func explained(provider catalog.Provider, gates []gate.Gate) (lines []string) {
 func (c *console) explainJobs(jobs []plan.Job) {
 	said := map[string]bool{}
 	for _, j := range jobs {
-		text := strings.Join(explained(j.Provider, j.Gates), "\n")
+		text := strings.Join(explained(j.Provider, j.Gates, nil), "\n")
 		if j.Gates == nil || said[j.Provider.Name+text] {
 			continue
 		}
@@ -99,21 +122,13 @@ func (c *console) explainJobs(jobs []plan.Job) {
 
 // suggest proposes gates from the results of one job that passed.
 func (p *process) suggest(c *console, files []string) int {
-	results, err := p.readResults(files)
-	if err != nil {
-		c.failure("cloudjob: gates", err.Error())
+	first, passed, ok := p.passed(c, files)
+	if !ok {
 		return job.InvalidInput.Exit()
 	}
 	var reports []job.Report
-	first := results[0]
-	for i, r := range results {
-		switch {
-		case r.Provider != first.Provider || r.What != first.What:
-			c.failure("cloudjob: gates", fmt.Sprintf("%s is of %s, %s, and %s of %s, %s; give the results of one job", files[i], r.Provider, r.What, files[0], first.Provider, first.What))
-			return job.InvalidInput.Exit()
-		case report.Passed(r):
-			reports = append(reports, r.Report)
-		}
+	for _, r := range passed {
+		reports = append(reports, r.Report)
 	}
 	provider, ok := catalog.Find(first.Provider)
 	switch {
@@ -121,18 +136,58 @@ func (p *process) suggest(c *console, files []string) int {
 		c.failure("cloudjob: gates", fmt.Sprintf("%s: there is no provider %q", files[0], first.Provider))
 		return job.InvalidInput.Exit()
 	case reports == nil:
-		c.failure("cloudjob: gates", fmt.Sprintf("none of the results passed (%d); gates that such a run keeps are worth nothing", len(results)))
+		c.failure("cloudjob: gates", fmt.Sprintf("none of the results passed (%d); gates that such a run keeps are worth nothing", len(files)))
 		return job.InvalidInput.Exit()
 	}
-	c.line("# %s, %s: from %d of %d results, those that passed.", first.Provider, first.What, len(reports), len(results))
-	c.line("# Each limit leaves %.0f %% to the worst of them.", 100*gate.Margin)
+	c.line("# %s, %s: from %d of %d results, those that passed.", first.Provider, first.What, len(reports), len(files))
+	c.line("# Each limit leaves %.0f %% to the worst of them. Instead of it, a gate that compares may stand (it needs the", 100*gate.Margin)
+	c.line("# input baseline). Behind each: how many of the results it would have broken on, judged by the others.")
 	suggestions := gate.Suggest(provider.Metrics(), reports)
 	width := 0
 	for _, s := range suggestions {
 		width = max(width, len(s.Gate.String()))
+		for _, o := range s.Others {
+			width = max(width, len(instead+o.Gate.String()))
+		}
 	}
 	for _, s := range suggestions {
-		c.line("%-*s  # worst: %s", width, s.Gate, s.Worst)
+		c.line("%-*s  # worst: %s%s", width, s.Gate, s.Worst, broken("; ", s.Trial))
+		for _, o := range s.Others {
+			c.line("%-*s  # %s", width, instead+o.Gate.String(), broken("", o))
+		}
 	}
 	return 0
+}
+
+// passed reads results of one job: the first that is given, and those that
+// passed, the oldest first. If it cannot it says why.
+func (p *process) passed(c *console, files []string) (first report.Result, passed []report.Result, ok bool) {
+	results, err := p.readResults(files)
+	if err != nil {
+		c.failure("cloudjob: gates", err.Error())
+		return first, nil, false
+	}
+	first = results[0]
+	for i, r := range results {
+		switch {
+		case r.Provider != first.Provider || r.What != first.What:
+			c.failure("cloudjob: gates", fmt.Sprintf("%s is of %s, %s, and %s of %s, %s; give the results of one job", files[i], r.Provider, r.What, files[0], first.Provider, first.What))
+			return first, nil, false
+		case report.Passed(r):
+			passed = append(passed, r)
+		}
+	}
+	slices.SortStableFunc(passed, func(a, b report.Result) int { return a.When().Compare(b.When()) })
+	return first, passed, true
+}
+
+// instead stands before a gate that is proposed beside another one.
+const instead = "#   or "
+
+// broken says how often a gate would have broken.
+func broken(joint string, t gate.Trial) string {
+	if t.Of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%sbroken on %d of %d", joint, t.Broken, t.Of)
 }

@@ -34,7 +34,7 @@ func hostileItems(s string) []job.Item {
 		Report: job.Report{
 			Samples: []job.Sample{{Metric: "response_time", Aggregation: "p95", Labels: labels, Value: 1}, {Metric: "state", Word: s}, {Metric: "rps", Missing: s}},
 			Series:  []job.Series{{Metric: "rps", Labels: labels, Points: []job.Point{{At: 0, Value: 1}, {At: time.Second, Value: 2}}}},
-			Errors:  []job.ErrorKind{{What: s, Count: 1}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
+			Errors:  []job.ErrorKind{{What: s, Count: 1}}, Ranges: []job.Range{{What: s, Count: 1}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
 		},
 		Gates: []job.Judgement{{Gate: s, Name: s, File: s, Line: 1, Subject: s, Op: "<", Wants: s, Verdict: job.Fail, Unit: job.Seconds, Word: s, Where: s, Reason: s}},
 	}
@@ -89,7 +89,7 @@ func TestHostileStep(t *testing.T) {
 		names = append(names, doc.Name)
 	}
 	for i, s := range hostile.Texts(t) {
-		if raced && i%15 != 0 {
+		if testing.Short() && i%15 != 0 {
 			continue
 		}
 		dir := t.TempDir()
@@ -143,7 +143,7 @@ func TestHostileStep(t *testing.T) {
 		if _, faults := hostile.Markdown(read("summary")); faults != nil {
 			t.Errorf("summary of %.60q: GitHub reads %s", s, faults[0])
 		}
-		for _, name := range []string{"output", "summary", "report/result-1.json", "report/result-2.json", "report/series-1.csv", "report/junit.xml", "report/report.html"} {
+		for _, name := range []string{"output", "summary", "report/result-1.json", "report/result-2.json", "report/series-1.csv", "report/junit.xml", "report/report.html", "report/verdict.json"} {
 			if r := hostile.Unseen(read(name)); r != "" {
 				t.Errorf("nobody sees %s of %.60q in %s", r, s, name)
 			}
@@ -195,7 +195,7 @@ func TestHostilePost(t *testing.T) {
 // which a pull request may bring, in a step and on the command line.
 func TestHostileInputs(t *testing.T) {
 	for i, s := range hostile.Seeds(t) {
-		if raced && i%15 != 0 {
+		if testing.Short() && i%15 != 0 {
 			continue
 		}
 		dir := t.TempDir()

@@ -18,7 +18,8 @@ func (p *process) results(r engine.Result, j *judging) []report.Result {
 	for _, item := range r.Items {
 		one := report.Of(item)
 		one.RunURL, one.Commit, one.GitRef = p.secrets.replace(p.runURL()), p.secrets.replace(p.getenv("GITHUB_SHA")), p.secrets.replace(p.getenv("GITHUB_REF"))
-		one.Judged, one.Rerun, one.Past, one.Kept = time.Now(), j.rerun.command, j.past.Of(item.Provider, item.What, j.newest), j.reports != nil
+		one.Judged, one.Rerun, one.Kept = time.Now(), j.rerun.command, j.reports != nil
+		one.Past, one.Base = j.past.Of(item.Provider, item.What, j.newest), j.past.Passed(item.Provider, item.What, j.newest)
 		results = append(results, one)
 	}
 	return results

@@ -53,7 +53,7 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []eng
 		nothing = "no file that matches " + field.List(run.Baseline) + " can be read"
 	}
 	past := report.NewPast(heads, nothing)
-	gates := limitedByBaseline(jobs)
+	gates := compared(jobs)
 	for i, s := range services {
 		for _, what := range s.What() {
 			past.Read(s.Provider(), what, run.Newest, func(file string) (report.Result, bool) {
@@ -122,10 +122,11 @@ func unlike(wasEmulated, isEmulated bool) error {
 	return nil
 }
 
-func limitedByBaseline(jobs []plan.Job) (gates []gate.Gate) {
+// compared are the gates that earlier results decide on.
+func compared(jobs []plan.Job) (gates []gate.Gate) {
 	for _, j := range jobs {
 		for _, g := range j.Gates {
-			if g.Limit.Baseline {
+			if g.Compares() {
 				gates = append(gates, g)
 			}
 		}

@@ -51,7 +51,7 @@ func TestMatching(t *testing.T) {
 func TestBasisOfAll(t *testing.T) {
 	gates := func(text string) []gate.Gate { g, _ := gate.Parse("gates", text); return g }
 	jobs := []plan.Job{{Gates: gates("rps >= baseline\nerror_rate < 1%")}, {}, {Gates: gates("errors <= baseline +1")}}
-	if got := limitedByBaseline(jobs); len(got) != 2 || got[0].Metric != "rps" || got[1].Metric != "errors" {
+	if got := compared(jobs); len(got) != 2 || got[0].Metric != "rps" || got[1].Metric != "errors" {
 		t.Errorf("limited by a baseline: %v", got)
 	}
 }

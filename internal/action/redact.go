@@ -76,7 +76,7 @@ func (c *console) redactedGates(gates []job.Judgement) []job.Judgement {
 
 func (c *console) redactedReport(r job.Report) job.Report {
 	r.Samples, r.Series = slices.Clone(r.Samples), slices.Clone(r.Series)
-	r.Errors, r.Parts, r.Notes = slices.Clone(r.Errors), slices.Clone(r.Parts), c.cleared(r.Notes)
+	r.Errors, r.Ranges, r.Parts, r.Notes = slices.Clone(r.Errors), slices.Clone(r.Ranges), slices.Clone(r.Parts), c.cleared(r.Notes)
 	for i := range r.Samples {
 		s := &r.Samples[i]
 		s.Labels = c.clearedLabels(s.Labels)
@@ -92,6 +92,9 @@ func (c *console) redactedReport(r job.Report) job.Report {
 	}
 	for i := range r.Errors {
 		c.clear(&r.Errors[i].What)
+	}
+	for i := range r.Ranges {
+		c.clear(&r.Ranges[i].What)
 	}
 	for i := range r.Parts {
 		c.clear(&r.Parts[i].Name, &r.Parts[i].Status, &r.Parts[i].Detail)

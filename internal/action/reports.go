@@ -197,15 +197,16 @@ func suffix(i, jobs int) string {
 }
 
 func names(jobs int) map[string]bool {
-	all := map[string]bool{pageName: true, junitName: true, rerunName: true}
+	all := map[string]bool{pageName: true, junitName: true, report.EvidenceName: true, rerunName: true}
 	for i := range jobs {
 		all[resultName(i, jobs)], all[seriesName(i, jobs)] = true, true
 	}
 	return all
 }
 
-// writeAll writes the reports and returns the outputs that name them.
-func (r *reports) writeAll(results []report.Result, rerun []byte) ([]report.Output, error) {
+// writeAll writes the reports and returns the outputs that name them. sources
+// are where the gates stand, rerun is a plan that does the same again, or nil.
+func (r *reports) writeAll(results []report.Result, sources []report.Source, rerun []byte) ([]report.Output, error) {
 	if rerun != nil {
 		if err := r.write(rerunName, rerun); err != nil {
 			return nil, err
@@ -227,6 +228,13 @@ func (r *reports) writeAll(results []report.Result, rerun []byte) ([]report.Outp
 	if err != nil {
 		return nil, err
 	}
+	evidence, err := report.Evidence(results, sources)
+	if err == nil {
+		err = r.write(report.EvidenceName, evidence)
+	}
+	if err != nil {
+		return nil, err
+	}
 	page, err := report.HTML(results)
 	if err == nil {
 		err = r.write(pageName, page)
@@ -237,5 +245,6 @@ func (r *reports) writeAll(results []report.Result, rerun []byte) ([]report.Outp
 	return []report.Output{
 		{Name: "result_file", Value: r.of(resultName(0, len(results)))},
 		{Name: "report_file", Value: r.of(pageName)},
+		{Name: "verdict_file", Value: r.of(report.EvidenceName)},
 	}, nil
 }

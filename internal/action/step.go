@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,7 +22,7 @@ import (
 // step does what a workflow step does: check, start, report.
 func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	p.isStep.Store(true)
-	plan, problems := p.decode(inputs)
+	plan, read, problems := p.decode(inputs)
 	problems = append(problems, p.refuseOrdinary(plan)...)
 	c := p.newConsole()
 	refuse := func(problems field.Problems) int {
@@ -63,7 +64,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if err != nil {
 		return finish(engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
-	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: newAgain(p.elsewhere(inputs), c.secrets.in)}
+	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: newAgain(p.elsewhere(inputs), c.secrets.in), sources: read}
 	j.rerun.command = c.secrets.replace(j.rerun.command)
 	if plan.ReportDir != "" {
 		if j.reports, err = p.prepare(plan.ReportDir, count(services)); err != nil {
@@ -83,17 +84,20 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	return finish(result, j)
 }
 
-// decode reads the inputs. All paths are looked at before anything is done, also
-// those that are needed late.
-func (p *process) decode(inputs []field.Input) (plan.Plan, field.Problems) {
+// decode reads the inputs, and tells which texts it read. All paths are looked at
+// before anything is done, also those that are needed late.
+func (p *process) decode(inputs []field.Input) (plan.Plan, []report.Source, field.Problems) {
 	p.secrets.add(nil, p.known()...)
 	var wrote []string
+	var read []report.Source
 	for _, in := range inputs {
 		wrote = append(wrote, in.Name, in.Text)
+		read = append(read, report.Source{Name: in.Name, Digest: sha256.Sum256([]byte(in.Text))})
 	}
 	plan, problems := plan.Decode(inputs, func(path string) ([]byte, error) {
 		src, err := p.readFile(path)
 		wrote = append(wrote, string(src))
+		read = append(read, report.Source{Name: path, Digest: sha256.Sum256(src)})
 		return src, err
 	})
 	paths := map[string][]string{"baseline": plan.Baseline}
@@ -112,7 +116,7 @@ func (p *process) decode(inputs []field.Input) (plan.Plan, field.Problems) {
 	}
 	roots, more := p.roots(plan.CAFile)
 	plan.Roots = roots
-	return plan, p.unquoted(append(problems, more...), wrote...)
+	return plan, read, p.unquoted(append(problems, more...), wrote...)
 }
 
 // unusable says of a path that is no mistake of form what is wrong with it.
@@ -135,6 +139,18 @@ type judging struct {
 	newest         int // results of the past that are used
 	onInconclusive string
 	rerun          again
+	sources        []report.Source // texts that were read
+}
+
+// asked are the texts that the gates of results stand in.
+func (j *judging) asked(results []report.Result) (asked []report.Source) {
+	for _, s := range j.sources {
+		stands := func(g job.Judgement) bool { return g.File == s.Name }
+		if slices.ContainsFunc(results, func(r report.Result) bool { return slices.ContainsFunc(r.Gates, stands) }) {
+			asked = append(asked, s)
+		}
+	}
+	return asked
 }
 
 // run hands the services to the engine, with the step's inputs as its options.
@@ -293,7 +309,7 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 		c.explain(r, j.onInconclusive)
 		summary = report.Judged(results)
 		if j.reports != nil {
-			files, err := j.reports.writeAll(results, j.rerun.plan)
+			files, err := j.reports.writeAll(results, j.asked(results), j.rerun.plan)
 			if err != nil {
 				faults = append(faults, fault{"report_dir", "the reports cannot be written: " + err.Error()})
 			}
@@ -404,7 +420,7 @@ func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 // check says what a step would do, without a login and without a call, unless it
 // is to be live.
 func (p *process) check(ctx context.Context, inputs []field.Input, live bool) int {
-	plan, problems := p.decode(inputs)
+	plan, _, problems := p.decode(inputs)
 	problems = append(problems, p.refuseOrdinary(plan)...)
 	c := p.newConsole()
 	if len(problems) > 0 {

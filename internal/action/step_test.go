@@ -208,7 +208,7 @@ func TestRedactedResult(t *testing.T) {
 		Report: job.Report{
 			Samples: []job.Sample{{Metric: "response_time", Aggregation: "p95", Labels: labels, Word: secret, Missing: secret}},
 			Series:  []job.Series{series, {Metric: "rps", Points: series.Points}},
-			Errors:  []job.ErrorKind{{What: secret}}, Parts: []job.Part{{Name: secret, Status: secret, Detail: secret}}, Notes: []string{secret},
+			Errors:  []job.ErrorKind{{What: secret}}, Ranges: []job.Range{{What: secret}}, Parts: []job.Part{{Name: secret, Status: secret, Detail: secret}}, Notes: []string{secret},
 		},
 	}}})
 	if labels["request"] != "GET /"+secret {

@@ -151,8 +151,8 @@ func TestOnlyActionTouchesTheProcess(t *testing.T) {
 // there is seen before it is shipped.
 func TestRoot(t *testing.T) {
 	expected := []string{
-		".ci", ".dockerignore", ".git", ".github", ".gitignore", "CONTRIBUTING.md", "Dockerfile", "README.md", "SECURITY.md", "action.yml", "cloudjob", "docs",
-		"go.mod", "go.sum", "guide_test.go", "image_test.go", "internal", "main.go", "many_test.go", "script_test.go", "testdata", "tools",
+		".ci", ".dockerignore", ".editorconfig", ".git", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "README.md", "SECURITY.md",
+		"action.yml", "cloudjob", "docs", "examples", "go.mod", "go.sum", "guide_test.go", "image_test.go", "internal", "main.go", "many_test.go", "script_test.go", "testdata", "tools",
 	}
 	entries, err := os.ReadDir("../..")
 	if err != nil {

@@ -15,12 +15,12 @@ type Vendor struct {
 	hosts   string // of its services, as an expression
 }
 
-// Tencent has the hosts of sheet tencent-auth §1, of either site.
+// Tencent has the hosts of facts tencent-auth §1, of either site.
 func Tencent() Vendor {
 	return Vendor{[]string{"tencentcloudapi.com"}, `^([a-z0-9-]+\.)+tencentcloudapi\.com$`}
 }
 
-// Huawei has the hosts of sheet huawei-auth §1: a service, with its region or
+// Huawei has the hosts of facts huawei-auth §1: a service, with its region or
 // without. Names of more parts, such as BUCKET.obs.cn-north-4.myhuaweicloud.com,
 // belong to customers (OBS, Endpoints and Domain Names).
 func Huawei() Vendor {
@@ -64,7 +64,7 @@ func Endpoint(dst *string, vendor Vendor) *field.Field {
 // Address is an input with an address that gets credentials. A plan file may
 // come with a pull request, so there it leads to loopback or to a host of one of
 // the vendors: an IAM token is all that its bearer needs, and Huawei's signature
-// does not cover the host (sheet huawei-auth §2).
+// does not cover the host (facts huawei-auth §2).
 func Address(name string, dst *string, doc string, vendors ...Vendor) *field.Field {
 	return field.Text(name, dst, doc).Then(func(at *field.At) { takeAddress(at, dst, vendors...) })
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Number is a number of an answer, however it is written: plain, with a
-// fraction, or as a text (sheet tencent-pts, Corrections). What is no number is
+// fraction, or as a text (facts tencent-pts §1). What is no number is
 // not given, and spoils nothing beside it.
 type Number struct {
 	Value float64

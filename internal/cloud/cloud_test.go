@@ -146,7 +146,7 @@ func TestRehearsal(t *testing.T) {
 }
 
 // TestRehearsalHidesSecretsOfTheBody: a Batch job may hold passwords and keys
-// of others (sheet tencent-batch §2.3 to §2.5).
+// of others (facts tencent-batch §2.3 to §2.5).
 func TestRehearsalHidesSecretsOfTheBody(t *testing.T) {
 	stage := &Rehearsal{Hidden: []string{"Password", "SecretId", "SecretKey"}}
 	body := `{"Job":{"Docker":{"User":"robot","Password":"hunter2 \"quoted\" \\"},"Authentications":[{"SecretId":"AKIDX","SecretKey":"hunter2"}],"Command":"echo \"Password\": \"kept\""}}`

@@ -39,7 +39,7 @@ func Beside(endpoint, service, other string) string {
 
 // Rejected tells of a login that was not taken, and not only a permission of
 // it: every other call would be refused as well, and Huawei locks a key after
-// five (sheet huawei-auth §2).
+// five (facts huawei-auth §2).
 func Rejected(err error) bool {
 	e, ok := errors.AsType[*job.Error](err)
 	if !ok || e.Fault != job.Denied {

@@ -24,7 +24,7 @@ type identity struct {
 	proxy     func(address string) error // complains of a proxy that could not be used
 }
 
-// What the runner hands to a job that may ask for identity tokens (sheet
+// What the runner hands to a job that may ask for identity tokens (facts
 // tencent-auth §6).
 const (
 	tokenAddress = "ACTIONS_ID_TOKEN_REQUEST_URL"
@@ -155,7 +155,7 @@ func (a Answer) refused(call Call, message string) *job.Error {
 }
 
 // SessionName names a login in the cloud's records after the workflow run: of
-// 2 to 128 letters, digits and +=,.@_- (sheet tencent-auth §6, huawei-auth §4).
+// 2 to 128 letters, digits and +=,.@_- (facts tencent-auth §6, facts huawei-auth §4).
 func SessionName(getenv func(string) string) string {
 	var parts []string
 	for _, names := range [][]string{{"GITHUB_REPOSITORY", "CI_PROJECT_PATH"}, {"GITHUB_RUN_ID", "CI_JOB_ID"}, {"GITHUB_RUN_ATTEMPT"}} {

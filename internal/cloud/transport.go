@@ -30,7 +30,7 @@ const (
 // the network, through the proxy that the environment names.
 type Transport struct {
 	Base  http.RoundTripper   // nil: the network
-	Trace func(line string)   // nil, or told of each call in one line without secrets
+	Trace func(line string)   // nil, or told of each call in a line or two without secrets
 	Roots []*x509.Certificate // beside the system's
 
 	within time.Duration // answerWithin, but in tests
@@ -113,7 +113,7 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	if b.t.Trace != nil {
-		b.t.Trace(fmt.Sprintf("%s %s %s: status %d after %s", b.call.Name, req.Method, host, b.Status, time.Since(began).Round(time.Millisecond)))
+		b.trace(req, resp, body, time.Since(began))
 	}
 	if err != nil {
 		return nil, b.broken(err, sent, host)

@@ -2,8 +2,8 @@
 // services' halves that checks signatures, wraps answers as the vendors do
 // and injects scripted faults; also a transport without sockets.
 //
-// It is written from the vendors' documents and the fact sheets alone, so
-// that any vendor's client can talk to it.
+// It is written from the vendors' documents and docs/facts alone, so that any
+// vendor's client can talk to it.
 package emulator
 
 import (
@@ -36,17 +36,17 @@ type Options struct {
 type Switches struct {
 	// LockOut refuses an AK for five minutes after five failed
 	// authentications in a row. Known from another service's FAQ only, so
-	// UNVERIFIED for these (sheet huawei-auth §2).
+	// UNVERIFIED for these (facts huawei-auth §2).
 	LockOut bool
 	// HuaweiHostSigned demands host among the signed headers. UNVERIFIED:
-	// the vendor's Go SDK does not sign it (sheet huawei-auth §2).
+	// the vendor's Go SDK does not sign it (facts huawei-auth §2).
 	HuaweiHostSigned bool
 	// ReusableTokens lets an identity token be exchanged again and again until
 	// it expires. The documents do not speak of it, so that either is UNVERIFIED;
 	// the stricter is what a client should be ready for.
 	ReusableTokens bool
 	// RenewToken answers an expired IAM token with APIGW.0307 in place of
-	// APIGW.0301. Both are documented for it; which comes is UNVERIFIED (sheet
+	// APIGW.0301. Both are documented for it; which comes is UNVERIFIED (facts
 	// huawei-auth §5).
 	RenewToken bool
 }
@@ -173,7 +173,7 @@ func (e *Emulator) Server() *http.Server {
 		Handler:           e,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10, // a session token has 4096 bytes at most (sheet tencent-auth §3)
+		MaxHeaderBytes:    64 << 10, // a session token has 4096 bytes at most (facts tencent-auth §3)
 	}
 }
 

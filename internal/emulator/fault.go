@@ -296,7 +296,7 @@ func redirect(location string) reply {
 	return answer
 }
 
-// tencentFault is a refusal of sheet tencent-auth §4.
+// tencentFault is a refusal of facts tencent-auth §4.
 func tencentFault(kind Kind) emu.Error {
 	switch kind {
 	case Throttle:
@@ -311,7 +311,7 @@ func tencentFault(kind Kind) emu.Error {
 	return emu.Error{Code: "InternalError", Message: "An internal error occurred."}
 }
 
-// gatewayFault is an error of sheet huawei-auth §5.
+// gatewayFault is an error of facts huawei-auth §5.
 func gatewayFault(a *arrival) reply {
 	switch a.fault.Kind {
 	case Throttle, ThrottleAccount:

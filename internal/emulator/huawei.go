@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	huaweiBody    = 12 << 20 // sheet huawei-auth §2
+	huaweiBody    = 12 << 20 // facts huawei-auth §2
 	lockOutAfter  = 5
 	lockOutPeriod = 5 * time.Minute
 )
@@ -158,7 +158,7 @@ func (e *Emulator) login(a *arrival) error {
 var errRenew = errors.New("the token has expired and must be renewed")
 
 // tokenLogin accepts an IAM token that fits the call. An unscoped one is for
-// IAM alone (sheet huawei-auth §4). With what code the gateway refuses a token
+// IAM alone (facts huawei-auth §4). With what code the gateway refuses a token
 // for something else is UNVERIFIED.
 func (e *Emulator) tokenLogin(a *arrival) error {
 	text := a.Header.Get("X-Auth-Token")

@@ -11,8 +11,8 @@ import (
 )
 
 // iam is what the clients of regional services ask of Huawei's IAM 3: the
-// project's id (sheet huawei-auth §3), the account, and temporary keys for an
-// identity token, in two steps (sheet huawei-auth §4).
+// project's id (facts huawei-auth §3), the account, and temporary keys for an
+// identity token, in two steps (facts huawei-auth §4).
 func (e *Emulator) iam() emu.Half {
 	return emu.Half{
 		Vendor: emu.Huawei, Service: "iam",
@@ -217,7 +217,7 @@ func (e *Emulator) keyForToken(r *emu.Request) emu.Answer {
 	}}}
 }
 
-// keystoneError is a refusal as IAM 3 words it (sheet huawei-auth §1).
+// keystoneError is a refusal as IAM 3 words it (facts huawei-auth §1).
 func keystoneError(status int, message string) emu.Answer {
 	return emu.Answer{Status: status, Body: map[string]any{"error": map[string]any{
 		"code": status, "message": message, "title": http.StatusText(status),

@@ -34,8 +34,8 @@ const (
 	Issuer = "https://token.actions.githubusercontent.com"
 	// Subject is whom the tokens are for.
 	Subject = "repo:octo-org/octo-repo:ref:refs/heads/main"
-	// SubjectWithIDs is the same in the form of newer repositories (sheet
-	// tencent-auth, Corrections).
+	// SubjectWithIDs is the same in the form of newer repositories (facts
+	// tencent-auth §6).
 	SubjectWithIDs = "repo:octo-org@" + ownerID + "/octo-repo@" + repositoryID + ":ref:refs/heads/main"
 
 	ownerID, repositoryID = "583231", "1296269"
@@ -55,7 +55,7 @@ func (e *Emulator) github() emu.Half {
 	}
 }
 
-// identityToken issues a token (sheet tencent-auth §6). The bodies of refusals,
+// identityToken issues a token (facts tencent-auth §6). The bodies of refusals,
 // and that a version is asked for, are UNVERIFIED; the latter finds who drops
 // the query.
 func (e *Emulator) identityToken(r *emu.Request) emu.Answer {

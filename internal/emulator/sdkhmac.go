@@ -13,7 +13,7 @@ import (
 const (
 	sdkScheme = "SDK-HMAC-SHA256"
 	sdkLayout = "20060102T150405Z"
-	sdkWindow = 15 * time.Minute // sheet huawei-auth §2
+	sdkWindow = 15 * time.Minute // facts huawei-auth §2
 )
 
 // sdkHMAC is what an Authorization header of SDK-HMAC-SHA256 says.
@@ -54,7 +54,7 @@ func (s sdkHMAC) sign(secret, date, canonical string) string {
 	return hex.EncodeToString(mac(key, strings.Join(append(lines, hexHash([]byte(canonical))), "\n")))
 }
 
-// verify judges a request at a moment by the rules of sheet huawei-auth §2;
+// verify judges a request at a moment by the rules of facts huawei-auth §2;
 // nil is a good signature.
 func (s sdkHMAC) verify(r *http.Request, body []byte, now time.Time, keys keyring) error {
 	if !slices.Contains(s.signed, "x-sdk-date") {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The vectors of sheet huawei-auth §2.
+// The vectors of facts huawei-auth §2.
 var sdkVectors = []struct {
 	method, address, body string
 	headers               map[string]string

@@ -14,7 +14,7 @@ import (
 const (
 	tc3Scheme       = "TC3-HMAC-SHA256"
 	tc3Terminator   = "tc3_request"
-	tencentWindow   = 300 * time.Second // sheet tencent-auth §2, DOC 571/33624
+	tencentWindow   = 300 * time.Second // facts tencent-auth §2, DOC 571/33624
 	unsignedPayload = "UNSIGNED-PAYLOAD"
 )
 
@@ -42,7 +42,7 @@ func parseTC3(header string) (tc3, bool) {
 }
 
 // verify judges a request at a moment, in the order and with the codes of
-// sheet tencent-auth §2; nil is a good signature.
+// facts tencent-auth §2; nil is a good signature.
 func (s tc3) verify(r *http.Request, body []byte, now time.Time, keys keyring) *emu.Error {
 	// DOCREPO requires these two; which code a lack of them gives is
 	// UNVERIFIED.

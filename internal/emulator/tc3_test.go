@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The vectors of sheet tencent-auth §2.
+// The vectors of facts tencent-auth §2.
 var tc3Vectors = []struct{ service, body, canonical, signature string }{
 	{"batch", `{"JobId":"job-abc"}`,
 		"2f8440dbe9dd5d9b5af4fc81d4a2038119df9de6566e55711912f82e779cdd6a",

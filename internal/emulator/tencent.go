@@ -15,7 +15,7 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// Size limits of sheet tencent-auth §1.
+// Size limits of facts tencent-auth §1.
 const (
 	tencentBody  = 10 << 20
 	tencentQuery = 32 << 10
@@ -56,7 +56,7 @@ func (e *Emulator) tencent(a *arrival) reply {
 }
 
 // tencentError refuses with status 200, which every processed request gets, one
-// with a bad signature too (sheet tencent-auth, Corrections).
+// with a bad signature too (facts tencent-auth §1).
 func (e *Emulator) tencentError(a *arrival, refused emu.Error) reply {
 	fields, _ := object(map[string]any{"Error": map[string]string{"Code": refused.Code, "Message": refused.Message}})
 	answer := newReply(http.StatusOK, "application/json", envelope(fields, a.requestID()))

@@ -54,7 +54,7 @@ func tencentRoles() map[string]struct {
 }
 
 // assumeRole exchanges an identity token. The codes are those of STS's client
-// (sheet tencent-auth §6); that a wrong provider is a ParamError and that an
+// (facts tencent-auth §6); that a wrong provider is a ParamError and that an
 // unknown role is a GetRoleError is UNVERIFIED, and so is their order.
 func (e *Emulator) assumeRole(r *emu.Request) emu.Answer {
 	if r.Region == "" {
@@ -122,7 +122,7 @@ func parameter(in map[string]any, name string) (string, *emu.Error) {
 }
 
 // seconds reads a length of time. The vendors' samples have it as a number and
-// as a text (sheet tencent-auth §6).
+// as a text (facts tencent-auth §6).
 func seconds(value any, unless, least, most int64) (time.Duration, bool) {
 	n := unless
 	if value != nil {

@@ -69,7 +69,7 @@ func halves() []emu.Half {
 
 func world() *Emulator { return New(Options{}, halves()...) }
 
-// The tests' own signers, written from the sheets' rules.
+// The tests' own signers, written from the rules in docs/facts.
 
 func hash(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/gate"
@@ -27,7 +28,7 @@ func (b boundless) report() job.Report {
 	return job.Report{
 		Samples: []job.Sample{{Metric: "rps", Labels: labels("a"), Word: long(1 << 20), Missing: long(1 << 20)}, {Metric: "rps", Labels: labels("b")}, {Metric: "rps", Labels: map[string]string{"request": "short"}}},
 		Series:  []job.Series{{Metric: "rps", Labels: labels("a")}},
-		Errors:  []job.ErrorKind{{What: long(1 << 20)}}, Parts: []job.Part{{Name: long(1 << 20), Status: long(1 << 20), Detail: long(1 << 20)}}, Notes: strings.Split(strings.Repeat(long(1<<12)+"\n", 1000), "\n"),
+		Errors:  []job.ErrorKind{{What: long(1 << 20)}}, Ranges: []job.Range{{What: long(1 << 20)}}, Parts: []job.Part{{Name: long(1 << 20), Status: long(1 << 20), Detail: long(1 << 20)}}, Notes: strings.Split(strings.Repeat(long(1<<12)+"\n", 1000), "\n"),
 	}
 }
 
@@ -134,7 +135,10 @@ func TestTextsAreBounded(t *testing.T) {
 // what a list says of such a job is not believed either.
 func TestIncredibleIds(t *testing.T) {
 	b := boundless{id: 2000}
-	r := Run(t.Context(), []Service{b}, Options{Mark: Mark{Run: "r"}, Timeout: time.Millisecond, Gates: [][]gate.Gate{nil}})
+	var r Result
+	synctest.Test(t, func(t *testing.T) {
+		r = Run(t.Context(), []Service{b}, Options{Mark: Mark{Run: "r"}, Timeout: time.Millisecond, Gates: [][]gate.Gate{nil}})
+	})
 	if r.Outcome != job.StartUnknown && r.Items[0].Ref.ID != "known" || len(r.Items[0].Ref.ID) > idLimit {
 		t.Errorf("outcome %s, an id of %d bytes", r.Outcome, len(r.Items[0].Ref.ID))
 	}

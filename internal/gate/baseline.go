@@ -1,8 +1,10 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,45 +18,46 @@ type Baseline struct {
 	Why     string // why there are no reports, for people
 }
 
-// Basis is the part of an earlier report that these gates are judged by: the
-// values that their baselines are made of, and how many requests are behind
-// them.
+// Basis is the part of an earlier report that these gates are judged by, the
+// values that their baselines are made of, and of which people see what became:
+// the values of the whole job.
 func Basis(gates []Gate, r job.Report) job.Report {
 	var basis job.Report
 	for _, s := range r.Samples {
-		isBase := func(g Gate) bool { return g.Limit.Baseline && g.Metric == s.Metric && g.Aggregation == s.Aggregation }
-		if slices.ContainsFunc(gates, isBase) || isTotal(s) {
+		isBase := func(g Gate) bool { return g.Compares() && g.Metric == s.Metric && g.Aggregation == s.Aggregation }
+		if len(s.Labels) == 0 || slices.ContainsFunc(gates, isBase) {
 			basis.Samples = append(basis.Samples, s)
 		}
 	}
 	return basis
 }
 
-// median is the middle of the values of earlier results.
-type median struct {
-	value   float64
-	results int
-}
-
-// medians are the values that baseline limits follow from.
-type medians struct {
-	values map[key]map[string][]float64 // by labels, in order
+// past are the values of earlier results that gates are judged with.
+type past struct {
+	values map[key]map[string][]float64 // by labels, the oldest first
 	least  int
 	absent string // why there is no value of something
 }
 
-// medians reads of the reports what the gates need. A value that no gate would
-// be judged by is none.
-func (b *Baseline) medians(gates []Gate) medians {
+// median is the middle of the values of earlier results, and their noise.
+type median struct {
+	value   float64
+	noise   float64
+	results int
+}
+
+// past reads of the reports what the gates need. A value that no gate would be
+// judged by is none.
+func (b *Baseline) past(gates []Gate) past {
 	if b == nil {
-		return medians{absent: `the input "baseline" names no earlier results`}
+		return past{absent: `the input "baseline" names no earlier results`}
 	}
-	m := medians{values: map[key]map[string][]float64{}, least: b.Least, absent: b.Why}
+	m := past{values: map[key]map[string][]float64{}, least: b.Least, absent: b.Why}
 	if len(b.Reports) > 0 {
 		m.absent = "no earlier result has it"
 	}
 	for _, g := range gates {
-		if g.Limit.Baseline {
+		if g.Compares() {
 			m.values[key{g.Metric, g.Aggregation}] = map[string][]float64{}
 		}
 	}
@@ -68,11 +71,6 @@ func (b *Baseline) medians(gates []Gate) medians {
 			}
 			of := labelText(s.Labels)
 			values[of] = append(values[of], s.Value)
-		}
-	}
-	for _, byLabels := range m.values {
-		for _, values := range byLabels {
-			slices.Sort(values)
 		}
 	}
 	return m
@@ -89,17 +87,59 @@ func labelText(labels map[string]string) string {
 	return b.String()
 }
 
-// of is the median of what has these labels, or why there is none.
-func (m medians) of(k key, labels map[string]string) (middle median, missing string) {
-	values := m.values[k][labelText(labels)]
-	n := len(values)
-	switch {
-	case n == 0:
-		return median{}, m.absent
-	case n < m.least:
-		return median{}, fmt.Sprintf("only %s of it, and it takes %d", count(int64(n), "earlier result"), m.least)
+// of is the median of what has these labels, or why there is none of so many.
+func (m past) of(k key, labels map[string]string, least int) (middle median, missing string) {
+	values, missing := m.enough(k, labels, max(least, m.least))
+	if missing != "" {
+		return median{}, missing
 	}
-	return median{Median(values), n}, ""
+	sorted := slices.Sorted(slices.Values(values))
+	return median{Median(sorted), deviation(sorted), len(values)}, ""
+}
+
+// enough are the values of what has these labels, or why there are not so many.
+func (m past) enough(k key, labels map[string]string, least int) (values []float64, missing string) {
+	values = m.values[k][labelText(labels)]
+	switch n := len(values); {
+	case n == 0:
+		return nil, cmp.Or(m.absent, "there are no earlier results")
+	case n < least:
+		return nil, fmt.Sprintf("only %s of it, and it takes %d", count(int64(n), "earlier result"), least)
+	}
+	return values, ""
+}
+
+// leastNoise is how many results noise is read of: of fewer it is chance.
+const leastNoise = 5
+
+// sigma makes a median absolute deviation one of the standard deviation, which
+// it is of values that spread normally: 1 / Φ⁻¹(3/4).
+const sigma = 1.4826
+
+// deviation is the median distance of values in their order from their median,
+// scaled to a standard deviation. A stray result does not move it, as it moves
+// that one.
+func deviation(sorted []float64) float64 {
+	middle := Median(sorted)
+	distances := make([]float64, len(sorted))
+	for i, v := range sorted {
+		distances[i] = math.Abs(v - middle)
+	}
+	slices.Sort(distances)
+	return sigma * Median(distances)
+}
+
+// slope is how far values move from one to the next: the median of the slopes
+// between any two of them (Theil and Sen), which a stray one does not move.
+func slope(values []float64) float64 {
+	slopes := make([]float64, 0, len(values)*(len(values)-1)/2)
+	for i := range values {
+		for k := range i {
+			slopes = append(slopes, (values[i]-values[k])/float64(i-k))
+		}
+	}
+	slices.Sort(slopes)
+	return Median(slopes)
 }
 
 // Median is the middle of values in their order, of which there must be one.

@@ -135,6 +135,8 @@ func (c *checker) limit(g *Gate, m job.Metric) {
 		c.state(g, m)
 	case g.Limit.Word != "":
 		c.noWord(g, m)
+	case equality(g.Op) && g.Runs > 0:
+		c.fail(g, g.at.op, "%q does not go with a trend; use <, <=, > or >=", g.Op)
 	case equality(g.Op) && g.Limit.Baseline:
 		c.fail(g, g.at.op, "%q does not go with a baseline; use <, <=, > or >=", g.Op)
 	case equality(g.Op) && m.Unit != job.Count:
@@ -144,9 +146,9 @@ func (c *checker) limit(g *Gate, m job.Metric) {
 	switch {
 	case m.Unit == job.Word || g.Limit.Word != "":
 		return
-	case g.Limit.Baseline:
+	case g.Compares():
 		for i, change := range g.Limit.Changes {
-			if !change.relative() {
+			if !change.relative() && !(change.noisy() && g.Runs == 0) {
 				c.unit(g, m, g.at.changes[i], sign(change), change.By)
 			}
 		}
@@ -166,6 +168,10 @@ func sign(c Change) string {
 }
 
 func (c *checker) state(g *Gate, m job.Metric) {
+	if g.Runs > 0 {
+		c.fail(g, g.at.trend, "%s is a word, which has no trend", m.Name)
+		return
+	}
 	example := m.Name + " == " + append(m.States, "SUCCEED")[0]
 	isOne := func(state string) bool { return strings.EqualFold(state, g.Limit.Word) }
 	switch near := field.Nearest(g.Limit.Word, m.States); {
@@ -215,24 +221,31 @@ func example(u job.Unit) string {
 // whole correction can be shown.
 func (c *checker) unit(g *Gate, m job.Metric, column int, before string, v Value) {
 	bare := v.Unit == "" && m.Unit != job.Count
+	per := ""
+	if g.Runs > 0 {
+		per = perRun
+	}
 	var right []string
 	for _, name := range unitNames(m.Unit) {
-		right = append(right, strings.TrimSpace(before+plain(v.Number)+name))
+		right = append(right, strings.TrimSpace(before+plain(v.Number)+name)+per)
 	}
 	moves := measureOf(v.Unit).moves
 	switch {
 	case bare && m.Unit == job.Percent && g.Limit.Baseline:
 		c.fail(g, column, "the change of %s has no unit; write %s to add points, or %s to add a share of the baseline", m.Name, before+plain(v.Number)+points, right[0])
+	case bare && m.Unit == job.Percent && g.Runs > 0:
+		c.fail(g, column, "the change of %s has no unit; write %s for points, or %s for a share of the median", m.Name, before+plain(v.Number)+points+per, right[0])
 	case bare && m.Unit == job.Percent && v.Number > 0 && v.Number < 1:
 		c.fail(g, column, "the limit of %s has no unit; write %s, or %s if it is a fraction of 1", m.Name, right[0], before+Value{timesTen(v.Number, 2), "%"}.String())
 	case bare:
 		c.fail(g, column, "the limit of %s has no unit; write %s", m.Name, field.List(right))
-	case moves && !g.Limit.Baseline:
-		c.fail(g, column, "%s says how far a baseline moves, as in baseline +1%[1]s; write such as %s", v.Unit, before+example(m.Unit))
+	case v.Unit == noise || moves && !g.Compares():
+		c.fail(g, column, "%s says how far a baseline moves, as in baseline +%s; write such as %s", v.Unit, Value{1, v.Unit}, before+example(m.Unit)+per)
 	case m.Unit == job.Count && v.Unit != "":
-		c.fail(g, column, "%s is a count and has no unit; write %s", m.Name, before+plain(v.Number))
+		c.fail(g, column, "%s is a count and has no unit; write %s", m.Name, before+plain(v.Number)+per)
 	case measureOf(v.Unit).of != m.Unit:
-		c.fail(g, column, "%s is measured in %s, not in %s; write such as %s", m.Name, field.List(unitNames(m.Unit)), v.Unit, before+example(m.Unit))
+		c.fail(g, column, "%s is measured in %s, not in %s; write such as %s", m.Name, field.List(unitNames(m.Unit)), v.Unit, before+example(m.Unit)+per)
+	case g.Runs > 0: // the slope of whole numbers is none
 	case m.Unit == job.Count && v.Number != math.Trunc(v.Number):
 		c.fail(g, column, "%s is a whole number, and %s is not", m.Name, plain(v.Number))
 	}
@@ -240,6 +253,10 @@ func (c *checker) unit(g *Gate, m job.Metric, column int, before string, v Value
 
 // series checks what needs values over time, or while the job runs.
 func (c *checker) series(g *Gate, m job.Metric) {
+	if g.Runs > 0 && g.Severity == Abort {
+		c.fail(g, g.at.severity, "a trend is one of whole runs, and %q is for what is known while the job runs; leave %[1]s out", Abort)
+		return
+	}
 	if !offers(m, g.Aggregation) {
 		return
 	}

@@ -13,11 +13,42 @@ import (
 // where their values come from, and when they are known, Rules and Sources say of
 // all together.
 func Explain(g Gate, m job.Metric) string {
-	sentences := []string{g.consequence() + " " + g.plainSubject() + " is " + g.plainLimit() + g.plainTime(m) + "."}
+	sentences := []string{g.consequence() + " " + g.plainly() + g.plainTime(m) + "."}
 	if g.After > 0 {
 		sentences = append(sentences, "It is not judged during the first "+length(g.After)+" of the job.")
 	}
 	return strings.Join(sentences, " ")
+}
+
+// Standing says what a gate that compares comes to by the earlier results at
+// hand, or "" of another one. Of a selector everything that it picks has its own.
+func Standing(g Gate, b *Baseline) string {
+	if !g.Compares() || len(g.Selectors) > 0 {
+		return ""
+	}
+	past := b.past([]Gate{g})
+	k := key{g.Metric, g.Aggregation}
+	if g.Runs > 0 {
+		values, missing := past.enough(k, nil, g.Runs-1)
+		if missing != "" {
+			return "Now there is no trend: " + missing + "."
+		}
+		values = values[len(values)-(g.Runs-1):]
+		moved, unit := slope(values), g.unit().PerRun()
+		_, text := Compared(moved, moved, unit)
+		return fmt.Sprintf("Over the last %d results it moved by %s, about a median of %s.", len(values), text, Amount(Median(slices.Sorted(slices.Values(values))), g.unit()))
+	}
+	judging := judging{Gate: g, past: past}
+	limit, based, missing := judging.limitFor(nil)
+	if missing != "" {
+		return "Now " + missing + "."
+	}
+	text := fmt.Sprintf("Of %s the median is %s", count(int64(based.results), "result"), Amount(based.value, g.unit()))
+	if slices.ContainsFunc(g.Limit.Changes, Change.noisy) {
+		text += fmt.Sprintf(" and the noise %s", Amount(based.noise, g.unit()))
+	}
+	_, wants := Compared(limit, limit, g.unit())
+	return text + ", so the limit is " + wants + "."
 }
 
 // Rules are how gates come to their verdicts, each rule once.
@@ -31,8 +62,13 @@ func Rules(gates []Gate) (rules []string) {
 		}},
 		{"a gate is inconclusive if nothing has the name, or matches the pattern, that it picks", func(g Gate) bool { return g.Selectors != nil }},
 		{"a gate whose limit is a share of a median is inconclusive if that is 0", func(g Gate) bool {
-			return g.Limit.relative() && !job.QuantityOf(g.Metric).Above0
+			return g.Limit.Baseline && g.Limit.relative() && !job.QuantityOf(g.Metric).Above0
 		}},
+		{fmt.Sprintf("the noise of earlier results (mad) is their median distance from their median, scaled to a standard deviation, and is read of at least %d", leastNoise), func(g Gate) bool {
+			return slices.ContainsFunc(g.Limit.Changes, Change.noisy)
+		}},
+		{"a gate that only the noise moves is inconclusive if most of the earlier results are the same", func(g Gate) bool { return g.Limit.allNoisy() }},
+		{"a trend is the median of the slopes between any two of its runs, of which this is the last; with fewer results that passed it is inconclusive", func(g Gate) bool { return g.Runs > 0 }},
 	} {
 		if slices.ContainsFunc(gates, rule.of) {
 			rules = append(rules, rule.says)
@@ -76,6 +112,14 @@ func (g Gate) consequence() string {
 	return "The step fails unless"
 }
 
+// plainly is the comparison.
+func (g Gate) plainly() string {
+	if g.Runs > 0 {
+		return g.plainSubject() + " moves by " + g.plainLimit()
+	}
+	return g.plainSubject() + " is " + g.plainLimit()
+}
+
 func (g Gate) plainSubject() string {
 	text := g.Metric
 	if g.Aggregation != "" {
@@ -98,6 +142,8 @@ func (g Gate) plainSubject() string {
 func (g Gate) plainLimit() string {
 	how := map[string]string{"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "exactly", "!=": "anything but"}[g.Op]
 	switch {
+	case g.Runs > 0:
+		return how + " " + g.plainSlope()
 	case g.Limit.Word != "":
 		return how + " " + quoted(g.Limit.Word)
 	case !g.Limit.Baseline:
@@ -116,6 +162,8 @@ func (g Gate) plainChanges() string {
 			word = "minus "
 		}
 		switch {
+		case c.noisy():
+			by = plain(c.By.Number) + " times their noise"
 		case c.relative():
 			by += " of it"
 		case c.By.Unit == points:
@@ -130,6 +178,19 @@ func (g Gate) plainChanges() string {
 		return " " + parts[0]
 	}
 	return " " + field.List(parts) + ", whichever allows more"
+}
+
+// plainSlope is what a trend may come to.
+func (g Gate) plainSlope() string {
+	c := g.Limit.Changes[0]
+	text := c.String()
+	switch {
+	case c.relative():
+		text += " of the median of the earlier results"
+	case c.By.Unit == points:
+		text = sign(c) + count(c.By.Number, "percentage point")
+	}
+	return text + " from run to run"
 }
 
 func (g Gate) plainTime(m job.Metric) string {
@@ -164,7 +225,7 @@ func (g Gate) plainWindow(m job.Metric) string {
 }
 
 // SLA is the rule of PTS itself that watches for the same, even when nothing of
-// ours runs any more (sheet tencent-pts §7). ok is false where there is none:
+// ours runs any more (facts tencent-pts §7). ok is false where there is none:
 // for what the service does not measure, for patterns, and for baselines.
 //
 // A rule says what breaks it, so its condition is the opposite of the gate's:
@@ -172,7 +233,7 @@ func (g Gate) plainWindow(m job.Metric) string {
 func SLA(g Gate) (rule string, ok bool) {
 	source, known := slaSources()[key{g.Metric, g.Aggregation}]
 	labels, exact := slaLabels(g.Selectors)
-	if !known || !exact || g.Limit.Baseline || g.Limit.Word != "" {
+	if !known || !exact || g.Compares() || g.Limit.Word != "" {
 		return "", false
 	}
 	parts := []string{
@@ -191,7 +252,7 @@ func SLA(g Gate) (rule string, ok bool) {
 
 type slaSource struct{ metric, aggregation string }
 
-// slaSources are the metrics of PTS with their aggregations (sheet tencent-pts
+// slaSources are the metrics of PTS with their aggregations (facts tencent-pts
 // §6.3), in our units. Its least and largest response time are internal, and a
 // count that grows all the time would break its rule at the start.
 func slaSources() map[key]slaSource {
@@ -212,7 +273,7 @@ func slaSources() map[key]slaSource {
 	}
 }
 
-// slaLabels are selectors as labels of PTS (sheet tencent-pts §6.2): a request
+// slaLabels are selectors as labels of PTS (facts tencent-pts §6.2): a request
 // is a method and a URL there.
 func slaLabels(selectors []Selector) (text string, ok bool) {
 	var labels []string

@@ -28,6 +28,7 @@ type Gate struct {
 	Selectors   []Selector
 	Op          string
 	Limit       Limit
+	Runs        int           // of a trend: the results that it is taken of, this one among them; 0: it is none
 	Over        time.Duration // the window; 0: the run
 	For         time.Duration // how long it must hold; 0: at the end of the window
 	After       time.Duration // grace from the job's start
@@ -40,8 +41,8 @@ type Gate struct {
 
 // columns are where the parts of a gate begin, counted from 1.
 type columns struct {
-	severity, aggregation, metric, op, limit, over, hold int // 0: there is none
-	keys, changes                                        []int
+	severity, aggregation, metric, trend, op, limit, over, hold int // 0: there is none
+	keys, changes                                               []int
 }
 
 // Selector picks what a metric is given for: a request, a check.
@@ -51,12 +52,13 @@ type Selector struct {
 	Text string // of what is picked, as a whole
 }
 
-// Limit is one of a value, a word and a baseline.
+// Limit is one of a value, a word, a baseline and what a trend may change from
+// run to run.
 type Limit struct {
 	Value    Value
 	Word     string   // a state
 	Baseline bool     // the median of earlier results
-	Changes  []Change // of the baseline, at most two, of which one is enough
+	Changes  []Change // of the baseline, at most two, of which one is enough; of a trend the one
 }
 
 // Change moves a baseline. A percentage is one of the baseline, for a metric
@@ -68,6 +70,12 @@ type Change struct {
 
 // relative tells of a change that grows with the baseline.
 func (c Change) relative() bool { return c.By.Unit == string(job.Percent) }
+
+// noisy tells of a change that grows with the noise of the earlier results.
+func (c Change) noisy() bool { return c.By.Unit == noise }
+
+// Compares tells that a gate is judged with earlier results.
+func (g Gate) Compares() bool { return g.Limit.Baseline || g.Runs > 0 }
 
 // Value is a number as written, in the unit that was written.
 type Value struct {
@@ -88,11 +96,15 @@ type measure struct {
 // are 2 %.
 const points = "pp"
 
+// noise is the unit of what moves a baseline by how far the earlier results lie
+// about it.
+const noise = "mad"
+
 // measures lists the units that a user may write. A KB has 1000 bytes.
 func measures() []measure {
 	return []measure{
 		{name: "ms", of: job.Seconds, tens: -3, times: 1}, {name: "s", of: job.Seconds, times: 1}, {name: "m", of: job.Seconds, times: 60},
-		{name: "%", of: job.Percent, times: 1}, {name: points, of: job.Percent, times: 1, moves: true}, {name: "/s", of: job.PerSecond, times: 1},
+		{name: "%", of: job.Percent, times: 1}, {name: points, of: job.Percent, times: 1, moves: true}, {name: noise, times: 1, moves: true}, {name: "/s", of: job.PerSecond, times: 1},
 		{name: "B/s", of: job.BytesPerSecond, times: 1}, {name: "KB/s", of: job.BytesPerSecond, tens: 3, times: 1}, {name: "MB/s", of: job.BytesPerSecond, tens: 6, times: 1},
 	}
 }
@@ -141,7 +153,12 @@ func timesTen(number float64, tens int) float64 {
 
 func plain(number float64) string { return strconv.FormatFloat(number, 'f', -1, 64) }
 
-func (v Value) String() string { return plain(v.Number) + v.Unit }
+func (v Value) String() string {
+	if v.Unit == noise {
+		return plain(v.Number) + " " + noise
+	}
+	return plain(v.Number) + v.Unit
+}
 
 // String writes the gate in one form of all that mean the same. Parsing it
 // gives the same gate.
@@ -153,7 +170,7 @@ func (g Gate) String() string {
 	if g.Severity != "" {
 		b.WriteString(g.Severity + " ")
 	}
-	b.WriteString(g.subject() + " " + g.Op + " " + g.Limit.String())
+	b.WriteString(g.subject() + " " + g.Op + " " + g.wants())
 	if spans := g.spans(); spans != "" {
 		b.WriteString(" " + spans)
 	}
@@ -163,6 +180,9 @@ func (g Gate) String() string {
 // spans are the parts of a gate about time.
 func (g Gate) spans() string {
 	var parts []string
+	if g.Runs > 0 {
+		parts = append(parts, fmt.Sprintf("over %d runs", g.Runs))
+	}
 	for _, span := range []struct {
 		word   string
 		length time.Duration
@@ -174,8 +194,24 @@ func (g Gate) spans() string {
 	return strings.Join(parts, " ")
 }
 
-// subject is what is measured, as the language writes it.
+// subject is what is limited, as the language writes it.
 func (g Gate) subject() string {
+	if g.Runs > 0 {
+		return g.measured() + " " + trendWord
+	}
+	return g.measured()
+}
+
+// wants is the limit.
+func (g Gate) wants() string {
+	if g.Runs > 0 {
+		return g.Limit.Changes[0].String() + perRun
+	}
+	return g.Limit.String()
+}
+
+// measured is what is measured.
+func (g Gate) measured() string {
 	text := g.Metric
 	if len(g.Selectors) > 0 {
 		text += "{" + g.selectors() + "}"

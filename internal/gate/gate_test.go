@@ -119,6 +119,13 @@ func TestCanonical(t *testing.T) {
 		{"warn p95(response_time) <= baseline+10% or+20ms", "warn p95(response_time) <= baseline +10% or +20ms"},
 		{"rps >= baseline-10%", "rps >= baseline -10%"},
 		{"rps >= baseline", "rps >= baseline"},
+		{"p95(response_time)<=baseline+3mad or +20ms", "p95(response_time) <= baseline +3 mad or +20ms"},
+		{"rps >= baseline -2.5 mad", "rps >= baseline -2.5 mad"},
+		{"p95(response_time)trend<=+2 %/run over 10 runs", "p95(response_time) trend <= +2%/run over 10 runs"},
+		{"warn error_rate trend <= + 0.1pp/run over  05  runs # why", "warn error_rate trend <= +0.1pp/run over 5 runs"},
+		{`slow: avg(response_time{request~"*"}) trend < +3ms/run over 20 runs`, `slow: avg(response_time{request~"*"}) trend < +3ms/run over 20 runs`},
+		{"errors trend <= +0.5/run over 8 runs", "errors trend <= +0.5/run over 8 runs"},
+		{"rps trend >= -1/s/run over 8 runs", "rps trend >= -1/s/run over 8 runs"},
 		{"error_rate <= baseline+ 1 pp or +10%", "error_rate <= baseline +1pp or +10%"},
 		{"abort error_rate < 20% over 60s for 90s after 3600s", "abort error_rate < 20% over 1m for 1m30s after 1h"},
 		{"failed_tasks == 0 for 1h0m5s", "failed_tasks == 0 for 1h5s"},
@@ -231,7 +238,7 @@ func FuzzParse(f *testing.F) {
 		gates, problems := gate.Parse("gates", text)
 		problems = append(problems, gate.Check(gates, metrics, "tencent-pts")...)
 		problems = append(problems, gate.Doubts(gates, metrics)...)
-		problems = append(problems, gate.Fit(gates, time.Minute, false)...)
+		problems = append(problems, gate.Fit(gates, time.Minute, false, 10)...)
 		for _, p := range problems {
 			if strings.ContainsAny(p.String(), "\r\n") || p.Place.Line == 0 || p.Place.Col == 0 {
 				t.Fatalf("bad problem %q", p)

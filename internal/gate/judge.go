@@ -14,10 +14,10 @@ import (
 // Judge holds a report against gates. elapsed is how long the job has run.
 // baseline may be nil: then there is none.
 func Judge(gates []Gate, r job.Report, baseline *Baseline, elapsed time.Duration) []job.Judgement {
-	d, medians := newData(gates, r), baseline.medians(gates)
+	d, past := newData(gates, r), baseline.past(gates)
 	judgements := make([]job.Judgement, len(gates))
 	for i, g := range gates {
-		judging := judging{Gate: g, fixed: g.Limit.Value.base(), medians: medians, elapsed: elapsed}
+		judging := judging{Gate: g, fixed: g.fixed(), past: past, elapsed: elapsed}
 		judgements[i] = judging.judge(d)
 	}
 	return judgements
@@ -29,7 +29,7 @@ func Judge(gates []Gate, r job.Report, baseline *Baseline, elapsed time.Duration
 func Unjudged(gates []Gate, last []job.Judgement, after time.Duration, why string) []job.Judgement {
 	judgements := make([]job.Judgement, len(gates))
 	for i, g := range gates {
-		judging := judging{Gate: g, fixed: g.Limit.Value.base()}
+		judging := judging{Gate: g, fixed: g.fixed()}
 		j := judging.judgement(unclear(nil, why))
 		if i < len(last) && last[i].Verdict != job.Inconclusive {
 			l := last[i]
@@ -164,8 +164,20 @@ func unclear(labels map[string]string, reason string) finding {
 type judging struct {
 	Gate
 	fixed   float64 // the limit, if it is no baseline
-	medians medians
+	past    past
 	elapsed time.Duration
+}
+
+// fixed is the limit of a gate without a baseline.
+func (g Gate) fixed() float64 {
+	if g.Runs == 0 {
+		return g.Limit.Value.base()
+	}
+	c := g.Limit.Changes[0]
+	if c.Down {
+		return -c.By.base()
+	}
+	return c.By.base()
 }
 
 func (g *judging) judge(d data) job.Judgement { return g.judgement(g.find(d)) }
@@ -173,12 +185,14 @@ func (g *judging) judge(d data) job.Judgement { return g.judgement(g.find(d)) }
 func (g *judging) judgement(f finding) job.Judgement {
 	j := job.Judgement{
 		Gate: g.Gate.String(), Name: g.Name, Severity: g.Severity, File: g.Place.File, Line: g.Place.Line,
-		Subject: g.subject(), Op: g.Op, Wants: g.Limit.String(), Unit: g.unit(), Limit: g.fixed,
+		Subject: g.subject(), Op: g.Op, Wants: g.wants(), Unit: g.shown(), Limit: g.fixed,
 		Verdict: f.verdict, Actual: f.value, Word: f.word, Where: where(f.labels), Reason: f.reason,
 	}
 	if g.Limit.Baseline {
-		j.Limit, j.Results, j.Median = f.limit, f.based.results, f.based.value
-		j.NoLimit = j.Results == 0
+		j.Limit, j.Median = f.limit, f.based.value
+	}
+	if g.Compares() {
+		j.Results, j.NoLimit = f.based.results, f.based.results == 0
 	}
 	if f.verdict == job.Fail {
 		j.Reason, j.NotYet = g.broken(f), g.notYet(f)
@@ -205,10 +219,23 @@ func (g Gate) unit() job.Unit {
 		return g.Unit
 	case g.Limit.Word != "":
 		return job.Word
+	case g.Runs > 0:
+		return measureOf(g.Limit.Changes[0].By.Unit).of
 	case !g.Limit.Baseline:
 		return measureOf(g.Limit.Value.Unit).of
 	}
 	return job.Count
+}
+
+// shown is the unit of what is limited.
+func (g Gate) shown() job.Unit {
+	switch {
+	case g.Runs == 0:
+		return g.unit()
+	case g.Limit.Changes[0].relative():
+		return job.Percent.PerRun()
+	}
+	return g.unit().PerRun()
 }
 
 // where names what was picked, for people.
@@ -231,6 +258,10 @@ func (g *judging) broken(f finding) string {
 	what := written(g.Aggregation, g.Metric)
 	if len(f.labels) > 0 {
 		what += " of " + where(f.labels)
+	}
+	if g.Runs > 0 {
+		actual, limit := Compared(f.value, f.limit, g.shown())
+		return fmt.Sprintf("%s moves by %s over %d runs, not %s %s", what, actual, g.Runs, g.Op, limit)
 	}
 	if g.Limit.Word != "" {
 		return fmt.Sprintf("%s is %s, not %s %s", what, f.word, g.Op, g.Limit.Word)
@@ -379,14 +410,21 @@ func (g *judging) limitFor(labels map[string]string) (limit float64, based media
 	if !g.Limit.Baseline {
 		return g.fixed, median{}, ""
 	}
-	based, missing = g.medians.of(key{g.Metric, g.Aggregation}, labels)
+	least := 0
+	if slices.ContainsFunc(g.Limit.Changes, Change.noisy) {
+		least = leastNoise
+	}
+	based, missing = g.past.of(key{g.Metric, g.Aggregation}, labels, least)
 	if missing != "" {
 		return 0, median{}, "there is no baseline: " + missing
 	}
 	if based.value == 0 && g.Limit.relative() {
 		return 0, based, fmt.Sprintf("the baseline is 0, and any share of 0 is 0; give a floor beside it, such as %s", g.floored())
 	}
-	if limit = g.Limit.changed(based.value, g.Op); !finite(limit) {
+	if based.noise == 0 && g.Limit.allNoisy() {
+		return based.value, based, fmt.Sprintf("most of the %d earlier results are the same, so they tell nothing of the noise; give a floor beside it, such as %s", based.results, g.floored())
+	}
+	if limit = g.Limit.changed(based, g.Op); !finite(limit) {
 		return 0, median{}, "there is no baseline: the limit that follows from it is too large a number"
 	}
 	return limit, based, ""
@@ -404,6 +442,11 @@ func (l Limit) relative() bool {
 	return len(l.Changes) > 0 && !slices.ContainsFunc(l.Changes, func(c Change) bool { return !c.relative() })
 }
 
+// allNoisy tells of a baseline that only its noise moves.
+func (l Limit) allNoisy() bool {
+	return len(l.Changes) > 0 && !slices.ContainsFunc(l.Changes, func(c Change) bool { return !c.noisy() })
+}
+
 // floored is a limit with a change that does not grow with the baseline.
 func (g Gate) floored() string {
 	floor := Change{Down: g.Limit.Changes[0].Down, By: map[job.Unit]Value{
@@ -416,14 +459,14 @@ func (g Gate) floored() string {
 }
 
 // changed is a baseline after its changes: of two the one that allows more.
-func (l Limit) changed(median float64, op string) float64 {
+func (l Limit) changed(from median, op string) float64 {
 	var limits []float64
 	for _, c := range l.Changes {
-		limits = append(limits, c.moved(median))
+		limits = append(limits, c.moved(from))
 	}
 	switch {
 	case len(limits) == 0:
-		return median
+		return from.value
 	case op == ">" || op == ">=":
 		return slices.Min(limits)
 	}
@@ -431,15 +474,59 @@ func (l Limit) changed(median float64, op string) float64 {
 }
 
 // moved is a baseline after one change.
-func (c Change) moved(median float64) float64 {
+func (c Change) moved(from median) float64 {
 	by := c.By.base()
-	if c.relative() {
-		by *= median / 100
+	switch {
+	case c.noisy():
+		by *= from.noise
+	case c.relative():
+		by *= from.value / 100
 	}
 	if c.Down {
 		by = -by
 	}
-	return median + by
+	return from.value + by
+}
+
+// trend judges how a value moves from run to run: the last of them is this one.
+// A relative one is a share of the earlier results' median, so that a worse
+// value is never a better trend.
+func (g *judging) trend(s *job.Sample) finding {
+	k := key{g.Metric, g.Aggregation}
+	f := finding{verdict: job.Inconclusive, labels: s.Labels}
+	earlier, missing := g.past.enough(k, s.Labels, g.Runs-1)
+	if missing != "" {
+		f.reason = "there is no trend: " + missing
+		return f
+	}
+	earlier = earlier[len(earlier)-(g.Runs-1):]
+	f.based.results = len(earlier)
+	f.value, f.limit = slope(append(slices.Clip(earlier), s.Value)), g.fixed
+	if g.Limit.Changes[0].relative() {
+		middle := Median(slices.Sorted(slices.Values(earlier)))
+		if middle == 0 {
+			f.reason = "the median of the earlier results is 0, and any share of 0 is 0; give what it may move in " + field.List(perRunUnits(g.unit()))
+			return f
+		}
+		f.value *= 100 / middle
+	}
+	if !finite(f.value) {
+		f.value, f.reason = 0, "there is no trend: it is too large a number"
+		return f
+	}
+	f.verdict = verdictOf(holds(g.Op, f.value, f.limit))
+	return f
+}
+
+// perRunUnits are the units that a metric's trend may be limited in, without a
+// share.
+func perRunUnits(u job.Unit) (names []string) {
+	for _, name := range append(unitNames(u), map[job.Unit]string{job.Percent: points}[u]) {
+		if name != string(job.Percent) && name != "" || u == job.Count && len(names) == 0 {
+			names = append(names, name+perRun)
+		}
+	}
+	return names
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
@@ -453,9 +540,12 @@ func (g *judging) judgeSample(s *job.Sample) finding {
 		same := strings.EqualFold(s.Word, g.Limit.Word)
 		return finding{verdict: verdictOf(same == (g.Op == "==")), labels: s.Labels, word: s.Word}
 	}
+	if g.Runs > 0 {
+		return g.trend(s)
+	}
 	limit, based, missing := g.limitFor(s.Labels)
 	if missing != "" {
-		return finding{verdict: job.Inconclusive, labels: s.Labels, value: s.Value, reason: missing, based: based}
+		return finding{verdict: job.Inconclusive, labels: s.Labels, value: s.Value, limit: limit, reason: missing, based: based}
 	}
 	return finding{verdict: verdictOf(holds(g.Op, s.Value, limit)), labels: s.Labels, value: s.Value, limit: limit, based: based}
 }
@@ -469,7 +559,7 @@ func doubt(s *job.Sample, word bool) string {
 		return "the service gave no state"
 	case word:
 		return ""
-	case s.Value == 0 && job.QuantityOf(s.Metric).Above0 && s.Behind > 0: // seen of P99 (sheet tencent-pts §6.1)
+	case s.Value == 0 && job.QuantityOf(s.Metric).Above0 && s.Behind > 0: // seen of P99 (facts tencent-pts §6.1)
 		return fmt.Sprintf("it is reported as 0 with %s behind it, so it is not known", count(s.Behind, "request"))
 	case s.Value == 0 && job.QuantityOf(s.Metric).Above0:
 		return "it is reported as 0, which no response takes"
@@ -523,9 +613,9 @@ func (g *judging) nothing(d data) string {
 	switch {
 	case len(g.Selectors) == 0 || len(known.names) == 0:
 		if over {
-			return fmt.Sprintf("there is no data: the report has no %s over time", g.subject())
+			return fmt.Sprintf("there is no data: the report has no %s over time", g.measured())
 		}
-		return fmt.Sprintf("there is no data: the report has no %s", g.subject())
+		return fmt.Sprintf("there is no data: the report has no %s", g.measured())
 	case len(g.Selectors) > 1:
 		return fmt.Sprintf("%s of nothing matches %s", what, g.selectors())
 	}

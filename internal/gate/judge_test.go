@@ -288,8 +288,8 @@ func TestFewerThanNoRequests(t *testing.T) {
 	}
 }
 
-// TestBasis: of an earlier report is kept what its gates need, and whether it
-// had requests.
+// TestBasis: of an earlier report is kept what its gates need, and the values of
+// the whole job, among them whether it had requests.
 func TestBasis(t *testing.T) {
 	r := report()
 	r.Samples = append(r.Samples, job.Sample{Metric: "requests", Value: 0}, job.Sample{Metric: "requests", Value: 3, Labels: map[string]string{"request": "a"}})
@@ -298,9 +298,17 @@ func TestBasis(t *testing.T) {
 	var kept []string
 	for _, s := range basis.Samples {
 		kept = append(kept, s.Aggregation+s.Metric)
+		if len(s.Labels) > 0 {
+			t.Errorf("kept %s of %v, which no gate is judged by", s.Metric, s.Labels)
+		}
 	}
-	if !slices.Equal(kept, []string{"errors", "maxrps", "requests"}) || basis.Series != nil {
-		t.Errorf("kept %q", kept)
+	for _, of := range []string{"errors", "maxrps", "requests", "p95response_time"} {
+		if !slices.Contains(kept, of) {
+			t.Errorf("%s is not kept of %q", of, kept)
+		}
+	}
+	if basis.Series != nil {
+		t.Error("series are kept")
 	}
 	idle := &gate.Baseline{Least: 1, Reports: []job.Report{basis}}
 	if got := judge(one(t, "errors <= baseline +1"), report(), idle, 0); got.Results != 0 {
@@ -565,6 +573,114 @@ func TestMonotoneBaseline(t *testing.T) {
 		seen[string(a.Verdict)+" to "+string(c.Verdict)]++
 	}
 	for _, change := range []string{"pass to fail", "pass to pass", "fail to fail", "inconclusive to inconclusive", "pass to inconclusive"} {
+		if seen[change] < 30 {
+			t.Errorf("the property saw no %s: %v", change, seen)
+		}
+	}
+}
+
+// TestNoise holds how far a baseline moves with the noise of the results: three
+// standard deviations, as their median absolute deviation tells them.
+func TestNoise(t *testing.T) {
+	past := func(values ...float64) *gate.Baseline {
+		return results(3, of(job.Sample{Metric: "rps"}, values...))
+	}
+	for _, c := range []struct {
+		line   string
+		past   *gate.Baseline
+		value  float64
+		want   job.Verdict
+		limit  float64
+		reason string
+	}{
+		// deviations of 0, 1, 1, 2, 5 from 100: their median is 1
+		{"rps >= baseline -3 mad", past(100, 101, 99, 98, 105), 95.6, job.Pass, 100 - 3*1.4826, ""},
+		{"rps >= baseline -3 mad", past(100, 101, 99, 98, 105), 95.5, job.Fail, 100 - 3*1.4826, "rps is 95.5/s, not >= 95.5522/s (baseline of 5 results)"},
+		{"rps >= baseline -3 mad", past(100, 101, 99, 98, 1e6), 95.6, job.Pass, 100 - 3*1.4826, ""}, // a stray one moves nothing
+		{"rps >= baseline -3 mad or -10/s", past(100, 101, 99, 98, 105), 90, job.Pass, 90, ""},
+		{"rps <= baseline +2 mad", past(100, 101, 99, 98, 105), 103, job.Fail, 100 + 2*1.4826, "rps is 103/s, not <= 102.9/s (baseline of 5 results)"},
+		{"rps >= baseline -3 mad", past(100, 101, 99, 98), 100, job.Inconclusive, 0, "there is no baseline: only 4 earlier results of it, and it takes 5"},
+		{"rps >= baseline -3 mad", past(100, 100, 100, 98, 90), 100, job.Inconclusive, 100, "most of the 5 earlier results are the same, so they tell nothing of the noise; give a floor beside it, such as baseline -3 mad or -1/s"},
+		{"rps >= baseline -3 mad or -10%", past(100, 100, 100, 98, 90), 90, job.Pass, 90, ""},
+		{"rps >= baseline -3 mad or -10%", past(0, 0, 0, 0, 0), 0, job.Pass, 0, ""},
+	} {
+		g := one(t, c.line)
+		g.Unit = job.PerSecond
+		got := judge(g, job.Report{Samples: []job.Sample{{Metric: "rps", Value: c.value}}}, c.past, 0)
+		if got.Verdict != c.want || !near(got.Limit, c.limit) || got.Reason != c.reason {
+			t.Errorf("%s of %v\n got %s, limit %v: %s\nwant %s, limit %v: %s", c.line, c.value, got.Verdict, got.Limit, got.Reason, c.want, c.limit, c.reason)
+		}
+	}
+}
+
+// TestTrend holds what a trend is: the median of the slopes between any two of
+// the last results, of which the judged one is the last.
+func TestTrend(t *testing.T) {
+	past := func(values ...float64) *gate.Baseline {
+		return results(3, of(job.Sample{Metric: "rps"}, values...))
+	}
+	for _, c := range []struct {
+		line   string
+		past   *gate.Baseline
+		value  float64
+		want   job.Verdict
+		actual float64
+		reason string
+	}{
+		{"rps trend >= -1/s/run over 5 runs", past(100, 99, 98, 97), 96, job.Pass, -1, ""},
+		{"rps trend > -1/s/run over 5 runs", past(100, 99, 98, 97), 96, job.Fail, -1, "rps moves by -1/s/run over 5 runs, not > -1/s/run"},
+		{"rps trend >= -2%/run over 5 runs", past(100, 98, 96, 94), 92, job.Fail, -200 / 97.0, "rps moves by -2.062 %/run over 5 runs, not >= -2 %/run"},
+		{"rps trend <= +2%/run over 5 runs", past(50, 50, 50, 50), 50, job.Pass, 0, ""},
+		{"rps trend <= +2/s/run over 5 runs", past(1, 2, 300, 4), 5, job.Pass, 1, ""},                                                                // a stray one moves nothing
+		{"rps trend <= +2/s/run over 5 runs", past(900, 800, 10, 13, 16, 19), 22, job.Fail, 3, "rps moves by +3/s/run over 5 runs, not <= +2/s/run"}, // nor do older ones
+		{"rps trend <= +2/s/run over 5 runs", past(1, 2, 3), 4, job.Inconclusive, 0, "there is no trend: only 3 earlier results of it, and it takes 4"},
+		{"rps trend <= +2/s/run over 5 runs", nil, 4, job.Inconclusive, 0, `there is no trend: the input "baseline" names no earlier results`},
+		{"rps trend <= +2%/run over 5 runs", past(0, 0, 0, 0), 4, job.Inconclusive, 0, "the median of the earlier results is 0, and any share of 0 is 0; give what it may move in /s/run"},
+	} {
+		g := one(t, c.line)
+		g.Unit = job.PerSecond
+		got := judge(g, job.Report{Samples: []job.Sample{{Metric: "rps", Value: c.value}}}, c.past, 0)
+		if got.Verdict != c.want || c.want != job.Inconclusive && !near(got.Actual, c.actual) || got.Reason != c.reason {
+			t.Errorf("%s of %v\n got %s %v: %s\nwant %s %v: %s", c.line, c.value, got.Verdict, got.Actual, got.Reason, c.want, c.actual, c.reason)
+		}
+		if got.Subject != "rps trend" || got.NoLimit != strings.HasPrefix(c.reason, "there is no trend") {
+			t.Errorf("%s: %+v", c.line, got)
+		}
+	}
+	errors := results(3, of(job.Sample{Metric: "error_rate"}, 1, 1, 1, 1))
+	got := judge(one(t, "error_rate trend <= +0.1pp/run over 5 runs"), job.Report{Samples: []job.Sample{{Metric: "error_rate", Value: 1}}}, errors, 0)
+	if got.Verdict != job.Pass || got.Unit != "%/run" || got.Limit != 0.1 || got.Wants != "+0.1pp/run" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestMonotoneTrend: a worse value is never a better trend, and more noise in
+// what a baseline may move turns no pass into a fail.
+func TestMonotoneTrend(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range uint64(5000) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		most := 1 + 49*min(r.IntN(4), 1) // some pasts do not vary
+		value := func() float64 { return float64(1 + r.IntN(most)) }
+		var earlier []float64
+		for range 5 + r.IntN(6) {
+			earlier = append(earlier, value())
+		}
+		b := results(3, of(job.Sample{Metric: "error_rate"}, earlier...))
+		line := []string{"error_rate trend <= +%d%%/run over 6 runs", "error_rate trend <= +%dpp/run over 6 runs", "error_rate <= baseline +%d mad"}[r.IntN(3)]
+		loose, tight := one(t, fmt.Sprintf(line, 3)), one(t, fmt.Sprintf(line, r.IntN(4)))
+		better := value()
+		worse := better + float64(r.IntN(40))
+		of := func(g gate.Gate, v float64) job.Verdict {
+			return judge(g, job.Report{Samples: []job.Sample{{Metric: "error_rate", Value: v}}}, b, 0).Verdict
+		}
+		x, y := of(loose, better), of(tight, worse)
+		if x == job.Fail && y != job.Fail || (x == job.Inconclusive) != (y == job.Inconclusive) {
+			t.Fatalf("seed %d: %v is %s by %s, %v is %s by %s, after %v", seed, better, x, loose, worse, y, tight, earlier)
+		}
+		seen[string(x)+" to "+string(y)]++
+	}
+	for _, change := range []string{"pass to fail", "pass to pass", "fail to fail", "inconclusive to inconclusive"} {
 		if seen[change] < 30 {
 			t.Errorf("the property saw no %s: %v", change, seen)
 		}

@@ -155,7 +155,7 @@ func (k *keeper) decided(judgements []job.Judgement) {
 // run has nothing to compare with.
 func (k *keeper) compared(samples []job.Sample) {
 	for _, g := range k.gates {
-		if !g.Limit.Baseline {
+		if !g.Compares() {
 			continue
 		}
 		picking := judging{Gate: g}

@@ -15,11 +15,15 @@ import (
 
 const (
 	baselineWord = "baseline"
+	trendWord    = "trend"
+	perRun       = "/run"
 	lineLimit    = 2000               // characters of a line
 	gateLimit    = 1000               // gates of a text
 	digitLimit   = 20                 // characters of a number
 	numberLimit  = 1e15               // beyond it not every whole number can be told apart
 	spanLimit    = 7 * 24 * time.Hour // of over, for and after
+	leastRuns    = 5                  // of a trend: of fewer one odd value makes the slope
+	mostRuns     = 1000
 )
 
 func severities() []string   { return []string{Warn, Abort} }
@@ -87,6 +91,7 @@ type parser struct {
 	line    []rune
 	at      int // the next character
 	start   field.Place
+	perRun  bool // a unit is of what changes from run to run
 	problem *field.Problem
 }
 
@@ -201,7 +206,7 @@ func (p *parser) peek() string {
 func (p *parser) gate() Gate {
 	p.space()
 	g := Gate{Place: field.Place{File: p.start.File, Line: p.start.Line, Col: p.column(p.at)}}
-	for _, part := range []func(*Gate){p.name, p.severity, p.metric, p.op, p.limit, p.spans, p.end} {
+	for _, part := range []func(*Gate){p.name, p.severity, p.metric, p.trend, p.op, p.limit, p.runs, p.spans, p.end} {
 		if p.problem == nil {
 			p.space()
 			part(&g)
@@ -258,7 +263,7 @@ func (p *parser) severity(g *Gate) {
 	at := p.at
 	word := p.word()
 	p.space()
-	if word == "" || !begins(p.next()) {
+	if word == "" || !begins(p.next()) || p.peek() == trendWord && !slices.Contains(severities(), word) {
 		p.at = at
 		return
 	}
@@ -267,7 +272,9 @@ func (p *parser) severity(g *Gate) {
 		return
 	}
 	near := field.Nearest(word, severities())
-	switch {
+	switch next := p.peek(); {
+	case near == "" && field.Nearest(next, []string{trendWord}) != "":
+		p.fail(p.at, "unexpected %s, did you mean %q?", field.Quote(next), trendWord)
 	case word == "fail" || word == "error":
 		p.fail(at, "%q is no severity: a gate without one fails the step, so leave it out", word)
 	case near != "":
@@ -305,6 +312,14 @@ func (p *parser) metric(g *Gate) {
 	p.selectorsOf(g)
 	if p.space(); !p.take(')') {
 		p.missing(`")"`)
+	}
+}
+
+// trend reads the word that asks how a metric changes from run to run.
+func (p *parser) trend(g *Gate) {
+	if p.peek() == trendWord {
+		g.at.trend = p.column(p.at)
+		p.word()
 	}
 }
 
@@ -421,6 +436,8 @@ func (p *parser) op(g *Gate) {
 func (p *parser) limit(g *Gate) {
 	g.at.limit = p.column(p.at)
 	switch next := p.next(); {
+	case g.at.trend > 0:
+		p.slope(g)
 	case next == '"' || next == '\'':
 		g.Limit.Word = p.text("the state")
 	case next == '-':
@@ -477,6 +494,47 @@ func (p *parser) changes(g *Gate) {
 	}
 }
 
+// slope reads how far a value may move from run to run.
+func (p *parser) slope(g *Gate) {
+	if p.next() != '+' && p.next() != '-' {
+		p.missing("how far it may move from run to run, with its sign, such as +2%/run,")
+		return
+	}
+	p.perRun = true
+	p.change(g)
+	p.perRun = false
+}
+
+// runs reads over how many results a trend is taken.
+func (p *parser) runs(g *Gate) {
+	if g.at.trend == 0 {
+		return
+	}
+	if p.peek() != spanWords()[0] {
+		p.missing(`over how many runs, such as "over 10 runs",`)
+		return
+	}
+	g.at.over = p.column(p.at)
+	p.word()
+	p.space()
+	at := p.at
+	text := p.run(isDigit)
+	n, err := strconv.Atoi(text)
+	p.space()
+	switch {
+	case text == "" || p.word() != "runs":
+		p.fail(at, `a trend is taken over a number of runs, such as "over 10 runs"`)
+	case err != nil || n < leastRuns || n > mostRuns:
+		p.fail(at, "a trend is taken over %d to %d runs, this one among them", leastRuns, mostRuns)
+	default:
+		g.Runs = n
+	}
+	p.space()
+	if word := p.peek(); p.problem == nil && slices.Contains(spanWords(), word) {
+		p.fail(p.at, `a trend is of whole runs; leave %q out`, word)
+	}
+}
+
 func (p *parser) change(g *Gate) {
 	at := p.at
 	c := Change{Down: p.next() == '-'}
@@ -519,6 +577,16 @@ func (p *parser) unit() string {
 	p.space()
 	at := p.at
 	unit := p.run(func(r rune) bool { return unicode.IsLetter(r) || r == '%' || r == '/' })
+	if p.perRun {
+		one, of := strings.CutSuffix(unit, perRun)
+		if !of {
+			p.fail(at, "how far it may move is told per run, such as +2%%/run")
+			return ""
+		}
+		if unit = one; unit == "" {
+			return ""
+		}
+	}
 	if unit == "" || at > end && (unit == "or" || slices.Contains(spanWords(), unit) || connects(unit) || p.anotherAt(at)) {
 		p.at = end
 		return ""
@@ -591,7 +659,7 @@ func (p *parser) anotherAt(at int) bool {
 func (p *parser) another() bool {
 	rest := &parser{line: p.line, at: p.at, start: p.start}
 	var g Gate
-	for _, part := range []func(*Gate){rest.name, rest.severity, rest.metric, rest.op} {
+	for _, part := range []func(*Gate){rest.name, rest.severity, rest.metric, rest.trend, rest.op} {
 		rest.space()
 		part(&g)
 	}

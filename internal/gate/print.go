@@ -17,12 +17,14 @@ func Amount(v float64, u job.Unit) string { return printed(v, u, precision{3, 3,
 func Compared(actual, limit float64, u job.Unit) (shownActual, shownLimit string) {
 	switch {
 	case actual > limit:
-		return printed(actual, u, precision{4, 4, 1}), printed(limit, u, precision{4, 6, -1})
+		shownActual, shownLimit = printed(actual, u, precision{4, 4, 1}), printed(limit, u, precision{4, 6, -1})
 	case actual < limit:
-		return printed(actual, u, precision{4, 4, -1}), printed(limit, u, precision{4, 6, 1})
+		shownActual, shownLimit = printed(actual, u, precision{4, 4, -1}), printed(limit, u, precision{4, 6, 1})
+	default:
+		shownLimit = printed(limit, u, precision{4, 6, 0})
+		shownActual = shownLimit
 	}
-	same := printed(limit, u, precision{4, 6, 0})
-	return same, same
+	return signed(shownActual, actual, u), signed(shownLimit, limit, u)
 }
 
 // precision is how a number is rounded.
@@ -41,6 +43,14 @@ func printed(v float64, u job.Unit, p precision) string {
 	}
 	tens, unit := Scale(v, u)
 	return p.round(decimal(v, tens)) + unit
+}
+
+// signed is what moves from run to run with its sign.
+func signed(text string, v float64, u job.Unit) string {
+	if _, moves := u.OfRuns(); moves && v > 0 {
+		return "+" + text
+	}
+	return text
 }
 
 // minutes writes whole minutes and the seconds left, without a fraction if the
@@ -64,6 +74,10 @@ func minutes(v float64, p precision) string {
 
 // Scale is the power of ten and the unit that a value is easiest to read in.
 func Scale(v float64, u job.Unit) (tens int, unit string) {
+	if of, moves := u.OfRuns(); moves {
+		tens, unit = Scale(v, of)
+		return tens, unit + perRun
+	}
 	size := max(v, -v)
 	switch {
 	case u == job.Seconds && size < 1 && v != 0:

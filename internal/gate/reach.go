@@ -17,6 +17,9 @@ import (
 
 // reach complains of a gate that cannot fail, or cannot hold.
 func (c *checker) reach(g *Gate, m job.Metric) {
+	if g.Runs > 0 { // a slope can be any
+		return
+	}
 	lowest, highest := g.Limit.extent(g.Op, m)
 	always, never := certain(g.Op, lowest, highest, m)
 	least, most := m.Unit.Range()
@@ -66,7 +69,13 @@ func (l Limit) extent(op string, m job.Metric) (lowest, highest float64) {
 		return l.Value.base(), l.Value.base()
 	}
 	for i, c := range l.Changes {
-		low, high := c.moved(least), c.moved(most)
+		low, high := c.moved(median{value: least}), c.moved(median{value: most})
+		if c.noisy() { // noise has no bound
+			low, high = least, math.Inf(1)
+			if c.Down {
+				low, high = math.Inf(-1), most
+			}
+		}
 		if c.relative() && c.Down && c.By.Number >= 100 { // nothing is left of any baseline
 			low, high = math.Inf(-1), 0
 		}
@@ -138,8 +147,8 @@ func Doubts(gates []Gate, metrics []job.Metric) (doubts field.Problems) {
 			right := g
 			right.Op = opposite(g.Op)
 			budget.Complain(&doubts, field.Problem{Place: g.Place, Text: fmt.Sprintf(
-				"this holds only while %s is %s: a gate says what must hold, not what fails; if that is what must not be, write %s",
-				g.plainSubject(), g.plainLimit(), right)})
+				"this holds only while %s: a gate says what must hold, not what fails; if that is what must not be, write %s",
+				g.plainly(), right)})
 		}
 		if hidden := commented(g.comment, metrics); hidden != "" {
 			budget.Complain(&doubts, field.Problem{Place: g.Place, Text: fmt.Sprintf(
@@ -150,13 +159,20 @@ func Doubts(gates []Gate, metrics []job.Metric) (doubts field.Problems) {
 }
 
 // Fit complains of gates that were checked and do not fit the step that they
-// are judged in: for how long it may take, and whether it has earlier results.
-func Fit(gates []Gate, timeout time.Duration, baseline bool) (problems field.Problems) {
+// are judged in: for how long it may take, and whether it has earlier results,
+// of which only the newest are used.
+func Fit(gates []Gate, timeout time.Duration, baseline bool, newest int) (problems field.Problems) {
 	c := checker{budget: field.NewBudget()}
 	for i := range gates {
 		g := &gates[i]
 		if g.Limit.Baseline && !baseline {
 			c.fail(g, g.at.limit, `a baseline is made of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`)
+		}
+		if g.Runs > 0 && !baseline {
+			c.fail(g, g.at.trend, `a trend is one of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`)
+		}
+		if g.Runs-1 > newest {
+			c.fail(g, g.at.over, "it takes %d earlier results, and only the %d newest are used; shorten it, or give baseline_newest: %d", g.Runs-1, newest, g.Runs-1)
 		}
 		if takes := g.Takes(); takes > timeout {
 			c.fail(g, cmp.Or(g.at.over, g.at.hold), "it takes %s until this can be judged, and the step ends after %s; shorten %s, or give a longer timeout", length(takes), length(timeout), g.spans())

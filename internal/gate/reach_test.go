@@ -91,6 +91,8 @@ func TestFit(t *testing.T) {
 		"a: error_rate < 1% after 61m",
 		"rps >= baseline -5%",
 		"state == X",
+		"rps trend >= -1%/run over 12 runs",
+		"rps trend >= -1%/run over 11 runs",
 	}, "\n"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
@@ -98,11 +100,14 @@ func TestFit(t *testing.T) {
 	want := `gates:2:17: it takes 1h1s until this can be judged, and the step ends after 1h; shorten over 30m for 20m after 10m1s, or give a longer timeout
 gates:3:17: it takes 2h until this can be judged, and the step ends after 1h; shorten for 2h, or give a longer timeout
 gates:4:1: it takes 1h1m until this can be judged, and the step ends after 1h; shorten after 1h1m, or give a longer timeout
-gates:5:8: a baseline is made of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`
-	if diff := cmp.Diff(want, gate.Fit(gates, time.Hour, false).Error()); diff != "" {
+gates:5:8: a baseline is made of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json
+gates:7:5: a trend is one of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json
+gates:7:22: it takes 11 earlier results, and only the 10 newest are used; shorten it, or give baseline_newest: 11
+gates:8:5: a trend is one of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`
+	if diff := cmp.Diff(want, gate.Fit(gates, time.Hour, false, 10).Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if problems := gate.Fit(gates, 3*time.Hour, true); len(problems) > 0 {
+	if problems := gate.Fit(gates, 3*time.Hour, true, 11); len(problems) > 0 {
 		t.Error(problems)
 	}
 	short := gate.TooShort(gates, 2*time.Hour-time.Second)

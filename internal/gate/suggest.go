@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -9,17 +10,27 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Suggestion is a gate that earlier results would have passed.
+// Suggestion is a gate that earlier results would have passed, and others that
+// watch for the same by comparing.
 type Suggestion struct {
-	Gate  Gate
-	Worst string // of their values
+	Trial
+	Worst  string // of their values
+	Others []Trial
+}
+
+// Trial is a gate and how often it would have broken: of each result that could
+// be judged by the others, without its own.
+type Trial struct {
+	Gate       Gate
+	Broken, Of int
 }
 
 // Margin is what a suggested limit leaves to the worst value, as a share of it.
 const Margin = 0.2
 
 // Suggest proposes gates for what a provider reports, such that every report
-// passes them. What a report does not have is not proposed.
+// passes them; the oldest comes first. What a report does not have is not
+// proposed.
 func Suggest(metrics []job.Metric, reports []job.Report) (all []Suggestion) {
 	loads := slices.ContainsFunc(metrics, func(m job.Metric) bool { return m.Name == "rps" })
 	for _, m := range metrics {
@@ -58,10 +69,30 @@ func suggested(m job.Metric) []string {
 // suggest is a gate with a limit that all reports keep, and that others could
 // break, or nothing.
 func (g Gate) suggest(metrics []job.Metric, reports []job.Report) []Suggestion {
-	worst, ok := g.worstOf(reports)
+	seen, ok := g.seen(reports)
 	if !ok {
 		return nil
 	}
+	worst := g.worst(seen)
+	s := Suggestion{Trial: g.leftOut(seen), Worst: worst.Word, Others: g.comparing(reports)}
+	g = g.limited(worst)
+	if Check([]Gate{g}, metrics, "") != nil {
+		return nil
+	}
+	for _, r := range reports {
+		if j := Judge([]Gate{g}, r, nil, math.MaxInt64); j[0].Verdict != job.Pass {
+			return nil
+		}
+	}
+	if g.Unit != job.Word {
+		s.Worst = Amount(worst.Actual, g.Unit)
+	}
+	s.Gate = g
+	return []Suggestion{s}
+}
+
+// limited is the gate with a limit that what was worst keeps.
+func (g Gate) limited(worst job.Judgement) Gate {
 	switch g.Unit {
 	case job.Word:
 		g.Op, g.Limit.Word = "==", worst.Word
@@ -73,36 +104,100 @@ func (g Gate) suggest(metrics []job.Metric, reports []job.Report) []Suggestion {
 	default:
 		g.Limit.Value = roomy(worst.Actual, g.Unit, g.Op == ">=")
 	}
-	if Check([]Gate{g}, metrics, "") != nil {
-		return nil
-	}
-	for _, r := range reports {
-		if j := Judge([]Gate{g}, r, nil, math.MaxInt64); j[0].Verdict != job.Pass {
-			return nil
-		}
-	}
-	text := worst.Word
-	if g.Unit != job.Word {
-		text = Amount(worst.Actual, g.Unit)
-	}
-	return []Suggestion{{g, text}}
+	return g
 }
 
-// worstOf is the worst value of all reports. ok is false if one has none.
-func (g Gate) worstOf(reports []job.Report) (worst job.Judgement, ok bool) {
+// seen is what the gate sees of each report. ok is false if one has nothing.
+func (g Gate) seen(reports []job.Report) (seen []job.Judgement, ok bool) {
 	if g.Unit == job.Word {
 		g.Op, g.Limit.Word = "==", " " // which nothing is
 	}
-	for i, r := range reports {
+	for _, r := range reports {
 		j := Judge([]Gate{g}, r, nil, math.MaxInt64)[0]
 		if j.Verdict == job.Inconclusive {
-			return j, false
+			return nil, false
 		}
-		if i == 0 || excess(g.Op, j.Actual, 0) > excess(g.Op, worst.Actual, 0) {
-			worst = j
+		seen = append(seen, j)
+	}
+	return seen, len(reports) > 0
+}
+
+func (g Gate) worst(seen []job.Judgement) job.Judgement {
+	return slices.MaxFunc(seen, func(a, b job.Judgement) int { return cmp.Compare(excess(g.Op, a.Actual, 0), excess(g.Op, b.Actual, 0)) })
+}
+
+// leftOut tries on each report the limit that the others alone would have.
+func (g Gate) leftOut(seen []job.Judgement) (t Trial) {
+	for i, j := range seen {
+		others := slices.Delete(slices.Clone(seen), i, i+1)
+		if len(others) == 0 {
+			break
+		}
+		tried := g.limited(g.worst(others))
+		held := j.Word == tried.Limit.Word
+		if g.Unit != job.Word {
+			held = holds(tried.Op, j.Actual, tried.fixed())
+		}
+		if t.Of++; !held {
+			t.Broken++
 		}
 	}
-	return worst, len(reports) > 0
+	return t
+}
+
+// comparing are gates that compare what this one limits with earlier results,
+// as far as there are enough reports to try one.
+func (g Gate) comparing(reports []job.Report) (trials []Trial) {
+	if g.Unit == job.Word || g.Unit == job.Count || len(g.Selectors) > 0 {
+		return nil
+	}
+	up := g.Op != ">="
+	g.Op = map[bool]string{true: "<=", false: ">="}[up]
+	change := func(number float64, unit string) Change { return Change{!up, Value{number, unit}} }
+	floor, step := change(5, "%"), "%"
+	if g.Unit == job.Percent { // a share of 0 is 0
+		floor, step = change(0.5, points), points
+	}
+	plain, noisy := g, g
+	plain.Limit = Limit{Baseline: true, Changes: []Change{change(10, "%"), floor}}
+	noisy.Limit = Limit{Baseline: true, Changes: []Change{change(3, noise), floor}}
+	if floor.relative() {
+		plain.Limit.Changes = plain.Limit.Changes[:1]
+	}
+	var bases []job.Report
+	for _, r := range reports {
+		bases = append(bases, Basis([]Gate{plain}, r))
+	}
+	for _, form := range []Gate{plain, noisy} {
+		trials = append(trials, form.trial(bases, func(i int) []job.Report { return slices.Delete(slices.Clone(bases), i, i+1) }))
+	}
+	var trend Trial
+	for _, by := range map[string][]float64{"%": {1, 2, 5}, points: {0.1, 0.2, 0.5}}[step] {
+		form := g
+		form.Runs, form.Limit = min(10, len(reports)), Limit{Changes: []Change{change(by, step)}}
+		if form.Runs < leastRuns {
+			break
+		}
+		if trend = form.trial(bases, func(i int) []job.Report { return bases[:i] }); trend.Broken == 0 {
+			break
+		}
+	}
+	return slices.DeleteFunc(append(trials, trend), func(t Trial) bool { return t.Of == 0 })
+}
+
+// trial judges each report by those that are earlier for it.
+func (g Gate) trial(reports []job.Report, earlier func(i int) []job.Report) Trial {
+	t := Trial{Gate: g}
+	for i, r := range reports {
+		j := Judge([]Gate{g}, r, &Baseline{Reports: earlier(i)}, math.MaxInt64)[0]
+		if j.Verdict != job.Inconclusive {
+			t.Of++
+		}
+		if j.Verdict == job.Fail {
+			t.Broken++
+		}
+	}
+	return t
 }
 
 // roomy is a limit with a margin to a value, of two digits.

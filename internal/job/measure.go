@@ -1,6 +1,9 @@
 package job
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // This file is the vocabulary of measurements: what a provider can report,
 // what it did report, and what was made of it.
@@ -17,6 +20,18 @@ const (
 	Count          Unit = "" // a whole number
 	Word           Unit = "state"
 )
+
+// perRun stands behind the unit of what changes from run to run.
+const perRun = "/run"
+
+// PerRun is the unit of how far a value of this one moves from run to run.
+func (u Unit) PerRun() Unit { return u + perRun }
+
+// OfRuns takes PerRun back; ok is false if there is nothing to take.
+func (u Unit) OfRuns() (of Unit, ok bool) {
+	text, ok := strings.CutSuffix(string(u), perRun)
+	return Unit(text), ok
+}
 
 // Metric declares one thing that a provider can report.
 type Metric struct {
@@ -122,6 +137,12 @@ type Point struct {
 	Value float64       `json:"value"`
 }
 
+// Range is how many requests took so long, where the service counts that.
+type Range struct {
+	What  string `json:"what"` // as the service writes it
+	Count int64  `json:"count"`
+}
+
 // ErrorKind is one sort of failed request.
 type ErrorKind struct {
 	What  string `json:"what"` // "404 Not Found"
@@ -140,6 +161,7 @@ type Report struct {
 	Samples []Sample    `json:"samples,omitempty"`
 	Series  []Series    `json:"series,omitempty"`
 	Errors  []ErrorKind `json:"errors,omitempty"`
+	Ranges  []Range     `json:"ranges,omitempty"` // the shortest times first
 	Parts   []Part      `json:"parts,omitempty"`
 	Notes   []string    `json:"notes,omitempty"` // what a reader should know: data missing, a call refused
 	Left    *Left       `json:"left_out,omitempty"`
@@ -177,9 +199,9 @@ type Judgement struct {
 	Verdict  Verdict `json:"verdict"`
 	Unit     Unit    `json:"unit,omitempty"`
 	Limit    float64 `json:"limit"`
-	NoLimit  bool    `json:"no_limit,omitempty"` // the limit is a baseline that is not known: Limit means nothing
-	Results  int     `json:"results,omitempty"`  // how many earlier results the limit comes from, if it is a baseline
-	Median   float64 `json:"median,omitempty"`   // of those
+	NoLimit  bool    `json:"no_limit,omitempty"` // it is judged with earlier results that are not there; of a baseline Limit means nothing then
+	Results  int     `json:"results,omitempty"`  // how many earlier results it is judged with, if any
+	Median   float64 `json:"median,omitempty"`   // of those, if it is a baseline
 	Actual   float64 `json:"actual"`
 	Word     string  `json:"word,omitempty"`   // the actual state, for state gates
 	Where    string  `json:"where,omitempty"`  // the label that decided, of those a selector matched

@@ -119,7 +119,7 @@ func (r *Run) Fields() field.Set {
 		field.Texts("baseline", &r.Baseline, field.Rule{}, "Paths or patterns of result.json files of earlier runs in the workspace, such as results/*.json. A limit that is a baseline is the median of those of the same job that passed; the summary shows how they went."),
 		field.Int("baseline_min", &r.least, field.Range{Min: 1, Max: 1000}, "How many earlier results a baseline takes; with fewer its gate is inconclusive.").Or("3"),
 		field.Int("baseline_newest", &r.newest, field.Range{Min: 1, Max: 1000}, "How many of the earlier results are used, the newest ones.").Or("10"),
-		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html and series.csv. Implies wait."),
+		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html, series.csv and verdict.json. Implies wait."),
 		field.RuledText("ca_file", &r.CAFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "PEM file in the workspace with roots that are trusted beside the usual ones: of a proxy that opens TLS, or of a gateway of your own. No plan file can name it."),
 		field.Int("emulator_speed", &r.speed, field.Range{Min: 1, Max: FastestEmulator}, "How much faster than real time the jobs run whose endpoint is emulator.").Or("20"),
 		field.Bool("comment", &r.comment, "In a workflow of a pull request, keep one comment of it up to date: the verdict, the gates, what changed since the last result that passed. Needs the permission pull-requests: write; without it there is a warning.").Or("false"),
@@ -164,6 +164,23 @@ func (r *Run) check(at *field.At) {
 	}
 }
 
+// checkMode settles what follows from the mode of a job: what is there already
+// is always waited for, and what is stopped is not judged.
+func (p *Plan) checkMode(j Job) (problems field.Problems) {
+	mode := j.Spec.Mode()
+	if mode == cloud.ModeStart {
+		return nil
+	}
+	if p.wait != nil && !*p.wait {
+		problems = append(problems, field.Problem{Place: field.Place{File: "wait"}, Text: fmt.Sprintf("must be true, or left out: mode: %s is nothing but waiting", mode)})
+	}
+	p.Wait = true
+	if mode == cloud.ModeStop && j.Gates != nil {
+		problems = append(problems, field.Problem{Place: j.Gates[0].Place, Text: "a job that is stopped is not judged; leave the gates out, or use mode: follow"})
+	}
+	return problems
+}
+
 func (r *Run) checkBaseline(at *field.At) {
 	for _, name := range []string{"baseline", "baseline_min", "baseline_newest"} {
 		switch {
@@ -188,7 +205,8 @@ func (r *Run) checkBaseline(at *field.At) {
 func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
 	p, problems := decode(inputs, readFile)
 	for _, j := range p.Jobs {
-		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil)...)
+		problems = append(problems, p.checkMode(j)...)
+		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil, p.Newest)...)
 		p.Doubts = append(p.Doubts, gate.Doubts(j.Gates, j.Provider.Metrics())...)
 	}
 	if len(problems) == 0 { // a mistake may have hidden where a job is

@@ -125,7 +125,7 @@ func aside(g job.Judgement) string {
 	if g.Where != "" {
 		parts = append(parts, g.Where)
 	}
-	if g.Results > 0 {
+	if _, moves := g.Unit.OfRuns(); g.Results > 0 && !moves {
 		parts = append(parts, fmt.Sprintf("median of the last %d: %s", g.Results, gate.Amount(g.Median, g.Unit)))
 	}
 	if g.Verdict == job.Inconclusive {
@@ -434,6 +434,8 @@ func how(r Result) string {
 		return "; an earlier attempt of the run had started it"
 	case job.Joined:
 		return "; it was on before this step"
+	case job.Followed:
+		return "; it was started before this step"
 	}
 	return ""
 }

@@ -70,9 +70,6 @@ func inspection(s string) job.Inspection {
 // TestHostileMarkdown: wherever a text stands in a summary, GitHub makes the
 // same of it as of a plain word.
 func TestHostileMarkdown(t *testing.T) {
-	if raced {
-		t.Skip("one goroutine: the stage promises of .ci/run plays it without the race detector")
-	}
 	want := map[string][]string{}
 	for name, summary := range markdowns("word") {
 		want[name] = checkMarkdown(t, summary)
@@ -92,9 +89,6 @@ func TestHostileMarkdown(t *testing.T) {
 
 // TestHostileFiles: what nobody sees stands in no file and on no line.
 func TestHostileFiles(t *testing.T) {
-	if raced {
-		t.Skip("one goroutine: the stage promises of .ci/run plays it without the race detector")
-	}
 	for _, s := range hostile.Texts(t) {
 		results := []Result{full(s)}
 		text, _ := Compare(results[0], results[0])

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"net/url"
@@ -229,19 +230,23 @@ func identity(r Result) string {
 	return joined(paragraph(r.Provider), cell(what), refOf(r.What, r.Ref), link(r.Console, "console"), cell(lasted), cell(stoppedAs(r.Stop, r.StillCosts)), commitOf(r), link(r.RunURL, "workflow run")) + "\n\n"
 }
 
-// commitOf is the short form of a commit, with a link if the run tells where its
-// repository is.
+// commitOf is the short form of a commit, with a link if there is one.
 func commitOf(r Result) string {
 	if r.Commit == "" {
 		return ""
 	}
 	text := "commit " + brief(r.Commit)
-	if repository, _, ok := strings.Cut(r.RunURL, "/actions/runs/"); ok && allHex([]rune(r.Commit)) {
-		if a := link(repository+"/commit/"+r.Commit, text); a != "" {
-			return a
-		}
+	return cmp.Or(link(commitURL(r), text), cell(text))
+}
+
+// commitURL is the address of a commit, "" if the run does not tell where its
+// repository is.
+func commitURL(r Result) string {
+	repository, _, ok := strings.Cut(r.RunURL, "/actions/runs/")
+	if address := repository + "/commit/" + r.Commit; ok && r.Commit != "" && allHex([]rune(r.Commit)) && link(address, "") != "" {
+		return address
 	}
-	return cell(text)
+	return ""
 }
 
 // link is nothing for an address that is not a plain one of https or http.

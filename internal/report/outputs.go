@@ -46,6 +46,7 @@ func JudgedDocs() []OutputDoc {
 		{"gates", "A JSON list of what each gate came to: job, gate, verdict, limit, actual, reason. What is not known is left out."},
 		{"result_file", "Path of result.json in report_dir; with several jobs, the first."},
 		{"report_file", "Path of report.html in report_dir."},
+		{"verdict_file", "Path of verdict.json in report_dir: the verdict as the predicate of an in-toto attestation."},
 	}
 }
 
@@ -220,7 +221,8 @@ func newGateEntry(item job.Item, g job.Judgement) gateEntry {
 		}
 		return (*number)(&v)
 	}
-	e.Limit, e.Median = known(g.Limit, !g.NoLimit), known(g.Median, g.Results > 0)
+	_, moves := g.Unit.OfRuns()
+	e.Limit, e.Median = known(g.Limit, !g.NoLimit), known(g.Median, g.Results > 0 && !moves)
 	e.Actual = known(g.Actual, g.Verdict != job.Inconclusive)
 	return e
 }

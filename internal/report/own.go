@@ -18,7 +18,7 @@ const RerunMark = "# " + madeBy + ": what ran, to be run again\n"
 // Named tells of a name that a file of report_dir can have: of several jobs
 // each has a result and a series with its number.
 func Named(name string) bool {
-	if name == "report.html" || name == "junit.xml" || name == "rerun.yml" {
+	if name == "report.html" || name == "junit.xml" || name == "rerun.yml" || name == EvidenceName {
 		return true
 	}
 	for _, of := range [][2]string{{"result", ".json"}, {"series", ".csv"}} {

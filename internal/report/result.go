@@ -57,8 +57,12 @@ type Result struct {
 	Rerun      string          `json:"rerun,omitempty"`   // the command that does the same locally
 
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
+	Base []Result `json:"-"` // those that it is compared with, the oldest first
 	Kept bool     `json:"-"` // it is written to files too
 }
+
+// When tells when the job ended, as far as that is known.
+func (r Result) When() time.Time { return r.head().when() }
 
 // title is how the job is named to people.
 func (r Result) title() string { return cmp.Or(r.Name, r.What) }

@@ -1,13 +1,18 @@
 package huawei
 
 import (
+	"slices"
+
 	"time"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
 
-// gatewayCodes are the API gateway's codes (sheet huawei-auth §5), which come
+// Codes explains the codes of the API gateway, and those of the login.
+func Codes() []cloud.Code { return slices.Concat(gatewayCodes, stsCodes) }
+
+// gatewayCodes are the API gateway's codes (facts huawei-auth §5), which come
 // before any service sees the call.
 var gatewayCodes = []cloud.Code{
 	{Code: "APIGW.0101", Fault: job.Refused, Meaning: "this address does not publish the call", Cure: "check region and endpoint"},
@@ -23,7 +28,7 @@ var gatewayCodes = []cloud.Code{
 	{Code: "APIGW.0306", Fault: job.Denied, Meaning: "not allowed to call it", Cure: "check the permissions"},
 	{Code: "APIGW.0307", Fault: job.Denied, Meaning: "the token must be renewed", Cure: "get a new token"},
 	// Calls within the window count too, so one that comes too early makes it
-	// longer (sheet huawei-dataarts, Corrections).
+	// longer (facts huawei-dataarts §8).
 	{Code: "APIGW.0308", Fault: job.Throttled, Meaning: "too many requests", Cure: "wait some minutes and run the step again", After: time.Minute},
 	{Code: "APIGW.0310", Fault: job.Denied, Meaning: "the project cannot be used", Cure: "check project_id"},
 	{Code: "APIGW.0401", Fault: job.Denied, Meaning: "the caller's address is blocked", Cure: "hosted runners have no fixed address"},

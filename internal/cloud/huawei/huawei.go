@@ -118,7 +118,7 @@ func (a *Account) endpoint() string {
 // address is the vendor's own of a service in a region.
 func address(service, region string) string {
 	top := "com"
-	if region == "eu-west-101" { // the one region under .eu (sheet huawei-drs §1)
+	if region == "eu-west-101" { // the one region under .eu (facts huawei-drs §1)
 		top = "eu"
 	}
 	return fmt.Sprintf("https://%s.%s.myhuaweicloud.%s", service, region, top)
@@ -148,7 +148,7 @@ func (a *Account) host() string {
 }
 
 // ended tells of a refusal that keys get when they have ended; the gateway has
-// no other for a login that is not good (sheet huawei-auth §5).
+// no other for a login that is not good (facts huawei-auth §5).
 func ended(e *job.Error) bool {
 	return e.Status == 401 || e.Code == "APIGW.0301" || e.Code == "APIGW.0307"
 }
@@ -205,7 +205,7 @@ func explain(err error, call cloud.Call, road *cloud.Bound, codes []cloud.Code) 
 		Call: call.Name, Status: sdk.StatusCode, Code: code, Message: cloud.Shorten(message),
 		RequestID: cmp.Or(sdk.RequestId, road.RequestID), After: road.After, Err: err,
 	}
-	if sdk.StatusCode < 300 { // the SDK's model did not fit an answer of success (sheet huawei-auth §7)
+	if sdk.StatusCode < 300 { // the SDK's model did not fit an answer of success (facts huawei-auth §7)
 		e.Fault, e.Meaning, e.Cure = job.Ambiguous, "the SDK could not read an answer of success", call.Look()
 		return e
 	}
@@ -232,7 +232,7 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
 
 // listed finds the code in an answer that lists what is wrong with each task,
-// which the SDK leaves as it came (sheet huawei-drs §5).
+// which the SDK leaves as it came (facts huawei-drs §5).
 func listed(body string) (code, message string) {
 	var answer struct {
 		Results []struct {

@@ -493,7 +493,7 @@ func TestExplained(t *testing.T) {
 	}
 }
 
-// TestGatewayCodes are the names of sheet huawei-auth §5 that mean one thing,
+// TestGatewayCodes are the names of facts huawei-auth §5 that mean one thing,
 // and what each means for a start.
 func TestGatewayCodes(t *testing.T) {
 	for fault, names := range map[job.Fault]string{

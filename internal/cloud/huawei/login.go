@@ -58,7 +58,7 @@ func CheckAgency(login cloud.Login, complain func(input, text string)) {
 	}
 }
 
-// longestSession is of sheet huawei-auth §4; an agency may allow less.
+// longestSession is of facts huawei-auth §4; an agency may allow less.
 const longestSession = 12 * time.Hour
 
 // keyring chooses the login.
@@ -106,7 +106,7 @@ func session(env cloud.Env, target Target) (cloud.Keyring, error) {
 }
 
 // exchanger trades identity tokens for keys. The SDK's clients cannot: those of STS
-// want a login to make one, and that of IAM wants the token in a file (sheet
+// want a login to make one, and that of IAM wants the token in a file (facts
 // huawei-auth §4).
 type exchanger struct{ env cloud.Env }
 
@@ -126,7 +126,7 @@ var (
 	}
 )
 
-// assume logs in by an agency: STS v5 (sheet huawei-auth §4, flow B).
+// assume logs in by an agency: STS v5 (facts huawei-auth §4, flow B).
 func (x exchanger) assume(ctx context.Context, address, token string) (cloud.Keys, error) {
 	body := map[string]any{
 		"provider_urn": x.env.Login.Huawei.Provider, "agency_urn": x.env.Login.Huawei.URN,
@@ -163,7 +163,7 @@ func (x exchanger) assume(ctx context.Context, address, token string) (cloud.Key
 }
 
 // federate logs in by an identity provider of IAM, in two steps: a token, then
-// keys for it (sheet huawei-auth §4, flow A).
+// keys for it (facts huawei-auth §4, flow A).
 func (x exchanger) federate(ctx context.Context, address, token string) (cloud.Keys, error) {
 	answer, err := x.env.Transport.JSON(ctx, tokenCall, http.MethodPost, address+"/v3.0/OS-AUTH/id-token/tokens",
 		map[string]string{"X-Idp-Id": x.env.Login.Huawei.IdentityProvider, "Content-Type": "application/json;charset=UTF-8"},
@@ -227,7 +227,7 @@ func keysOf(call cloud.Call, id, secret, token, ends, account string) (cloud.Key
 }
 
 // refused is the error of a login that the cloud did not take. Its body has one
-// of three forms (sheet huawei-auth §1).
+// of three forms (facts huawei-auth §1).
 func refused(call cloud.Call, answer cloud.Answer, cure string) error {
 	type said struct {
 		ErrorCode string `json:"error_code"`
@@ -269,7 +269,7 @@ var stsCodes = []cloud.Code{
 // family is one tool's names for a key.
 type family struct{ id, key, token string }
 
-// families are the names in use (sheet huawei-auth §3): the SDKs', Terraform's,
+// families are the names in use (facts huawei-auth §3): the SDKs', Terraform's,
 // and Terraform's older ones.
 var families = []family{
 	{"HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN"},

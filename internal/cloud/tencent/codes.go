@@ -1,11 +1,16 @@
 package tencent
 
 import (
+	"slices"
+
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
 
-// commonCodes are the codes of every product (sheet tencent-auth §4). Fault is
+// Codes explains the codes of every product, and those of the login.
+func Codes() []cloud.Code { return slices.Concat(commonCodes, stsCodes) }
+
+// commonCodes are the codes of every product (facts tencent-auth §4). Fault is
 // what a code means for a call that starts something: a general failure may
 // have come after the effect.
 var commonCodes = []cloud.Code{

@@ -46,7 +46,7 @@ func CheckRole(login cloud.Login, complain func(input, text string)) {
 	}
 }
 
-// longestSession is of sheet tencent-auth §6; whether a role allows less is for
+// longestSession is of facts tencent-auth §6; whether a role allows less is for
 // its owner to say.
 const longestSession = 12 * time.Hour
 
@@ -86,7 +86,7 @@ func assumeCall() cloud.Call {
 	}
 }
 
-// stsCodes are of sheet tencent-auth §6.
+// stsCodes are of facts tencent-auth §6.
 var stsCodes = []cloud.Code{
 	{Code: "InvalidParameter.WebIdentityTokenError", Fault: job.Denied, Meaning: "the identity provider does not take the identity token: its audience is none of the provider's client ids, its keys are not those that the provider holds, it has expired, or it was used before",
 		Cure: "compare oidc_audience with the provider's client ids, and update the provider's keys from the issuer's (they are a copy)"},
@@ -136,7 +136,7 @@ func (a *Account) assume(ctx context.Context, login cloud.Login, name, token str
 	}, nil
 }
 
-// secretVariables are the names in use for each part of a key (sheet
+// secretVariables are the names in use for each part of a key (facts
 // tencent-auth §7): SDK, CLI and Terraform agree on the pair; the token has two
 // spellings.
 const (

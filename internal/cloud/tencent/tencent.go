@@ -91,7 +91,7 @@ func (a *Account) Where() string { return a.host() + " " + a.Target.Region }
 // retries and no timeout of the SDK's own, and the endpoint of the site or of
 // the user.
 func (a *Account) Profile() *profile.ClientProfile {
-	p := profile.NewClientProfile() // a literal one would switch the region breaker on (sheet tencent-auth §5)
+	p := profile.NewClientProfile() // a literal one would switch the region breaker on (facts tencent-auth §5)
 	p.Language = "en-US"
 	p.HttpProfile.ReqTimeout = 0 // the road has its own, which does not run while a call waits for its turn
 	if strings.HasPrefix(a.Target.Endpoint, "http:") {
@@ -120,7 +120,7 @@ type Request interface {
 // Send makes one call of a version of the service's API. The answer is read
 // into a type of the caller's, because the SDK's models refuse a whole answer
 // for one odd value. The client is new each time: a request keeps the first
-// client's endpoint (sheet tencent-auth §5).
+// client's endpoint (facts tencent-auth §5).
 func (a *Account) Send(ctx context.Context, call cloud.Call, codes []cloud.Code, version string, request Request, response tchttp.Response) error {
 	return a.Call(ctx, call, codes, func(client *common.Client) error {
 		request.Init().WithApiInfo(a.service, version, call.Name)
@@ -131,7 +131,7 @@ func (a *Account) Send(ctx context.Context, call cloud.Call, codes []cloud.Code,
 
 // More tells whether a list goes on after so many full pages, of the last of
 // which so many entries were legible. A total that is not told is 0; nor need an
-// entry be one (sheet tencent-pts, Corrections).
+// entry be one (facts tencent-pts §1).
 func More(pages, limit, legible, total int) bool {
 	if total > 0 {
 		return pages*limit < total && legible > 0
@@ -159,7 +159,7 @@ func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code,
 func ended(e *job.Error) bool { return e.Code == "AuthFailure.TokenFailure" }
 
 func (a *Account) once(call cloud.Call, road *cloud.Bound, codes []cloud.Code, do func() error) (err error) {
-	if fault := job.Caught(func() { err = do() }); fault != nil { // the SDK dereferences nil on some answers (sheet tencent-auth §5)
+	if fault := job.Caught(func() { err = do() }); fault != nil { // the SDK dereferences nil on some answers (facts tencent-auth §5)
 		return road.Crashed(fault)
 	}
 	return a.explain(err, call, road, codes)
@@ -193,7 +193,7 @@ func (a *Account) explain(err error, call cloud.Call, road *cloud.Bound, codes [
 }
 
 // byStatus judges a code that no table knows by the answer's status, which is
-// 200 whenever the request was processed (sheet tencent-auth, Corrections).
+// 200 whenever the request was processed (facts tencent-auth §1).
 func byStatus(status int) cloud.Code {
 	if status >= 500 {
 		return cloud.Code{Fault: job.Ambiguous, Meaning: "a fault of the cloud's, perhaps after the job began", Cure: "look for the job before starting it again"}

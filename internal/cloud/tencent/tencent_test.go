@@ -399,7 +399,7 @@ func (refused) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
-// TestCommonCodes are the names of sheet tencent-auth §4, and what each means
+// TestCommonCodes are the names of facts tencent-auth §4, and what each means
 // for a start.
 func TestCommonCodes(t *testing.T) {
 	for fault, names := range map[job.Fault]string{

@@ -8,7 +8,7 @@ import (
 )
 
 // amount is a number of a report, which may have decimals or quotes where none
-// are documented (sheet huawei-cpts §9), or be null. A negative one measures
+// are documented (facts huawei-cpts §9), or be null. A negative one measures
 // nothing.
 type amount struct {
 	value float64

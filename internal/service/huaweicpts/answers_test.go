@@ -38,8 +38,8 @@ func (r *refusing) RoundTrip(q *http.Request) (*http.Response, error) {
 }
 
 // TestRefusals: the code and the message of a refusal reach the user, whether
-// it comes as one or inside an answer of success (sheet huawei-cpts,
-// Corrections), and what is only refused has not happened.
+// it comes as one or inside an answer of success (facts huawei-cpts
+// §8), and what is only refused has not happened.
 func TestRefusals(t *testing.T) {
 	const never = `{"code":"SVCSTG.CPTS.4031009","message":"user not open cpts"}`
 	for name, test := range map[string]struct {
@@ -74,7 +74,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // TestSuccessIsNotAWord: an answer that has what was asked for is no refusal,
-// whatever its code says (sheet huawei-cpts §1).
+// whatever its code says (facts huawei-cpts §1).
 func TestSuccessIsNotAWord(t *testing.T) {
 	for _, code := range []string{`"SVCSTG.CPTS.0000000"`, `"CPTS.00000000"`, `"0"`, `0`, `null`, `""`, `"anything"`} {
 		bubble(t, func(t *testing.T) {

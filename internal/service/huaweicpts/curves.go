@@ -8,7 +8,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// curves are a case over time (sheet huawei-cpts §6.3).
+// curves are a case over time (facts huawei-cpts §6.3).
 type curves struct {
 	Stamps []any `json:"commonTimestamps"`
 	Load   struct {
@@ -169,7 +169,7 @@ func (c *measurement) before(ends []time.Time) time.Time {
 
 // counted tells that the points' counts are of all the time between them: then
 // they add up to the case's. A count has the failed requests too, which tps may
-// leave out (sheet huawei-cpts §6.4).
+// leave out (facts huawei-cpts §6.4).
 func (c *measurement) counted() bool {
 	total := sum(sum(c.curves.Answers.Success...), sum(c.curves.Answers.Error...))
 	requests := c.total.requests()

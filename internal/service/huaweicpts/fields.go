@@ -3,10 +3,14 @@
 package huaweicpts
 
 import (
+	"cmp"
+	"fmt"
+
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // Name is the provider's name.
@@ -27,6 +31,8 @@ type Spec struct {
 	clusterID           *int64
 	clusterType         string
 	enterpriseProjectID string
+	mode                string
+	runID               *int64
 }
 
 const (
@@ -53,6 +59,8 @@ func (s *Spec) Fields() field.Set {
 		field.Bool("start", &s.start, "Whether the task is started; false only creates it.").Or("true"),
 		field.Int("cluster_id", &s.clusterID, field.Range{Min: -1, Max: 1<<31 - 1}, "Resource group that runs it (cluster_id): 0 with the shared group. The id of a private one needs cluster_type: private-cluster as well.").Or("0"),
 		field.Choice("cluster_type", &s.clusterType, "Kind of resource group (cluster_type).", sharedCluster, privateCluster).Or(sharedCluster),
+		cloud.ModeField(&s.mode),
+		field.Int("run_id", &s.runID, field.NotNegative(), "Run of task_id that there is already (task_run_id), to follow or to stop instead of starting one.").Apart(),
 		field.Text("enterprise_project_id", &s.enterpriseProjectID, "Enterprise project (enterprise_project_id); 0 is the default one."),
 	)
 }
@@ -60,6 +68,12 @@ func (s *Spec) Fields() field.Set {
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	s.target.Check(at)
+	if cloud.SettleMode(at, &s.mode, "run_id", "parallel", "enable_full_link", "operate_mode", "case_ids", "start", "cluster_id", "cluster_type", "enterprise_project_id") {
+		if !at.Has("task_id") {
+			at.ProblemAt("task_id", "task_id is required with run_id: the task that it is a run of")
+		}
+		return
+	}
 	s.checkCluster(at)
 	if at.Has("task_id") {
 		for _, name := range []string{"name", "parallel", "enable_full_link", "operate_mode", "case_ids"} {
@@ -79,7 +93,7 @@ func (s *Spec) Check(at *field.At) {
 	}
 }
 
-// checkCluster: the shared group is 0, and a private one has an id (sheet
+// checkCluster: the shared group is 0, and a private one has an id (facts
 // huawei-cpts §4.1). An id without its type would run on the shared group, and
 // be paid for there.
 func (s *Spec) checkCluster(at *field.At) {
@@ -103,8 +117,16 @@ func (s *Spec) checkCluster(at *field.At) {
 // Open makes the one service.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := huawei.Open(env, s.target, "cpts")
+	if s.Mode() != cloud.ModeStart {
+		ref := job.Ref{ID: fmt.Sprint(*s.taskID), Run: fmt.Sprint(*s.runID), In: fmt.Sprint(*s.testProjectID), Kind: shared}
+		there := engine.Existing{Of: Name, Name: named(*s.taskID), Ref: ref, Ends: s.mode == cloud.ModeStop}
+		return []engine.Service{there.Service(follower{account})}, err
+	}
 	return []engine.Service{&service{follower: follower{account}, spec: s}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the jobs are found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }

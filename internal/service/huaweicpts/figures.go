@@ -6,8 +6,8 @@ import (
 )
 
 // figures are the numbers of a case or of one of its requests, by their names in
-// both calls (sheet huawei-cpts §6.1). Times are in milliseconds, rates of bytes
-// in KB/s; the former is UNVERIFIED (§6.4).
+// both calls (facts huawei-cpts §6.1). Times are in milliseconds, rates of bytes
+// in KB/s; the former is deduced (facts huawei-cpts §6.4).
 type figures struct {
 	ID     any `json:"id"`
 	Name   any `json:"name"`
@@ -95,6 +95,7 @@ type measurement struct {
 	total    figures
 	requests []figures
 	curves   curves
+	ranges   ranges
 	refused  string // why a call for it was refused
 }
 

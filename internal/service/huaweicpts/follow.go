@@ -239,7 +239,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 }
 
 // status reads a run. ShowTask tells of a task's last run only, and its 2 may
-// mean that the task never ran (sheet huawei-cpts §5), so it counts only where
+// mean that the task never ran (facts huawei-cpts §5), so it counts only where
 // it names our run. Otherwise the history decides.
 func (f follower) status(ctx context.Context, ref job.Ref) (job.Status, error) {
 	switch {
@@ -280,10 +280,10 @@ func (f follower) status(ctx context.Context, ref job.Ref) (job.Status, error) {
 	case listed >= 0:
 		return job.Status{State: job.StateRunning, Word: "without end_time", Begun: s.Begun}, nil
 	}
-	return job.Status{State: job.StateUnknown, Word: "not listed"}, nil
+	return job.Status{State: job.StateUnknown, Word: "not listed", Unlisted: true}, nil
 }
 
-// Values of run_status and temp_running_status (sheet huawei-cpts §5).
+// Values of run_status and temp_running_status (facts huawei-cpts §5).
 const (
 	running    = 0
 	paused     = 1
@@ -296,6 +296,15 @@ const (
 
 func live(number int) bool {
 	return number == waiting || number == running || number == paused || number == stopping
+}
+
+// States are the words of PerfTest, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for _, number := range []int{waiting, running, paused, ended, aborted, stopping, terminated} {
+		all = append(all, status(number, true))
+	}
+	return all
 }
 
 const undocumented = ", which is not documented"
@@ -341,7 +350,7 @@ func (f follower) ended(ctx context.Context, run string, r logged) job.Status {
 }
 
 // ending asks the run's reports for its last state: first the summary, which
-// the vendor no longer documents (sheet huawei-cpts §2), then the cases.
+// the vendor no longer documents (facts huawei-cpts §2), then the cases.
 func (f follower) ending(ctx context.Context, run string) (state int, known bool, err error) {
 	var answer endAnswer
 	err = f.outline(ctx, run, &answer)
@@ -423,7 +432,7 @@ func (f follower) beside(ctx context.Context, ref job.Ref) (over bool, other str
 }
 
 // stop sends the stop with the values that Terraform's provider sends, whatever
-// group the run is on (sheet huawei-cpts §4.1).
+// group the run is on (facts huawei-cpts §4.1).
 func (f follower) stop(ctx context.Context, ref job.Ref) (taken bool, err error) {
 	task, err := number("task", ref.ID)
 	if err != nil {
@@ -460,7 +469,7 @@ func (f follower) refusedStop(ctx context.Context, ref job.Ref, err error) error
 }
 
 // Why reads the reasons of the run's cases: no call gives one of the run
-// itself (sheet huawei-cpts §5).
+// itself (facts huawei-cpts §5).
 func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]string, error) {
 	why := []string{"status " + last.Word}
 	if last.Message != "" {
@@ -503,7 +512,7 @@ func (f follower) cases(ctx context.Context, run string) (answer casesAnswer, er
 }
 
 // detail names the case as the documents do, and if that is refused or tells
-// nothing, as the SDK's comments do: which is right is UNVERIFIED (sheet
+// nothing, as the SDK's comments do: which is right is UNVERIFIED (facts
 // huawei-cpts §6.2). It is zero if there is no report (yet).
 func (f follower) detail(ctx context.Context, run string, c runCase) (caseDetail, error) {
 	n, err := number("run", run)

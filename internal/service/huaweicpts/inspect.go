@@ -24,7 +24,7 @@ func listProjectTestCase() cloud.Call {
 // its own.
 const lastRuns = 3
 
-// notThere is of a test project, case or task (sheet huawei-cpts, Corrections).
+// notThere is of a test project, case or task (facts huawei-cpts §8).
 const notThere = "SVCSTG.CPTS.4032002"
 
 // Whoami tells whose the login is.
@@ -138,7 +138,7 @@ func (s *service) inspectCases(all []leaf) (things []job.Thing) {
 }
 
 // inspectTask tells of a task that is to be started again. What a start beside a
-// run that goes on does is UNVERIFIED (sheet huawei-cpts §4.3), so it is only
+// run that goes on does is UNVERIFIED (facts huawei-cpts §4.3), so it is only
 // told.
 func (s *service) inspectTask(ctx context.Context, task string) job.Thing {
 	thing := job.Thing{Name: "task " + task}

@@ -27,7 +27,7 @@ func progress(cases []int) string {
 	return fmt.Sprintf("%d of %d cases ended", over, len(cases))
 }
 
-// definition is a case as ShowTask defines it (sheet huawei-cpts §6.4).
+// definition is a case as ShowTask defines it (facts huawei-cpts §6.4).
 type definition struct {
 	Status amount      `json:"status"`
 	Stages list[stage] `json:"stages"`
@@ -120,7 +120,7 @@ type coreIndex struct {
 
 // Load reads the summary of a run, which is one call however many cases run.
 // The console's real-time report shows the same; that the call tells it while a
-// run lasts is UNVERIFIED, and the vendor no longer documents the call (sheet
+// run lasts is UNVERIFIED, and the vendor no longer documents the call (facts
 // huawei-cpts §2). So it may be refused, or tell nothing.
 func (f follower) Load(ctx context.Context, ref job.Ref) (string, error) {
 	var answer loadAnswer

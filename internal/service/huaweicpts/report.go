@@ -18,14 +18,14 @@ func showReport() cloud.Call {
 }
 
 const (
-	curvePoints = 300             // asked for of each curve; the limits are not documented (sheet huawei-cpts §6.3)
+	curvePoints = 300             // asked for of each curve; the limits are not documented (facts huawei-cpts §6.3)
 	kilobyte    = 1000            // bytes; that it is not 1024 is UNVERIFIED
 	reportWait  = time.Minute     // for numbers that come after the end
 	reportEvery = 5 * time.Second // they are looked for
 )
 
 // Report reads the numbers of the run's cases and makes those of the run of
-// them: no call gives all of these for the run (sheet huawei-cpts §6.1). What a
+// them: no call gives all of these for the run (facts huawei-cpts §6.1). What a
 // refused call does not tell is missing; any other failure is returned beside
 // the rest.
 func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job.Report, error) {
@@ -41,7 +41,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 }
 
 // measure reads until every case of a run that is over has numbers. They appear
-// some seconds after the end; how many is UNVERIFIED (sheet huawei-cpts §10).
+// some seconds after the end; how many is UNVERIFIED (facts huawei-cpts §10).
 func (f follower) measure(ctx context.Context, run string, m *measured) error {
 	for until := time.Now().Add(reportWait); ; {
 		err := f.readCases(ctx, run, m)
@@ -79,7 +79,7 @@ func (f follower) readCases(ctx context.Context, run string, m *measured) error 
 }
 
 // readCase takes the numbers of ShowReport, which have decimals, and fills the
-// gaps by ShowMergeCaseDetail: the p999 of requests is always one (sheet
+// gaps by ShowMergeCaseDetail: the p999 of requests is always one (facts
 // huawei-cpts §6.1). While the run lasts only a case without numbers is worth
 // the second call.
 func (f follower) readCase(ctx context.Context, run string, m *measured, c *measurement) error {
@@ -114,6 +114,7 @@ type reportAnswer struct {
 	head
 	Result struct {
 		Curves  curves `json:"brokens"`
+		Ranges  ranges `json:"respTimeRange"`
 		Outline struct {
 			Start any `json:"startTime"`
 			End   any `json:"endTime"`
@@ -130,7 +131,7 @@ type reportAnswer struct {
 func (a *reportAnswer) tells() bool { return len(a.Result.Details.Data) > 0 }
 
 // readReport names the case by case_uri_i, of which all sources say the same
-// (sheet huawei-cpts §6.2).
+// (facts huawei-cpts §6.2).
 func (f follower) readReport(ctx context.Context, run string, m *measured, c *measurement) error {
 	n, err := number("run", run)
 	of, ok := whole(c.CaseURI)
@@ -147,7 +148,7 @@ func (f follower) readReport(ctx context.Context, run string, m *measured, c *me
 	}
 	for _, d := range answer.Result.Details.Data {
 		if d.Total.ready() {
-			c.curves = answer.Result.Curves
+			c.curves, c.ranges = answer.Result.Curves, answer.Result.Ranges
 			c.fill(d.Total, d.Requests)
 			return nil
 		}

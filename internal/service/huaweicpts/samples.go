@@ -12,7 +12,7 @@ import (
 
 func (m *measured) report() job.Report {
 	line := combine(m.stretches())
-	r := job.Report{Notes: m.notes, Errors: m.errorKinds(), Series: m.series(line)}
+	r := job.Report{Notes: m.notes, Errors: m.errorKinds(), Ranges: m.ranges(), Series: m.series(line)}
 	r.Samples = append(m.responseTimes(), m.counts()...)
 	r.Samples = append(r.Samples, m.rates(line)...)
 	r.Samples = append(r.Samples, m.duration(), m.state())
@@ -151,7 +151,7 @@ func (m *measured) rates(line []stretch) []job.Sample {
 }
 
 // period is how many seconds passed from the first case's start to the last
-// one's end. The average RPS is all requests by the whole period (sheet
+// one's end. The average RPS is all requests by the whole period (facts
 // huawei-cpts §6.4), while tps may count normal answers only.
 func (m *measured) period() amount {
 	var first, last time.Time

@@ -39,7 +39,7 @@ func batchUpdateTaskStatus() cloud.Call {
 	}
 }
 
-// Values of BatchUpdateTaskStatus (sheet huawei-cpts §4.1).
+// Values of BatchUpdateTaskStatus (facts huawei-cpts §4.1).
 const (
 	toStart    = 9
 	toStop     = 2
@@ -59,7 +59,7 @@ func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	if s.spec.taskID != nil {
-		return []string{fmt.Sprintf("task %d", *s.spec.taskID)}
+		return []string{named(*s.spec.taskID)}
 	}
 	cases := "cases"
 	if len(s.spec.caseIDs) == 1 {
@@ -68,8 +68,11 @@ func (s *service) What() []string {
 	return []string{fmt.Sprintf("task %q of %d %s", s.spec.name, len(s.spec.caseIDs), cases)}
 }
 
+// named is what a run of a task is called that was there before.
+func named(task int64) string { return fmt.Sprintf("task %d", task) }
+
 // Intend puts the mark into the name of the task to be created: there is no
-// idempotency key (sheet huawei-cpts §2). An existing task keeps its name, so
+// idempotency key (facts huawei-cpts §2). An existing task keeps its name, so
 // its runs of before are noted instead.
 func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
 	intent := job.Intent{Mark: mark, In: fmt.Sprint(*s.spec.testProjectID)}
@@ -222,7 +225,10 @@ func (s *service) start(ctx context.Context, task int32, item *job.Item) error {
 	return cloud.Unknown(call, fmt.Sprintf("the answer names no run of task %d; look at its runs in the console", task), nil)
 }
 
-// codes are the few that are known (sheet huawei-cpts §8 and Corrections); the vendor does not
+// Codes explains PerfTest's own codes.
+func Codes() []cloud.Code { return codes }
+
+// codes are the few that are known (facts huawei-cpts §8); the vendor does not
 // publish the others.
 var codes = []cloud.Code{
 	{Code: "SVCSTG.CPTS.4032002", Fault: job.Refused, Meaning: "the test project, case or task does not exist for this user", Cure: "check test_project_id, case_ids and task_id"},

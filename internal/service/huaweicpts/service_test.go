@@ -261,7 +261,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestCodes are the published codes of sheet huawei-cpts §8 that a start can
+// TestCodes are the published codes of facts huawei-cpts §8 that a start can
 // meet.
 func TestCodes(t *testing.T) {
 	for code, fault := range map[string]job.Fault{"SVCSTG.CPTS.4032002": job.Refused, "SVCSTG.CPTS.4031009": job.Denied, "CPTS.05001001": job.Ambiguous} {

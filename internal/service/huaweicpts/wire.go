@@ -2,7 +2,7 @@ package huaweicpts
 
 // This file is the little that is read of the answers. The SDK's own types are
 // not used for it: they refuse a whole answer for one decimal or one time that
-// they did not expect (sheet huawei-cpts §9). So what is a number, a text or
+// they did not expect (facts huawei-cpts §9). So what is a number, a text or
 // null on the wire is taken as it comes.
 
 import (
@@ -42,7 +42,7 @@ func (h *head) top() *head { return h }
 
 // refusal is what an answer of success refuses, or nil. An answer that tells
 // what was asked for refuses nothing, whatever its code: two codes of success
-// are documented (sheet huawei-cpts §1).
+// are documented (facts huawei-cpts §1).
 func refusal(a answer) error {
 	code := written(a.top().Code)
 	last := code[strings.LastIndexByte(code, '.')+1:]
@@ -53,7 +53,7 @@ func refusal(a answer) error {
 }
 
 // statusIn is the HTTP status that a code holds, 0 if none: 4032002 comes with
-// 403, 04006025 with 400, 05001001 with 500 (sheet huawei-cpts §8).
+// 403, 04006025 with 400, 05001001 with 500 (facts huawei-cpts §8).
 func statusIn(digits string) int {
 	if n, err := strconv.Atoi(digits); err == nil && n >= 100_0000 && n <= 599_9999 {
 		return n / 1_0000
@@ -66,11 +66,11 @@ type createAnswer struct {
 	TaskID any `json:"task_id"`
 }
 
-// tells takes a 0 for a task: the range of ids begins there (sheet huawei-cpts §1).
+// tells takes a 0 for a task: the range of ids begins there (facts huawei-cpts §1).
 func (a *createAnswer) tells() bool { return inRange(a.TaskID) }
 
 // stopBody is BatchUpdateTaskStatus for a stop. The SDK's type cannot send the
-// empty network_info that is known to work (sheet huawei-cpts §4.1).
+// empty network_info that is known to work (facts huawei-cpts §4.1).
 type stopBody struct {
 	Type        int32    `json:"type"`
 	ProjectID   int32    `json:"project_id"`
@@ -226,7 +226,7 @@ type casesAnswer struct {
 func (a *casesAnswer) tells() bool { return a.Result.Cases != nil || a.Result.ErrMessage != nil }
 
 // runCase is a case within a run. Which of its ids names it in the other calls
-// is told in two ways (sheet huawei-cpts §6.2).
+// is told in two ways (facts huawei-cpts §6.2).
 type runCase struct {
 	Name       any `json:"name"`
 	TestcaseID any `json:"testcaseId"` // HWDOC
@@ -289,7 +289,8 @@ func id(v any) string {
 	return ""
 }
 
-// inRange tells of an id that the vendor's integers can hold (sheet huawei-cpts §1).
+// inRange tells of an id that the vendor's integers can hold (facts huawei-cpts
+// §1).
 func inRange(v any) bool {
 	n, ok := whole(v)
 	return ok && n >= 0 && n <= math.MaxInt32

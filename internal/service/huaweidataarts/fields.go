@@ -3,6 +3,7 @@
 package huaweidataarts
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // Name is the provider's name.
@@ -23,6 +25,8 @@ type Spec struct {
 	jobName   string
 	params    []field.Pair
 	run       string
+	mode      string
+	runID     *int64
 
 	// Of a schedule only.
 	startDate   *int64
@@ -54,6 +58,8 @@ func (s *Spec) Fields() field.Set {
 			field.Rule{Max: 1024, Empty: true},
 			"Parameters for this start (jobParams): a map, or a list of name, value and paramType. Names have at most 64 characters, values 1024.").
 			Typed("paramType", "Whether the value is a variable or constants.", "variable", "constants").Hide(), // they may hold secrets
+		cloud.ModeField(&s.mode),
+		field.Int("run_id", &s.runID, field.NotNegative(), "Run of the job that there is already (instanceId), to follow or to stop instead of starting one.").Apart(),
 		field.Int("start_date", &s.startDate, field.Range{Min: 20000101, Max: 20991231, Why: "a day is written as 20241030"},
 			"Day from which the schedule starts, such as 20241030.").
 			Then(func(at *field.At) {
@@ -72,6 +78,9 @@ func (s *Spec) Fields() field.Set {
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	s.target.Check(at)
+	if cloud.SettleMode(at, &s.mode, "run_id", "run", "job_params", "start_date", "ignore_first_self_dep") {
+		return
+	}
 	if s.run == once {
 		for _, name := range []string{"start_date", "ignore_first_self_dep"} { // the page of the run has neither
 			if at.Has(name) && !at.Bad(name) {
@@ -81,13 +90,21 @@ func (s *Spec) Check(at *field.At) {
 	}
 }
 
-// Open makes the one service. The host is dayu-dlf, as in the vendor's SDK;
-// one report has it elsewhere (sheet dataarts §1, UNVERIFIED), so endpoint can
-// override it.
+// Open makes the one service. The host is dayu-dlf, as in the vendor's SDK; one
+// report has it elsewhere (facts huawei-dataarts §1, UNVERIFIED), so endpoint
+// can override it.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := huawei.Open(env, s.target, host)
+	if s.Mode() != cloud.ModeStart {
+		ref := job.Ref{ID: s.jobName, Run: strconv.FormatInt(*s.runID, 10), In: s.workspace, Kind: once}
+		there := engine.Existing{Of: Name, Name: namedRun(s.jobName), Ref: ref, Ends: s.mode == cloud.ModeStop}
+		return []engine.Service{there.Service(follower{account: account})}, err
+	}
 	return []engine.Service{&service{follower: follower{account: account}, spec: s}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the jobs are found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }

@@ -227,7 +227,7 @@ func (f follower) Stop(ctx context.Context, ref job.Ref, _ bool) error {
 }
 
 // stopMade stops what the schedule has begun: whether StopJob does that is
-// UNVERIFIED (sheet huawei-dataarts §3). For one that waits and is not listed
+// UNVERIFIED (facts huawei-dataarts §3). For one that waits and is not listed
 // the stop comes too early.
 func (f follower) stopMade(ctx context.Context, ref job.Ref) error {
 	s := readSince(ref.Since)
@@ -248,8 +248,8 @@ func (f follower) stopMade(ctx context.Context, ref job.Ref) error {
 }
 
 // stopRun stops an instance. By the call's page only one that runs can be
-// stopped, by the console's also one that waits (sheet huawei-dataarts,
-// Corrections), and the code for any other is not documented, so after a
+// stopped, by the console's also one that waits (facts huawei-dataarts
+// §6), and the code for any other is not documented, so after a
 // refusal its state decides: one that waits is stopped when it runs.
 func (f follower) stopRun(ctx context.Context, ref job.Ref) error {
 	_, err := f.send(ctx, stopJobInstance(), &model.StopJobInstanceRequest{

@@ -89,7 +89,7 @@ func isNow(word string) string {
 }
 
 // hasCode compares the last four digits, which the older and the newer spelling
-// of a code share (sheet huawei-dataarts §8).
+// of a code share (facts huawei-dataarts §8).
 func hasCode(err error, digits string) bool {
 	e, ok := errors.AsType[*job.Error](err)
 	return ok && strings.HasPrefix(e.Code, "DLF.") && strings.HasSuffix(e.Code, digits)

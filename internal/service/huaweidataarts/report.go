@@ -50,7 +50,7 @@ func (f follower) ran(ctx context.Context, ref job.Ref) (nodes nodes, from, to t
 }
 
 // state is how a node ended; its words are those of an instance, and skip, or of
-// a real-time job (sheet huawei-dataarts §5, §6).
+// a real-time job (facts huawei-dataarts §5, §6).
 func (n node) state() job.State {
 	if state := jobState(n.word()); state != job.StateUnknown {
 		return state

@@ -54,10 +54,13 @@ func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	if s.spec.run == once {
-		return []string{"one run of job " + s.spec.jobName}
+		return []string{namedRun(s.spec.jobName)}
 	}
 	return []string{"schedule of job " + s.spec.jobName}
 }
+
+// namedRun is what one run of a job is called.
+func namedRun(name string) string { return "one run of job " + name }
 
 // Intend reads what is there already, because neither start takes a mark: for
 // a run the instances, for a schedule or a real-time job whether it is on.
@@ -106,7 +109,7 @@ func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
 }
 
 // Find knows one thing more than any follower: that a run which lives may have
-// other parameters. No call shows those of an instance (sheet huawei-dataarts §6).
+// other parameters. No call shows those of an instance (facts huawei-dataarts §6).
 func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	found, err := s.follower.Find(ctx, intent)
 	for i := range found {
@@ -167,8 +170,8 @@ func (s *service) startSchedule(ctx context.Context, intent job.Intent, item *jo
 }
 
 // isOnAlready tells of the refusal of a start because the job is on: the
-// generic code with "is running" in its text, or a code of its own (sheet
-// huawei-dataarts, Corrections).
+// generic code with "is running" in its text, or a code of its own (facts
+// huawei-dataarts §3).
 func isOnAlready(e *job.Error) bool {
 	generic := strings.HasSuffix(e.Code, "3051") && strings.Contains(strings.ToLower(e.Message), "is running")
 	return e.Fault == job.Refused && (generic || strings.HasSuffix(e.Code, "30107"))
@@ -196,8 +199,11 @@ func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item
 	return nil
 }
 
+// Codes explains DataArts' own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are those that our calls can meet, in the older and the newer spelling
-// (sheet huawei-dataarts §8).
+// (facts huawei-dataarts §8).
 var codes = []cloud.Code{
 	{Code: "DLF.0100", Fault: job.Refused, Meaning: "no such job in the workspace", Cure: "check job_name and workspace"},
 	{Code: "DLF.30100", Fault: job.Refused, Meaning: "no such job in the workspace", Cure: "check job_name and workspace"},

@@ -179,8 +179,8 @@ func TestStart(t *testing.T) {
 }
 
 // TestTheHostMayBeWrong: the cure for an address that does not know the call
-// sends nobody to the host of the other modules (sheet huawei-dataarts,
-// Corrections).
+// sends nobody to the host of the other modules (facts huawei-dataarts
+// §1).
 func TestTheHostMayBeWrong(t *testing.T) {
 	service, network := emulated()
 	service.Switches.NotPublished = true
@@ -199,7 +199,7 @@ func (a answer) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // TestInstances: the id is a number for one of the vendor's SDKs and a text
-// for the other (sheet huawei-dataarts §4). A run is started only if the
+// for the other (facts huawei-dataarts §4). A run is started only if the
 // answer names it.
 func TestInstances(t *testing.T) {
 	for text, id := range map[answer]string{
@@ -232,7 +232,7 @@ func TestInstances(t *testing.T) {
 	}
 }
 
-// TestCodes are the codes of document 004 and of sheet huawei-dataarts §8, as
+// TestCodes are the codes of document 004 and of facts huawei-dataarts §8, as
 // the emulated service refuses both starts with them.
 func TestCodes(t *testing.T) {
 	for outcome, names := range map[job.Outcome]string{

@@ -10,7 +10,7 @@ import (
 )
 
 // skew is how far our clock may be from the service's: a call from a clock
-// further off is refused (sheet huawei-auth §2). The Date of the start's
+// further off is refused (facts huawei-auth §2). The Date of the start's
 // answer would be the better time, but no SDK call shows it, and a start that
 // was not answered has none. So an instance counts from our time less skew on,
 // unless it was there before the start.
@@ -66,7 +66,7 @@ func (s since) join() since { s.joined = true; return s }
 func (s since) from() time.Time { return s.at.Add(-skew) }
 
 // counts tells whether an instance is one that the schedule made since the
-// start: of type 0, or 7 if the schedule runs once (sheet huawei-dataarts §3,
+// start: of type 0, or 7 if the schedule runs once (facts huawei-dataarts §3,
 // §6). Others were run by hand, filled in later or are part of another job.
 func (s since) counts(i instance) bool {
 	planned := i.InstanceType == "0" || s.single && i.InstanceType == "7"

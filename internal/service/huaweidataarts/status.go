@@ -145,11 +145,11 @@ func (r reader) readRun(ctx context.Context, ref job.Ref) (job.Status, error) {
 }
 
 // readAlone reads one instance and its nodes. That a new one may be unknown for
-// some seconds is UNVERIFIED (sheet huawei-dataarts §6).
+// some seconds is UNVERIFIED (facts huawei-dataarts §6).
 func (f follower) readAlone(ctx context.Context, ref job.Ref) (job.Status, error) {
 	i, err := f.instance(ctx, ref)
 	if isUnknown(err) {
-		return job.Status{State: job.StateUnknown, Word: "not known yet"}, nil
+		return job.Status{State: job.StateUnknown, Word: "not known yet", Unlisted: true}, nil
 	}
 	if err != nil {
 		return job.Status{}, err
@@ -229,8 +229,8 @@ func settled(status job.Status, ref job.Ref) job.Status {
 }
 
 // readStream reads a real-time job. It has no end: waiting for it is over when
-// it is NORMAL, and it runs on (sheet huawei-dataarts §6). A list knows fewer
-// words than ShowJobStatus (sheet huawei-dataarts §5), so it decides no end.
+// it is NORMAL, and it runs on (facts huawei-dataarts §6). A list knows fewer
+// words than ShowJobStatus (facts huawei-dataarts §5), so it decides no end.
 func (r reader) readStream(ctx context.Context, ref job.Ref) (job.Status, error) {
 	word := r.streams()[ref.ID]
 	if state := jobState(word); state != job.StateUnknown && !state.Over() {

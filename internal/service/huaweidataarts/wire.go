@@ -22,7 +22,7 @@ import (
 )
 
 // send makes one call by the SDK's own definition of it, but with an answer of
-// ours: the SDK's models break on real data (sheet huawei-dataarts §9).
+// ours: the SDK's models break on real data (facts huawei-dataarts §9).
 func (f follower) send(ctx context.Context, call cloud.Call, request any, definition *def.HttpRequestDef, answer any) (requestID string, err error) {
 	definition.Response = answer
 	if f.pace != nil {
@@ -46,7 +46,7 @@ func header(workspace string) *string {
 }
 
 // loose is a number or a text: the documents, their samples and the SDKs do
-// not agree which of ids and times, and numbers have decimals (sheet
+// not agree which of ids and times, and numbers have decimals (facts
 // huawei-dataarts §5, §6, §9). Anything else is as good as absent.
 type loose string
 
@@ -112,8 +112,8 @@ type startRequest struct {
 	Body      *startBody `json:"body,omitempty"`
 }
 
-// startBody is the body of both starts; the dates are of a schedule only (sheet
-// huawei-dataarts, Corrections).
+// startBody is the body of both starts; the dates are of a schedule only (facts
+// huawei-dataarts §3).
 type startBody struct {
 	Params      []jobParam `json:"jobParams,omitempty"`
 	StartDate   *int64     `json:"start_date,omitempty"`
@@ -143,7 +143,7 @@ type run struct {
 // definition is what we read of a job's definition.
 type definition struct {
 	ProcessType string `json:"processType"`
-	JobType     string `json:"jobType"` // the older SDK's name for it (sheet huawei-dataarts §5)
+	JobType     string `json:"jobType"` // the older SDK's name for it (facts huawei-dataarts §5)
 	Schedule    struct {
 		Type string `json:"type"`
 	} `json:"schedule"`
@@ -158,7 +158,7 @@ func (f follower) definition(ctx context.Context, ref job.Ref) (d definition, er
 }
 
 // pager leads through the pages of a list. Offset counts pages by the document
-// and records by Terraform (sheet huawei-dataarts §5): a second page that
+// and records by Terraform (facts huawei-dataarts §5): a second page that
 // repeats the second record of the first tells which.
 type pager struct {
 	limit  int   // records of a page
@@ -222,7 +222,7 @@ func (p jobPage) names() []string {
 }
 
 const (
-	jobsLimit = 100 // the most of a page (sheet huawei-dataarts §5)
+	jobsLimit = 100 // the most of a page (facts huawei-dataarts §5)
 	jobsPages = 50  // bounds the search in a list that would not end
 )
 
@@ -254,8 +254,8 @@ func (f follower) listed(ctx context.Context, ref job.Ref) (listedJob, error) {
 }
 
 // streamStatus is the answer of ShowJobStatus. Its startTime is starttime in
-// the SDK (sheet huawei-dataarts §5), and its newer shape has no times (sheet
-// huawei-dataarts, Corrections); names are read in any case.
+// the SDK (facts huawei-dataarts §5), and its newer shape has no times (facts
+// huawei-dataarts §5); names are read in any case.
 type streamStatus struct {
 	Status         string `json:"status"`
 	StartTime      loose  `json:"startTime"`
@@ -271,8 +271,8 @@ func (f follower) streamStatus(ctx context.Context, ref job.Ref) (s streamStatus
 
 // instance is one run of a batch job. executeTime is not read: it is in
 // milliseconds by the table and in minutes by the samples. Nor is submitTime:
-// it is the job's, and all instances of a job have the same (sheet
-// huawei-dataarts, Corrections).
+// it is the job's, and all instances of a job have the same (facts
+// huawei-dataarts §6).
 type instance struct {
 	JobName        string `json:"jobName"`
 	InstanceID     loose  `json:"instanceId"`
@@ -290,7 +290,7 @@ type instance struct {
 
 // node is a node of an instance or of a real-time job. The newer status of a
 // real-time job has no status of its nodes, only that of each one's last
-// instance (sheet huawei-dataarts, Corrections).
+// instance (facts huawei-dataarts §5).
 type node struct {
 	Name       string `json:"nodeName"`
 	JobsName   string `json:"name"` // what a real-time job calls it
@@ -324,7 +324,7 @@ func (l *nodes) UnmarshalJSON(b []byte) error {
 
 // isManual tells of an instance that run-immediate made, or somebody's hand in
 // the console: type 2 is manual, 7 a single run. Which of them the call makes
-// is UNVERIFIED (sheet huawei-dataarts §4).
+// is UNVERIFIED (facts huawei-dataarts §4).
 func (i instance) isManual() bool { return i.InstanceType == "2" || i.InstanceType == "7" }
 
 // planned is when an instance was to begin, or began, if that alone is known.
@@ -338,7 +338,7 @@ func (f follower) instance(ctx context.Context, ref job.Ref) (i instance, err er
 }
 
 const (
-	instancesLimit = 1000               // the most of a page (sheet huawei-dataarts §6)
+	instancesLimit = 1000               // the most of a page (facts huawei-dataarts §6)
 	longestSpan    = 7 * 24 * time.Hour // between the two plan times of a list
 	ahead          = 24 * time.Hour     // plan times can lie in the future, and the default ends now
 )
@@ -346,7 +346,7 @@ const (
 // window are the times, both exclusive, of what was planned after from. Older
 // pages of the vendor's say that plan times are compared, newer ones that it is
 // when an instance began to run, so that one that waits may not be listed
-// (sheet huawei-dataarts, Corrections). None begins before it was planned, and
+// (facts huawei-dataarts §6). None begins before it was planned, and
 // a run that a list leaves out is read alone.
 func window(from time.Time) (after, before int64) {
 	to := time.Now().Add(ahead)

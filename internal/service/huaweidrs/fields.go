@@ -3,6 +3,7 @@
 package huaweidrs
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // Name is the provider's name.
@@ -23,6 +25,7 @@ type Spec struct {
 	startTime string
 	jobs      []task
 	language  string
+	mode      string
 }
 
 // task is one replication task and how it is to be started.
@@ -47,12 +50,13 @@ func (s *Spec) Fields() field.Set {
 		field.UniqueTexts("job_ids", &s.jobIDs, jobID(), "Replication tasks to start (job_id of each). A paused one is resumed. Exactly one of job_ids and jobs."),
 		timeField("start_time", &s.startTime, "When all of job_ids start; a paused one cannot be given a time. Without it they start now."),
 		field.Objects("jobs", &s.jobs, "Replication tasks, each with its own settings (jobs). Exactly one of job_ids and jobs.", taskFields, nil),
+		cloud.ModeField(&s.mode),
 		field.Choice("language", &s.language, "Language of the service's messages (X-Language).", english, chinese, "EN-US", "ZH-CN").Or(english).Apart(),
 	)
 }
 
 // jobID is the shape of a task's id: like a UUID, but with other letters
-// (sheet drs §1), so only its characters are checked.
+// (facts huawei-drs §1), so only its characters are checked.
 func jobID() field.Rule {
 	return field.Rule{Max: 64, Pattern: `[0-9A-Za-z-]+`, Says: "a task id such as 9a470239-2308-4bb5-a6bc-1040402fjb21"}
 }
@@ -95,6 +99,10 @@ func parseTime(s string) (time.Time, bool) {
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	s.target.Check(at)
+	if s.Mode() != cloud.ModeStart { // a task has its id before it is started
+		cloud.SettleMode(at, &s.mode, "job_ids", "jobs", "start_time")
+		return
+	}
 	at.ExactlyOne("job_ids", "jobs")
 	if at.Has("jobs") && at.Has("start_time") {
 		at.ProblemAt("start_time", "start_time goes with job_ids; inside jobs each entry has its own")
@@ -115,8 +123,19 @@ func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 		tasks = append(tasks, task{jobID: id, startTime: s.startTime})
 	}
 	account, err := huawei.Open(env, s.target, "drs")
+	if s.Mode() != cloud.ModeStart {
+		var services []engine.Service
+		for _, t := range tasks {
+			there := engine.Existing{Of: Name, Name: named(t.jobID), Ref: job.Ref{ID: t.jobID}, Ends: s.mode == cloud.ModeStop}
+			services = append(services, there.Service(follower{account, strings.ToLower(s.language)}))
+		}
+		return services, err
+	}
 	return []engine.Service{&service{follower{account, strings.ToLower(s.language)}, tasks}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the tasks are found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }
@@ -131,7 +150,7 @@ func Reopen(env cloud.Env, target string) (engine.Follower, error) {
 	return follower{account, english}, err
 }
 
-// regions are those of the vendor's SDK v0.1.207 and of sheet drs §1.
+// regions are those of the vendor's SDK v0.1.207 and of facts huawei-drs §1.
 func regions() []string {
 	return []string{
 		"cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9", "cn-north-11", "cn-north-12",

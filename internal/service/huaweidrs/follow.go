@@ -23,7 +23,7 @@ import (
 // noTasks is an answer that names no task.
 const noTasks = `{"results":[],"count":0}`
 
-// toRead is what reads of a task need (sheet huawei-drs, Corrections, as the
+// toRead is what reads of a task need (facts huawei-drs §8, as the
 // other permissions).
 const toRead = "drs:migrationJob:get"
 
@@ -55,7 +55,7 @@ func batchDeleteJobs() cloud.Call {
 }
 
 // perCall is how many tasks one read names: the largest page. How many ids a
-// call may hold is not documented (sheet drs §5).
+// call may hold is not documented (facts huawei-drs §5).
 const perCall = 100
 
 // Codes that decide something here; the table in service.go explains them.
@@ -114,8 +114,9 @@ func (f follower) states(ctx context.Context, ids []string) (map[string]reply, e
 }
 
 // statesOf reads the status of some tasks. A call that names a task which does
-// not exist is refused as a whole (sheet drs §5), so it is then made in halves,
-// until such a task stands alone and gets the code in the place of its status.
+// not exist is refused as a whole (facts huawei-drs §5), so it is then made in
+// halves, until such a task stands alone and gets the code in the place of its
+// status.
 func (f follower) statesOf(ctx context.Context, ids []string) (map[string]reply, error) {
 	said, _, err := f.call(ctx, batchListJobStatus(), drs.GenReqDefForBatchListJobStatus, all(ids))
 	e, failed := errors.AsType[*job.Error](err)
@@ -145,7 +146,7 @@ func (f follower) progresses(ctx context.Context, ids []string) (map[string]repl
 }
 
 // all asks for one page with all of the tasks. Without page_req those after the
-// fifth are left out silently (sheet drs §5).
+// fifth are left out silently (facts huawei-drs §5).
 func all(ids []string) *model.BatchQueryJobReqPage {
 	first, everything := int32(1), int32(0)
 	return &model.BatchQueryJobReqPage{Jobs: ids, PageReq: &model.PageReq{CurPage: &first, PerPage: &everything}}
@@ -234,14 +235,14 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 		case there:
 			statuses[i] = status(ref, r, progress[ref.ID], detail[ref.ID])
 		case err == nil:
-			statuses[i] = job.Status{State: job.StateUnknown}
+			statuses[i] = job.Status{State: job.StateUnknown, Unlisted: true}
 		}
 	}
 	return statuses, errors.Join(err, failed)
 }
 
 // Stop pauses, or with terminate ends for good: two very different things
-// (sheet drs §6).
+// (facts huawei-drs §6).
 func (f follower) Stop(ctx context.Context, ref job.Ref, terminate bool) error {
 	said, err := f.states(ctx, []string{ref.ID})
 	if err != nil {
@@ -259,10 +260,10 @@ func (f follower) Stop(ctx context.Context, ref job.Ref, terminate bool) error {
 	return f.pause(ctx, ref, r.word())
 }
 
-// pause is allowed in five states (sheet drs §6). Two of them are failures, and
-// one is the end of a task that only copies: there nothing moves that could be
-// paused, and a pause would hide how it ended. Nor is a task paused before its
-// resume has become visible.
+// pause is allowed in five states (facts huawei-drs §6). Two of them are
+// failures, and one is the end of a task that only copies: there nothing moves
+// that could be paused, and a pause would hide how it ended. Nor is a task
+// paused before its resume has become visible.
 func (f follower) pause(ctx context.Context, ref job.Ref, word string) error {
 	now := state(word, ref.Kind)
 	if word == pausing && pastOf(ref).paused {
@@ -285,8 +286,8 @@ func (f follower) pause(ctx context.Context, ref job.Ref, word string) error {
 	})
 }
 
-// terminate is allowed in "most running states" (sheet drs §6) and in
-// WAITING_FOR_START (sheet huawei-drs, Corrections); whether in STARTJOBING is
+// terminate is allowed in "most running states" (facts huawei-drs §6) and in
+// WAITING_FOR_START (facts huawei-drs §6); whether in STARTJOBING is
 // UNVERIFIED, so it is tried.
 func (f follower) terminate(ctx context.Context, ref job.Ref, word string) error {
 	switch word {

@@ -138,7 +138,7 @@ func TestStates(t *testing.T) {
 		"FROZEN_SOLID":                    always(job.StateUnknown),
 	}
 	if len(tests) != 29+1 {
-		t.Fatalf("%d words, the sheet has 29", len(tests)-1)
+		t.Fatalf("%d words, the SDK has 29", len(tests)-1)
 	}
 	for word, want := range tests {
 		for kind, state := range want {
@@ -927,7 +927,7 @@ func TestNotNamed(t *testing.T) {
 		env := envOver(odd{200, `{"results":[{"id":"b","status":"success"}],"count":1}`})
 		_, s := open(t, env, field.Input{Name: "job_ids", Text: "a\nb"})
 		got, err := s.Status(t.Context(), []job.Ref{{ID: "a"}})
-		if err != nil || got[0] != (job.Status{State: job.StateUnknown}) {
+		if err != nil || got[0] != (job.Status{State: job.StateUnknown, Unlisted: true}) {
 			t.Errorf("status %+v, %v", got, err)
 		}
 		if err := s.Stop(t.Context(), job.Ref{ID: "a"}, false); job.OutcomeOf(err) != job.StartUnknown {

@@ -10,7 +10,7 @@ import (
 // TestStatesOfGates: a gate can ask for every state that waiting ends with, and
 // for no other.
 func TestStatesOfGates(t *testing.T) {
-	words := []string{ // sheet huawei-drs §4
+	words := []string{ // facts huawei-drs §4
 		creating, createFailed, configuration, "STARTJOBING", "WAITING_FOR_START", "START_JOB_FAILED", pausing,
 		fullStarted, "FULL_TRANSFER_FAILED", fullComplete, increStarted, "INCRE_TRANSFER_FAILED",
 		releaseStarted, releaseFailed, releaseComplete, deleted, "REBUILD_NODE_STARTED", "REBUILD_NODE_FAILED",

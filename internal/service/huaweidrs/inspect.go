@@ -61,7 +61,7 @@ func (s *service) Inspect(ctx context.Context) (things []job.Thing, runs []job.E
 }
 
 // inspected says whether a task can be started, or is paused and can be resumed
-// (sheet huawei-drs §4 and Corrections). What the start itself refuses is said
+// (facts huawei-drs §4, §6). What the start itself refuses is said
 // as it says it.
 func (t task) inspected(r, detail reply) job.Thing {
 	thing := job.Thing{Name: "task " + t.jobID, Says: "is in " + r.word()}

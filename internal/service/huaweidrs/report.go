@@ -81,7 +81,7 @@ func outcome(metric string, last job.Status, state job.State) job.Sample {
 }
 
 // reading is a number of batch-progress, which comes as a text. -1 and empty
-// are no data (sheet drs §5).
+// are no data (facts huawei-drs §5).
 func reading(metric string, written text) job.Sample {
 	s := job.Sample{Metric: metric}
 	n, ok := written.number()
@@ -94,7 +94,7 @@ func reading(metric string, written text) job.Sample {
 }
 
 // word is the task's status. A code in its place says that the task is gone or
-// cannot be read (sheet drs §5, §8).
+// cannot be read (facts huawei-drs §5, §8).
 func word(last job.Status) job.Sample {
 	s := job.Sample{Metric: "state", Word: last.Word}
 	switch {

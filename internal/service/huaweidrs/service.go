@@ -42,17 +42,20 @@ var _ engine.Service = (*service)(nil)
 
 func (s *service) Provider() string { return Name }
 
+// named is what a task is called.
+func named(id string) string { return "task " + id }
+
 func (s *service) What() []string {
 	what := make([]string, len(s.tasks))
 	for i, t := range s.tasks {
-		what[i] = "task " + t.jobID
+		what[i] = named(t.jobID)
 	}
 	return what
 }
 
 // Intend keeps the tasks with their kinds, and those of them that were not
 // seen unstarted: after a start without an answer only a change proves that it
-// was executed, because an id is the same whoever starts it (sheet drs §3).
+// was executed, because an id is the same whoever starts it (facts huawei-drs §3).
 // That the start is not sent again follows from that too: a second one would be
 // refused, and say nothing of the first.
 func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
@@ -112,7 +115,7 @@ func (t task) impossible(was past, detail reply) string {
 }
 
 // Start starts the tasks, and resumes those that are paused, which takes a call
-// of its own (sheet huawei-drs, Corrections). Neither is sent again: a second
+// of its own (facts huawei-drs §6). Neither is sent again: a second
 // resume would be refused as a second start is.
 func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
 	items := engine.Each(s.What(), job.Item{Provider: Name, Err: &job.Error{Fault: job.Refused, Call: batchStartJobs().Name, Message: "left out of this start"}})
@@ -197,7 +200,10 @@ func (s *service) resumes(asked []int) *model.BatchRetryReq {
 	return &model.BatchRetryReq{Jobs: infos}
 }
 
-// codes are those of DRS that our calls can meet (sheet drs §8).
+// Codes explains DRS's own codes.
+func Codes() []cloud.Code { return codes }
+
+// codes are those of DRS that our calls can meet (facts huawei-drs §8).
 var codes = []cloud.Code{
 	{Code: "DRS.KE0002", Fault: job.Refused, Meaning: "a database refused the user or the password", Cure: "correct the task's connection and let its precheck pass"},
 	{Code: "DRS.M00002", Fault: job.Refused, Meaning: "the service found nothing", Cure: "check the task ids"},

@@ -214,7 +214,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestCodes are the codes of sheet huawei-drs §8 that a start can meet, as the
+// TestCodes are the codes of facts huawei-drs §8 that a start can meet, as the
 // emulated service refuses the whole call with them.
 func TestCodes(t *testing.T) {
 	for outcome, names := range map[job.Outcome]string{

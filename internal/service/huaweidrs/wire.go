@@ -25,7 +25,8 @@ type request struct {
 
 // answer is every reply of DRS. Document 001's table calls the list of a start
 // results and its sample jobs, and the SDK's models read only results, so both
-// are read. Very old pages write errors with the last two keys (sheet drs §8).
+// are read. Very old pages write errors with the last two keys (facts
+// huawei-drs §8).
 type answer struct {
 	Results        []reply `json:"results"`
 	Jobs           []reply `json:"jobs"`
@@ -70,7 +71,8 @@ func (r reply) word() string { return string(cmp.Or(r.Status, r.ErrorCode)) }
 func (r reply) message() string { return legible(string(cmp.Or(r.ErrorMsg, r.ErrorMessage))) }
 
 // text is a value that is documented as a string, however it comes: DRS writes
-// numbers as strings (sheet drs §5), and nothing promises that it always does.
+// numbers as strings (facts huawei-drs §5), and nothing promises that it always
+// does.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -78,7 +80,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	if json.Unmarshal(b, &s) != nil && b[0] != '{' && b[0] != '[' {
 		s = string(b)
 	}
-	if s == "null" { // process_time is, during a full copy (sheet huawei-drs, Corrections)
+	if s == "null" { // process_time is, during a full copy (facts huawei-drs §5)
 		s = ""
 	}
 	*t = text(s)
@@ -101,10 +103,11 @@ func legible(s string) string {
 	return cloud.Shorten(address.ReplaceAllString(s, "(address)"))
 }
 
-// tidy takes the reason out of an error that the SDK did not understand: it
-// may stand beside a task, as that of an id that does not exist (sheet drs §5).
-// What is left of the raw body, or of the piece of it that the SDK's decoder
-// quotes, is dropped, because batch-detail holds addresses of databases.
+// tidy takes the reason out of an error that the SDK did not understand: it may
+// stand beside a task, as that of an id that does not exist (facts huawei-drs
+// §5). What is left of the raw body, or of the piece of it that the SDK's
+// decoder quotes, is dropped, because batch-detail holds addresses of
+// databases.
 func tidy(err error) error {
 	e, ok := errors.AsType[*job.Error](err)
 	sdk, raw := errors.AsType[*sdkerr.ServiceResponseError](err)

@@ -45,7 +45,7 @@ type recordedDocker struct{ DockerRunOption string }
 
 // Find knows one thing more than any follower: what is to be started. Jobs that
 // run something else are another step's. And it asks whether a job is being
-// terminated, which only DescribeJob shows (sheet tencent-batch §3).
+// terminated, which only DescribeJob shows (facts tencent-batch §3).
 func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	found, err := s.follower.Find(ctx, intent)
 	if err != nil || !intent.At.IsZero() { // the mark of one start is enough
@@ -138,7 +138,7 @@ func recordOf(name string, index int, recorded []recordedTask) (recordedTask, bo
 }
 
 // runs is what decides what a task runs and is no part of its mark, by what it
-// is. A record may be escaped for HTML, and not wholly (sheet tencent-batch §9).
+// is. A record may be escaped for HTML, and not wholly (facts tencent-batch §9).
 func runs(a recordedApplication, variables []envVar) map[string]string {
 	plain := func(text string) string { return strings.TrimSpace(html.UnescapeString(text)) }
 	all := map[string]string{"command": plain(a.Command), "package": plain(a.PackagePath)}

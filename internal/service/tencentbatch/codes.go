@@ -5,7 +5,10 @@ import (
 	"cloudjob/internal/job"
 )
 
-// codes are SubmitJob's (document 002; newer ones from sheet tencent-batch §7).
+// Codes explains Batch's own codes.
+func Codes() []cloud.Code { return codes }
+
+// codes are SubmitJob's (document 002; newer ones from facts tencent-batch §7).
 var codes = []cloud.Code{
 	{Code: "AllowedOneAttributeInEnvIdAndComputeEnv", Fault: job.Refused, Meaning: "a task has both or neither of ComputeEnv and EnvId", Cure: "give exactly one of them"},
 	{Code: "InternalError.CallCvm", Fault: job.Ambiguous, Meaning: "the machine service returned an error", Cure: "see the message; stock and quota of the zone"},

@@ -3,12 +3,14 @@
 package tencentbatch
 
 import (
+	"cmp"
 	"reflect"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // Name is the provider's name.
@@ -21,6 +23,8 @@ type Spec struct {
 	job         *jobSpec
 	clientToken string
 	request     request // of a file that holds all of it
+	mode        string
+	jobID       string
 }
 
 // request is what the vendor's own examples and tools hold: all that SubmitJob
@@ -44,8 +48,11 @@ func (s *Spec) Fields() field.Set {
 		field.File("job_file", whole, "File in the workspace that holds the job, or all that SubmitJob is called with (Placement, Job, ClientToken), YAML or JSON. Exactly one of job and job_file.").In(s.requestFields()),
 		field.RuledText("client_token", &s.clientToken, tokenRule(),
 			"Makes the request idempotent (ClientToken): the same token and job submit only once. At most 64 ASCII characters.").Apart(),
+		cloud.ModeField(&s.mode),
+		field.RuledText("job_id", &s.jobID, field.Rule{Max: 128, Pattern: `[0-9A-Za-z_-]+`, Says: "an id such as job-1a2b3c4d"},
+			"Job that there is already (JobId), to follow or to stop instead of submitting one.").Apart(),
 		s.target.EndpointField(),
-		s.target.SiteField(tencent.Domestic), // the page of SubmitJob names the domestic host, others name the international one (sheet tencent-batch, Corrections); whether that has SubmitJob is UNVERIFIED
+		s.target.SiteField(tencent.Domestic), // the page of SubmitJob names the domestic host, others name the international one (facts tencent-batch §1); whether that has SubmitJob is UNVERIFIED
 	}
 }
 
@@ -86,6 +93,9 @@ func (s *Spec) takeRequest(at *field.At) {
 
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
+	if cloud.SettleMode(at, &s.mode, "job_id", "job", "job_file", "placement", "client_token") {
+		return
+	}
 	at.ExactlyOne("job", "job_file")
 	s.takeRequest(at)
 	if s.placement == nil || at.Bad("placement") || at.Bad("region") || s.target.Region == "" {
@@ -111,8 +121,15 @@ func inRegion(zone, region string) bool {
 // Open makes the one service.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := tencent.Open(env, s.target, "batch")
+	if s.Mode() != cloud.ModeStart {
+		there := engine.Existing{Of: Name, Name: "job " + s.jobID, Ref: job.Ref{ID: s.jobID}, Ends: s.mode == cloud.ModeStop}
+		return []engine.Service{there.Service(follower{account})}, err
+	}
 	return []engine.Service{&service{follower{account}, s}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the job is found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }
@@ -400,7 +417,7 @@ func redirectLocalInfoFields(r *redirectLocalInfo) field.Set {
 	}
 }
 
-// storagePath is the form of an address in storage (sheet tencent-batch §2.7).
+// storagePath is the form of an address in storage (facts tencent-batch §2.7).
 func storagePath() field.Rule {
 	return field.Rule{Pattern: `(cos|cfs|nfs)://.+/`, Says: "an address that starts with cos://, cfs:// or nfs:// and ends with /"}
 }
@@ -463,7 +480,7 @@ func notificationFields(n *notification) field.Set {
 	}
 }
 
-// events are those valid for SubmitJob (sheet tencent-batch §2.6).
+// events are those valid for SubmitJob (facts tencent-batch §2.6).
 func events() []string {
 	var names []string
 	for _, of := range []string{"JOB_", "TASK_", "TASK_INSTANCE_"} {

@@ -21,7 +21,7 @@ import (
 
 const (
 	readPolicy = " (in QcloudBatchReadOnlyAccess)"
-	pageLimit  = 100 // of DescribeJobs (sheet tencent-batch §3)
+	pageLimit  = 100 // of DescribeJobs (facts tencent-batch §3)
 	pages      = 20  // how far back a search for a mark goes
 )
 
@@ -54,7 +54,7 @@ var (
 )
 
 // Console is the list of jobs, of the domestic site and of any region, which is
-// chosen there (sheet tencent-batch §1).
+// chosen there (facts tencent-batch §1).
 func (f follower) Console() string {
 	return f.account.OnDomestic("https://console.cloud.tencent.com/batch/job")
 }
@@ -155,7 +155,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 		for _, id := range ids {
 			s := job.Status{}
 			if err == nil {
-				s.State = job.StateUnknown // not listed yet
+				s.State, s.Unlisted = job.StateUnknown, true
 			}
 			for _, j := range jobs {
 				if j.JobId == id {
@@ -168,7 +168,16 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 	return statuses, failed
 }
 
-// state maps the enum that jobs, tasks and instances share (sheet
+// States are the words of Batch, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for _, word := range []string{"SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEED", "FAILED", "FAILED_INTERRUPTED"} {
+		all = append(all, status(jobView{JobState: word}))
+	}
+	return all
+}
+
+// state maps the enum that jobs, tasks and instances share (facts
 // tencent-batch §4). A terminated job is FAILED like any other.
 func state(word string) job.State {
 	switch word {
@@ -186,7 +195,7 @@ func state(word string) job.State {
 
 func status(j jobView) job.Status {
 	s := job.Status{State: state(j.JobState), Word: j.JobState, Begun: when(j.CreateTime), Costs: j.JobState == "FAILED_INTERRUPTED"}
-	if s.State.Over() { // a live job may show an end too (sheet tencent-batch §3)
+	if s.State.Over() { // a live job may show an end too (facts tencent-batch §3)
 		s.Ended = when(j.EndTime)
 	}
 	if m := j.TaskMetrics; m.all() > 0 {
@@ -382,7 +391,7 @@ func (f follower) logs(ctx context.Context, ref job.Ref, task string, indexes []
 func logKey(line string) string { return line[:strings.Index(line, ": ")] }
 
 // lastLines decodes a log: base64, behind a data URI's head in the vendor's
-// samples, without one elsewhere (sheet tencent-batch §5).
+// samples, without one elsewhere (facts tencent-batch §5).
 func lastLines(log *string) []string {
 	if log == nil {
 		return nil

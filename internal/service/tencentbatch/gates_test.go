@@ -9,7 +9,7 @@ import (
 // for no other.
 func TestStatesOfGates(t *testing.T) {
 	var over []string
-	for _, word := range []string{"SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEED", "FAILED", "FAILED_INTERRUPTED"} { // sheet tencent-batch §3
+	for _, word := range []string{"SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEED", "FAILED", "FAILED_INTERRUPTED"} { // facts tencent-batch §3
 		if state(word).Over() {
 			over = append(over, word)
 		}

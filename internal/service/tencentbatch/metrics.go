@@ -15,7 +15,7 @@ const (
 	lateEnd    = "when the job has ended"
 )
 
-// Metrics are what Batch can report (sheet tencent-batch §3).
+// Metrics are what Batch can report (facts tencent-batch §3).
 func Metrics() []job.Metric {
 	return []job.Metric{
 		{

@@ -17,11 +17,11 @@ import (
 // How much of a job with many tasks is read and told.
 const (
 	detailedTasks   = 20   // one call each, at 3 a second
-	listedInstances = 1000 // the most that DescribeTask lists (sheet tencent-batch §5)
+	listedInstances = 1000 // the most that DescribeTask lists (facts tencent-batch §5)
 	toldExitCodes   = 5    // different ones of a task
 )
 
-// jobReport is a job as DescribeJob reads it (sheet tencent-batch §3).
+// jobReport is a job as DescribeJob reads it (facts tencent-batch §3).
 type jobReport struct {
 	JobState            string
 	CreateTime, EndTime *string
@@ -59,7 +59,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 }
 
 // endings are the samples of a job's end. A live job may show an EndTime too
-// (sheet tencent-batch §3), so its state decides.
+// (facts tencent-batch §3), so its state decides.
 func (j *jobReport) endings() []job.Sample {
 	final, length := job.Sample{Metric: finalState, Word: j.JobState}, job.Sample{Metric: duration}
 	begun, ended := when(j.CreateTime), when(j.EndTime)
@@ -96,7 +96,7 @@ func (j *jobReport) counts() []job.Sample {
 }
 
 // instancesRequest reads a page of a task's instances. There is no filter in
-// it: its name differs between the vendor's sites (sheet tencent-batch §5).
+// it: its name differs between the vendor's sites (facts tencent-batch §5).
 type instancesRequest struct {
 	*tchttp.BaseRequest
 	JobId, TaskName string

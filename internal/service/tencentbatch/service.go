@@ -14,7 +14,7 @@ import (
 )
 
 // Calls are the calls of Batch that we make, with the lowest of the published
-// rates (document 002; sheet tencent-batch §8).
+// rates (document 002; facts tencent-batch §8).
 func Calls() []cloud.Call {
 	return []cloud.Call{submitJob(), describeJobs(), describeJob(), describeTask(), describeTaskLogs(), describeJobSubmitInfo(), terminateJob(), describeComputeEnv()}
 }
@@ -47,7 +47,7 @@ func (s *service) Intend(_ context.Context, mark string) (job.Intent, error) {
 	return job.Intent{Mark: mark, Again: true}, nil
 }
 
-// nameLimit is JobName's (document 002; sheet tencent-batch §2.2).
+// nameLimit is JobName's (document 002; facts tencent-batch §2.2).
 const nameLimit = 60
 
 // marked is the user's name with the mark behind it, shortened to make room.

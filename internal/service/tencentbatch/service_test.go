@@ -121,7 +121,7 @@ func TestAnswersWithoutAJob(t *testing.T) {
 	}
 }
 
-// TestCodes are the codes of document 002 and of sheet tencent-batch §7, as
+// TestCodes are the codes of document 002 and of facts tencent-batch §7, as
 // the emulated service refuses a good submission with them.
 func TestCodes(t *testing.T) {
 	for outcome, names := range map[job.Outcome]string{

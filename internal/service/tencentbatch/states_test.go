@@ -20,7 +20,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// TestStates are the whole enum (sheet tencent-batch §4), and a word that no
+// TestStates are the whole enum (facts tencent-batch §4), and a word that no
 // document lists. A job whose machines were kept has ended and costs on.
 func TestStates(t *testing.T) {
 	for word, want := range map[string]job.State{

@@ -1,7 +1,7 @@
 package tencentbatch
 
 // This file is the shape of SubmitJob's parameters on the wire (document 002;
-// sheet tencent-batch §2.1 to 2.6, which follows the vendor's published API
+// facts tencent-batch §2.1 to 2.6, which follows the vendor's published API
 // definition). No Go module of the product can be used beside the pinned SDK,
 // so the structs are ours; the SDK's common client sends them.
 

@@ -3,10 +3,13 @@
 package tencentpts
 
 import (
+	"cmp"
+
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // Name is the provider's name.
@@ -20,6 +23,8 @@ type Spec struct {
 	jobOwner  string
 	debug     *bool
 	note      string
+	mode      string
+	jobID     string
 }
 
 // New returns a spec with its defaults.
@@ -38,6 +43,9 @@ func (s *Spec) Fields() field.Set {
 			"Who started the job, as shown in the console (JobOwner).").Or("the GitHub actor").Apart(), // whoever starts it, it is the same
 		field.Bool("debug", &s.debug, "Run in debug mode, which is short and not billed (Debug)."),
 		field.Text("note", &s.note, "Free text kept with the job (Note)."),
+		cloud.ModeField(&s.mode),
+		field.RuledText("job_id", &s.jobID, field.Rule{Max: 128, Pattern: `[0-9A-Za-z_-]+`, Says: "an id such as job-1a2b3c4d"},
+			"Run of the scenario that there is already (JobId), to follow or to stop instead of starting one.").Apart(),
 		s.target.RegionField("Region header of the call. PTS needs none."),
 		s.target.EndpointField(),
 		s.target.SiteField(tencent.International), // document 000 names the international host
@@ -45,17 +53,29 @@ func (s *Spec) Fields() field.Set {
 }
 
 // Check complains of what only several inputs together show.
-func (s *Spec) Check(*field.At) {}
+func (s *Spec) Check(at *field.At) {
+	if cloud.SettleMode(at, &s.mode, "job_id", "job_owner", "debug", "note") && len(s.scenarios) > 1 {
+		at.ProblemAt("scenario_id", "job_id is one run, of one scenario; give that")
+	}
+}
 
 // Open makes one service for each scenario.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := tencent.Open(env, s.target, "pts")
 	services := make([]engine.Service, len(s.scenarios))
 	for i, scenario := range s.scenarios {
+		if s.Mode() != cloud.ModeStart {
+			there := engine.Existing{Of: Name, Name: named(scenario), Ref: job.Ref{ID: s.jobID, In: scope(s.projectID, scenario)}, Ends: s.mode == cloud.ModeStop}
+			services[i] = there.Service(follower{account})
+			continue
+		}
 		services[i] = &service{follower: follower{account}, spec: s, scenario: scenario, owner: owner(s.jobOwner, env.Getenv)}
 	}
 	return services, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the jobs are found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }

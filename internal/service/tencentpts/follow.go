@@ -34,7 +34,7 @@ func describeNormalLogs() cloud.Call {
 	return cloud.Call{Name: "DescribeNormalLogs", For: cloud.ToWait, Does: "reads the errors of a run that failed", Permission: "pts:DescribeNormalLogs (in QcloudPTSReadOnlyAccess)", PerSecond: 20, Reads: true}
 }
 
-// pageLimit is the most that DescribeJobs lists in one call (sheet tencent-pts §3).
+// pageLimit is the most that DescribeJobs lists in one call (facts tencent-pts §3).
 const pageLimit = 100
 
 // searchPages bounds how far back a search for a mark goes: the order of the
@@ -51,7 +51,7 @@ var (
 
 // Console is the page that PTS's guides log in to, of the domestic site. What
 // stands behind it for a run is UNVERIFIED, and so is the international site's
-// (sheet tencent-pts §10).
+// (facts tencent-pts §10).
 func (f follower) Console() string {
 	return f.account.OnDomestic("https://console.cloud.tencent.com/pts")
 }
@@ -129,7 +129,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 			continue
 		}
 		for _, i := range chunk {
-			statuses[i] = job.Status{State: job.StateUnknown}
+			statuses[i] = job.Status{State: job.StateUnknown, Unlisted: true}
 			for _, j := range jobs {
 				if j.JobId == refs[i].ID {
 					statuses[i] = j.status()
@@ -140,7 +140,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 	return statuses, failed
 }
 
-// status reads a run. Numbers are as sheet tencent-pts §3 explains them.
+// status reads a run. Numbers are as facts tencent-pts §3 explains them.
 func (r run) status() job.Status {
 	s := job.Status{State: job.StateUnknown, Word: "no status", Message: r.Message, Begun: when(r.StartTime), Ended: when(r.EndTime)}
 	if seconds := r.Duration.Whole(); seconds > 0 && seconds < int64(longest/time.Second) {
@@ -151,7 +151,7 @@ func (r run) status() job.Status {
 	}
 	s.State, s.Word = state(r.Status)
 	if r.AbortReason.Whole() == abortedBySLA && s.State == job.StateStopped {
-		s.State, s.Word = job.StateFailed, s.Word+" by an SLA rule"
+		s.State, s.Word = job.StateFailed, s.Word+bySLA
 	}
 	if s.State == job.StateRunning || s.State.Over() {
 		s.Progress = r.progress()
@@ -161,10 +161,27 @@ func (r run) status() job.Status {
 
 const (
 	abortedBySLA = 2
+	bySLA        = " by an SLA rule"
 	longest      = 365 * 24 * time.Hour // what is planned for longer is no plan
 )
 
-// state maps the whole enum (sheet tencent-pts §4). A number that it does not
+// States are the words of PTS, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for number := range 22 {
+		s, word := state(cloud.Number{Value: float64(number), Given: true})
+		if !strings.HasPrefix(word, "Job") { // the enum has gaps
+			continue
+		}
+		all = append(all, job.Status{State: s, Word: word})
+		if s == job.StateStopped {
+			all = append(all, job.Status{State: job.StateFailed, Word: word + bySLA})
+		}
+	}
+	return all
+}
+
+// state maps the whole enum (facts tencent-pts §4). A number that it does not
 // have is unknown, and the run is read on.
 func state(number cloud.Number) (job.State, string) {
 	switch number.Value {
@@ -226,7 +243,7 @@ func (r run) progress() string {
 }
 
 // Stop aborts. The answer to a run that does not run is the same whether it has
-// ended or not begun, so its status decides (sheet tencent-pts §5).
+// ended or not begun, so its status decides (facts tencent-pts §5).
 func (f follower) Stop(ctx context.Context, ref job.Ref, _ bool) error {
 	project, scenario := unscope(ref.In)
 	byUser := int64(1)

@@ -31,7 +31,7 @@ const lastRuns = 5
 func (f follower) Whoami(ctx context.Context) (cloud.Identity, error) { return f.account.Whoami(ctx) }
 
 // Inspect looks for the scenario in its project. What its Status says is not
-// documented (sheet tencent-pts §7), so that it is there is all that is told.
+// documented (facts tencent-pts §7), so that it is there is all that is told.
 func (s *service) Inspect(ctx context.Context) ([]job.Thing, []job.Earlier) {
 	name := s.What()[0]
 	found, there, err := s.find(ctx)
@@ -128,7 +128,7 @@ func (s *service) missing(ctx context.Context) []job.Thing {
 }
 
 // earlier are the last runs of the scenario. The list's order is not documented
-// (sheet tencent-pts §3), so it is read as far as a search for a mark goes.
+// (facts tencent-pts §3), so it is read as far as a search for a mark goes.
 func (s *service) earlier(ctx context.Context) ([]job.Earlier, []job.Thing) {
 	in := scope(s.spec.projectID, s.scenario)
 	var runs []job.Earlier

@@ -21,7 +21,7 @@ const (
 )
 
 // How late values are known. That totals lag after the end is told by users
-// only (sheet tencent-pts §6.1, UNVERIFIED).
+// only (facts tencent-pts §6.1, UNVERIFIED).
 const (
 	lateTotals = "read while the run goes on; after its end totals may lag by minutes (UNVERIFIED), and a total of no requests is read again for a minute"
 	lateParts  = lateTotals + "; of a single request only when the run has ended"
@@ -29,7 +29,7 @@ const (
 	lateEnd    = "when the run has ended"
 )
 
-// Metrics are what PTS can report (sheet tencent-pts §3, §6). With a selector
+// Metrics are what PTS can report (facts tencent-pts §3, §6). With a selector
 // they are read when the run has ended.
 func Metrics() []job.Metric {
 	const each = "; of a request DescribeRequestSummary"
@@ -99,7 +99,7 @@ func Metrics() []job.Metric {
 	}
 }
 
-// query asks for one metric of the load engines (sheet tencent-pts §6.3).
+// query asks for one metric of the load engines (facts tencent-pts §6.3).
 type query struct {
 	Metric      string
 	Aggregation string
@@ -128,7 +128,7 @@ func failedChecks() query  { return query{Metric: engineChecks, Aggregation: "Er
 func countByResult() query { return query{engineRequests, "Count", []string{resultLabel}} }
 
 // The label by which requests are counted, and its value for those that
-// succeeded (sheet tencent-pts §6.2).
+// succeeded (facts tencent-pts §6.2).
 const (
 	resultLabel = "result"
 	resultOK    = "ok"

@@ -73,7 +73,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 }
 
 // settled reads a run. An ended one that shows no requests is read again for a
-// while, because its data may come later (sheet tencent-pts §6.1, UNVERIFIED).
+// while, because its data may come later (facts tencent-pts §6.1, UNVERIFIED).
 func (f follower) settled(ctx context.Context, ref job.Ref, over bool) (run, error) {
 	j, err := f.read(ctx, ref)
 	for range lateReads {
@@ -177,7 +177,7 @@ func noTotals(reason string) (samples []job.Sample) {
 }
 
 // totals are the numbers of the whole run: seconds, percent 0 to 100, bytes
-// per second (sheet tencent-pts §3).
+// per second (facts tencent-pts §3).
 func totals(j run) []job.Sample {
 	behind := j.requests()
 	timing := func(aggregation string, n cloud.Number) job.Sample {
@@ -209,7 +209,7 @@ func plain(metric string, n cloud.Number, behind int64) job.Sample {
 }
 
 // positive is a sample that cannot be 0 if there were requests: a vendor
-// sample shows a P99 of 0 beside a P95 of 0.09 (sheet tencent-pts §6.1).
+// sample shows a P99 of 0 beside a P95 of 0.09 (facts tencent-pts §6.1).
 func positive(metric, aggregation string, n cloud.Number, behind int64) job.Sample {
 	s := plain(metric, n, behind)
 	s.Aggregation = aggregation
@@ -295,7 +295,7 @@ func (all points) value(q query) cloud.Number {
 }
 
 // scale takes values to our units. One example of the vendor's has times in ms
-// (sheet tencent-pts §6.3).
+// (facts tencent-pts §6.3).
 func scale(q query, unit string) (factor float64, known bool) {
 	if q.Metric != engineTimes {
 		return 1, true
@@ -413,7 +413,7 @@ func (c curve) add(m matrix, begun time.Time, report *job.Report) {
 	}
 }
 
-// requestSummary is one URL and method: seconds, and percent 0 to 100 (sheet
+// requestSummary is one URL and method: seconds, and percent 0 to 100 (facts
 // tencent-pts §6.1).
 type requestSummary struct {
 	Service, Method                  string
@@ -456,7 +456,7 @@ func (r requestSummary) samples() []job.Sample {
 }
 
 // checkSummary is one check. ErrorRate is a fraction here, unlike everywhere
-// else (sheet tencent-pts §6.1).
+// else (facts tencent-pts §6.1).
 type checkSummary struct {
 	Name                    string
 	SuccessCount, FailCount cloud.Number

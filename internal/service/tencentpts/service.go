@@ -13,7 +13,7 @@ import (
 )
 
 // Calls are the calls of PTS that we make. 20 per second is published for
-// every action, 30 for series (document 000, sheet tencent-pts §9).
+// every action, 30 for series (document 000, facts tencent-pts §9).
 func Calls() []cloud.Call {
 	return []cloud.Call{
 		startJob(), describeJobs(), abortJob(), describeAlertRecords(), describeNormalLogs(),
@@ -43,7 +43,10 @@ var _ engine.Service = (*service)(nil)
 
 func (s *service) Provider() string { return Name }
 
-func (s *service) What() []string { return []string{"scenario " + s.scenario} }
+func (s *service) What() []string { return []string{named(s.scenario)} }
+
+// named is what a run is called: by its scenario.
+func named(scenario string) string { return "scenario " + scenario }
 
 // Intend puts the mark into the note, where DescribeJobs shows it again. No
 // other field of StartJob could hold it, and there is no idempotency key.
@@ -74,7 +77,10 @@ func (s *service) start(ctx context.Context, intent job.Intent) (item job.Item, 
 	return item, nil
 }
 
-// codes are PTS's own (document 000, sheet tencent-pts §8).
+// Codes explains PTS's own codes.
+func Codes() []cloud.Code { return codes }
+
+// codes are PTS's own (document 000, facts tencent-pts §8).
 var codes = []cloud.Code{
 	{Code: "FailedOperation.DbRecordCreateFailed", Fault: job.Ambiguous, Meaning: "the run was not recorded, so it probably did not begin", Cure: "look in the scenario's list of runs before starting it again"},
 	{Code: "FailedOperation.DbRecordUpdateFailed", Fault: job.Ambiguous, Meaning: "the run's record may exist", Cure: "look in the scenario's list of runs before starting it again"},

@@ -164,7 +164,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestQuota: runs at the same time are limited (sheet tencent-pts §7).
+// TestQuota: runs at the same time are limited (facts tencent-pts §7).
 func TestQuota(t *testing.T) {
 	service, network := emulated()
 	service.Switches.ParallelJobs = 1

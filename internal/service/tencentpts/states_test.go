@@ -18,7 +18,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// states are the whole enum, and what each number is for who waits (sheet
+// states are the whole enum, and what each number is for who waits (facts
 // tencent-pts §4).
 func states() map[string]struct {
 	state job.State

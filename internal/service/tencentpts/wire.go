@@ -1,8 +1,8 @@
 package tencentpts
 
 // This file is what is read of the answers. The SDK's models are not used for
-// it: they refuse a whole answer for one number in quotes (sheet tencent-pts,
-// Corrections).
+// it: they refuse a whole answer for one number in quotes (facts tencent-pts
+// §1).
 
 import (
 	"time"
@@ -30,7 +30,7 @@ type describeJobsResponse struct {
 	}
 }
 
-// run is a run as DescribeJobs shows it (sheet tencent-pts §3).
+// run is a run as DescribeJobs shows it (facts tencent-pts §3).
 type run struct {
 	JobId, Note, Message string
 	StartTime, EndTime   string // empty until they happen

@@ -155,7 +155,7 @@ func TestCPTS(t *testing.T) {
 	_, err := c.ShowTask(&cptsmodel.ShowTaskRequest{TaskId: 1})
 	huaweiRefused(t, err, "403 SVCSTG.CPTS.4032002")
 	_, err = c.CreateNewTask(&cptsmodel.CreateNewTaskRequest{Body: &cptsmodel.NewTaskInfo{ProjectId: project, OperateMode: 2}})
-	huaweiRefused(t, err, "400 SVCSTG.CPTS.4000001") // the sheet knows no code; it is the emulator's own
+	huaweiRefused(t, err, "400 SVCSTG.CPTS.4000001") // no source has a code; it is the emulator's own
 }
 
 // terraform makes the calls of Terraform's resources for a test project and a
@@ -200,7 +200,7 @@ func TestDGC(t *testing.T) {
 
 	answered(t, wire, c.StartJob, &dgcmodel.StartJobRequest{JobName: stream})
 	// The vendor's samples have numbers for the times, its type texts, so the
-	// SDK cannot read the answer (sheet huawei-dataarts §5).
+	// SDK cannot read the answer (facts huawei-dataarts §5).
 	status := func() string {
 		_, err := c.ShowJobStatus(&dgcmodel.ShowJobStatusRequest{JobName: stream})
 		huaweiRefused(t, err, "200 ")

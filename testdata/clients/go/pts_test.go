@@ -43,7 +43,7 @@ func describeJobs(scenario string, job *string) *pts.DescribeJobsRequest {
 }
 
 // newer are the fields of a job or a scenario that only the newest API has, so
-// this version of the SDK lacks them (sheet tencent-pts §11).
+// this version of the SDK lacks them (facts tencent-pts §11).
 func newer(paths ...string) (fields []string) {
 	for _, path := range paths {
 		for _, field := range []string{"PayMode", "Usage", "Load.LoadSpec.Concurrency.Mode", "Load.LoadSpec.RequestsPerSecond.IterationCount"} {

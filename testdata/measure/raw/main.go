@@ -1,5 +1,5 @@
 // Command raw is StartJob of PTS called by hand: one signed request over
-// net/http and nothing else (document 000, sheet tencent-auth §1 and §2). It
+// net/http and nothing else (document 000, facts tencent-auth §1 and §2). It
 // is what the action is measured against.
 package main
 

@@ -11,11 +11,11 @@ import (
 type object = map[string]any
 
 const (
-	codeSuccess   = "SVCSTG.CPTS.0000000" // sheet §1
-	codeUnknown   = "CPTS.05001001"       // HTTP 500, sheet §8
-	codeNoSuch    = "SVCSTG.CPTS.4032002" // HTTP 403: no such task or project, sheet §8
-	codeNotOpened = "SVCSTG.CPTS.4031009" // HTTP 403, sheet, Corrections
-	codeNoRoute   = "APIGW.0101"          // HTTP 404, huawei-auth §5
+	codeSuccess   = "SVCSTG.CPTS.0000000" // facts huawei-cpts §1
+	codeUnknown   = "CPTS.05001001"       // HTTP 500, facts huawei-cpts §8
+	codeNoSuch    = "SVCSTG.CPTS.4032002" // HTTP 403: no such task or project, facts huawei-cpts §8
+	codeNotOpened = "SVCSTG.CPTS.4031009" // HTTP 403, facts huawei-cpts §8
+	codeNoRoute   = "APIGW.0101"          // HTTP 404, facts huawei-auth §5
 
 	// UNVERIFIED: the codes below are not published, only made in the shape of
 	// codeNoSuch. All come with HTTP 400.

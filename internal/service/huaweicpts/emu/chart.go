@@ -55,8 +55,8 @@ func (s *Service) detailOf(p *part, detail string) (i int, found bool) {
 	return -1, detail == quoted(p.rowID())
 }
 
-// curves cut the seconds of load into at most so many points (sheet §6.3).
-// Counts add up to the totals of the case.
+// curves cut the seconds of load into at most so many points (facts huawei-cpts
+// §6.3). Counts add up to the totals of the case.
 func (s *Service) curves(r *run, p *part, i, points int) object {
 	n, have := s.numbersOf(r, p, i)
 	if !have {
@@ -114,7 +114,8 @@ func curve(pieces []piece, value func(piece) float64) []float64 {
 	return points
 }
 
-// pointStamp is a time on a curve; its format is undocumented (sheet §6.3).
+// pointStamp is a time on a curve; its format is undocumented (facts
+// huawei-cpts §6.3).
 func (s *Service) pointStamp(t time.Time) string {
 	if s.Switches.EpochTimestamps {
 		return strconv.FormatInt(t.UnixMilli(), 10)

@@ -10,8 +10,8 @@ import (
 )
 
 // body reads the fields of a request body and keeps the first refusal. A null
-// counts as absent: the SDK sends one for a nil list (sheet §3). Fields nobody
-// documents pass unseen.
+// counts as absent: the SDK sends one for a nil list (facts huawei-cpts §3).
+// Fields nobody documents pass unseen.
 type body struct {
 	fields  object
 	refused *refusal
@@ -50,7 +50,8 @@ func (b *body) boolean(name string) bool {
 	return value
 }
 
-// integer takes what lies between least and the largest int32 (sheet §1).
+// integer takes what lies between least and the largest int32 (facts
+// huawei-cpts §1).
 func (b *body) integer(name string, least int64) int {
 	n, isInt := emu.Int(b.fields, name)
 	if !isInt || n < least || n > math.MaxInt32 {
@@ -92,7 +93,8 @@ func (b *body) name(limit int) string {
 	return name
 }
 
-// parseID reads an id as it stands in a path: 0 to 2147483647 (sheet §1).
+// parseID reads an id as it stands in a path: 0 to 2147483647 (facts
+// huawei-cpts §1).
 func parseID(text string) (id int, ok bool) {
 	n, err := strconv.ParseInt(text, 10, 32)
 	return int(n), err == nil && n >= 0

@@ -1,9 +1,9 @@
 // Package cptsemu is the Huawei Cloud CodeArts PerfTest (CPTS) half of the
 // emulator: test projects, cases, tasks, and the runs and reports of tasks.
 //
-// Facts come from the sheet huawei-cpts, named "sheet" in the comments, and
-// from SEED003, the page on creating a task; SDK and HWDOC are the sheet's own
-// labels for its sources, read again where the sheet only sums a reply up.
+// It is written from docs/facts/huawei-cpts.md and its sources, whose labels
+// (document 003, SDK, HWDOC) stand in the comments too, and which were read
+// again where the page only sums a reply up.
 package cptsemu
 
 import (
@@ -15,7 +15,7 @@ import (
 )
 
 // The world a new Service holds. The project and the first two cases are those
-// of SEED003.
+// of document 003.
 const (
 	TestProject      = 393862 // holds every case and task below
 	OtherTestProject = 393863 // holds nothing
@@ -32,7 +32,7 @@ const (
 )
 
 // Case is a test case and the script of what happens whenever it runs. The
-// load belongs to the case: no call changes it at start (sheet §6.4).
+// load belongs to the case: no call changes it at start (facts huawei-cpts §6.4).
 type Case struct {
 	ID           int // 0 takes the next free one
 	Project      int // 0 is TestProject
@@ -57,7 +57,7 @@ type Case struct {
 // behaviour; unless it says otherwise, the point is UNVERIFIED.
 type Switches struct {
 	// NotOpened is an account that never opened the service in the region: every
-	// call answers 403 SVCSTG.CPTS.4031009 (sheet, Corrections).
+	// call answers 403 SVCSTG.CPTS.4031009 (facts huawei-cpts §8).
 	NotOpened bool
 	// RefusalsInside answers refusals with 200, code and message (HWDOC lists
 	// both there; that the service does so is UNVERIFIED).
@@ -70,7 +70,8 @@ type Switches struct {
 	// Waiting is how long a started run reports 9; 0 is 5 s.
 	Waiting time.Duration
 	// IdleAfterStart is how long run_status stays 2, with the run before it or
-	// none in related_temp_running_data, after a start (sheet §5, the race).
+	// none in related_temp_running_data, after a start (facts huawei-cpts §5, the
+	// race).
 	IdleAfterStart time.Duration
 	// IdleWithRunData shows the new run's data even while run_status is still 2.
 	IdleWithRunData bool
@@ -120,7 +121,8 @@ type Switches struct {
 	// the last run's (newer HWDOC).
 	TaskRunInfoIsTask bool
 
-	// CaseRunID is which of a case's ids the report calls take (sheet §6.2).
+	// CaseRunID is which of a case's ids the report calls take (facts huawei-cpts
+	// §6.2).
 	CaseRunID CaseRunID
 	// WrongCaseEmpty answers a wrong case_run_id or detail_id with 200 and an
 	// empty result, not with 403.
@@ -140,8 +142,8 @@ type Switches struct {
 	// RatioSuccessRate sends success rates as 0 to 1, with a fraction in integer
 	// fields too, where they would be useless otherwise. Without it 0 to 100.
 	RatioSuccessRate bool
-	// TPSCountsErrors makes tps count every request, as sheet §6.1 sets it
-	// beside RPS; without it normal answers only, as §6.4 defines it.
+	// TPSCountsErrors makes tps count every request, as facts huawei-cpts §6.1 sets
+	// it beside RPS; without it normal answers only, as in facts huawei-cpts §6.4.
 	TPSCountsErrors bool
 	// EpochTimestamps sends commonTimestamps as milliseconds since 1970.
 	EpochTimestamps bool
@@ -261,7 +263,8 @@ func (s *Service) newTask(project int, name string, parallel bool) *task {
 	return t
 }
 
-// Half is the service as the emulator serves it. Methods and paths: sheet §2.
+// Half is the service as the emulator serves it. Methods and paths: facts
+// huawei-cpts §2.
 func (s *Service) Half() emu.Half {
 	half := emu.Half{
 		Vendor:  emu.Huawei,

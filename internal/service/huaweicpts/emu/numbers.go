@@ -67,7 +67,7 @@ func (c *Case) tally(seconds int) tally {
 	return tally{good: n - errors, wrong: errors - errors/4, refused: errors / 4}
 }
 
-// times are response times in ms (unit UNVERIFIED, sheet §6.4).
+// times are response times in ms (unit UNVERIFIED, facts huawei-cpts §6.4).
 type times struct {
 	avg, min, max, p50, p75, p85, p90, p95, p99, p999, p9999 float64
 }
@@ -164,7 +164,8 @@ const (
 	sent     = 0.56
 )
 
-// metrics are the figures by their names in both report calls (sheet §6.1).
+// metrics are the figures by their names in both report calls (facts
+// huawei-cpts §6.1).
 func (s *Service) metrics(n numbers) map[string]float64 {
 	rps, best := per(n.requests(), n.seconds), float64(n.peak.requests())
 	return map[string]float64{

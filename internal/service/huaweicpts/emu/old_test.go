@@ -10,7 +10,7 @@ import (
 
 // TestOldTask goes the way of Terraform's provider: a task without cases by the
 // v1 calls, started and stopped by the call for one task without
-// without_package (sheet, Corrections).
+// without_package (facts huawei-cpts §4.1).
 func TestOldTask(t *testing.T) {
 	w := newWorld(t)
 	r := w.call("POST", "/v1/{p}/tasks", `{"name":"load","project_id":393862,"bench_concurrent":200}`).wantOK()

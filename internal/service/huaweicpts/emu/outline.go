@@ -63,9 +63,9 @@ func (t *totals) add(n numbers, parallel bool) {
 	t.have = true
 }
 
-// showMergeReportLogsOutline sums up a run; it has neither p95 nor p99 (sheet
-// §6.1). UNVERIFIED: it does so while the run lasts, as the console's overview
-// of the real-time report does (HWDOC user guide).
+// showMergeReportLogsOutline sums up a run; it has neither p95 nor p99 (facts
+// huawei-cpts §6.1). UNVERIFIED: it does so while the run lasts, as the
+// console's overview of the real-time report does (HWDOC user guide).
 func (s *Service) showMergeReportLogsOutline(r *emu.Request) emu.Answer {
 	if s.Switches.LogOutlineAbsent {
 		return noRoute()

@@ -26,7 +26,7 @@ func (s *Service) showTask(r *emu.Request) emu.Answer {
 	return ok(object{"taskInfo": s.taskInfo(t)})
 }
 
-// taskInfo is the task and the state of its last run (sheet §5).
+// taskInfo is the task and the state of its last run (facts huawei-cpts §5).
 func (s *Service) taskInfo(t *task) object {
 	caseList := make([]object, len(t.cases))
 	for i, c := range t.cases {
@@ -131,8 +131,8 @@ func (c *Case) info(sort int) object {
 	}
 }
 
-// showTaskSet lists the tasks of a test project (sheet §7; sample in HWDOC).
-// UNVERIFIED: the newest stand first.
+// showTaskSet lists the tasks of a test project (facts huawei-cpts §7; sample
+// in HWDOC). UNVERIFIED: the newest stand first.
 func (s *Service) showTaskSet(r *emu.Request) emu.Answer {
 	project, refused := s.projectOf(r, "test_suite_id")
 	if refused != nil {
@@ -177,9 +177,9 @@ func (s *Service) taskRunInfo(t *task) object {
 	return object{"id": id, "run_type": 1}
 }
 
-// showHistoryRunInfo lists the runs of a task (sheet §5). UNVERIFIED: newest
-// first; end_time is null while a run lasts; continue_time is in seconds; name
-// is the task's with the start.
+// showHistoryRunInfo lists the runs of a task (facts huawei-cpts §5).
+// UNVERIFIED: newest first; end_time is null while a run lasts; continue_time
+// is in seconds; name is the task's with the start.
 func (s *Service) showHistoryRunInfo(r *emu.Request) emu.Answer {
 	t, refused := s.taskOf(r)
 	if refused != nil {
@@ -213,7 +213,7 @@ func (r *run) history(now time.Time) object {
 	}
 }
 
-// listProjectSets lists the test projects. The sheet names the times
+// listProjectSets lists the test projects. Some pages name the times
 // create_time, the SDK's type of this very reply CreateTime; both are sent.
 func (s *Service) listProjectSets(r *emu.Request) emu.Answer {
 	from, to, refused := s.page(r, len(s.projects))

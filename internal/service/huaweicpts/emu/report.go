@@ -12,7 +12,8 @@ const (
 	datumRequest = 1
 )
 
-// showMergeTaskCase lists the cases of a run, all ids as strings (sheet §6.2).
+// showMergeTaskCase lists the cases of a run, all ids as strings (facts
+// huawei-cpts §6.2).
 func (s *Service) showMergeTaskCase(r *emu.Request) emu.Answer {
 	run, refused := s.runOf(r)
 	if refused != nil {
@@ -219,8 +220,8 @@ const (
 )
 
 // showReport has the numbers of one case as decimals, and its curves. Its
-// case_run_id is case_uri_i by every source (sheet §6.2). UNVERIFIED: a missing
-// brokens_limit_count, or one below 1, is refused.
+// case_run_id is case_uri_i by every source (facts huawei-cpts §6.2).
+// UNVERIFIED: a missing brokens_limit_count, or one below 1, is refused.
 func (s *Service) showReport(r *emu.Request) emu.Answer {
 	points, fits := parseID(r.Query.Get("brokens_limit_count"))
 	if !fits || points < 1 {

@@ -6,7 +6,7 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// Values of the field status (sheet §4.1).
+// Values of the field status (facts huawei-cpts §4.1).
 const (
 	toStart = 9
 	toStop  = 2
@@ -16,7 +16,7 @@ const (
 	sharedCluster  = "shared-cluster-internet"
 	privateCluster = "private-cluster"
 
-	sharedUsers = 1000 // concurrent users the shared group serves (HWDOC, sheet §8)
+	sharedUsers = 1000 // concurrent users the shared group serves (HWDOC, facts huawei-cpts §8)
 )
 
 // order is what a body asks to be done with a task.
@@ -26,8 +26,8 @@ type order struct {
 }
 
 // readOrder checks the fields that both calls have. network_info is required in
-// the old call only (sheet §4.1, §4.2). without_package is in neither: Terraform
-// starts and stops without it (sheet, Corrections).
+// the old call only (facts huawei-cpts §4.1, §4.2). without_package is in
+// neither: Terraform starts and stops without it (facts huawei-cpts §4.1).
 func (b *body) readOrder(old bool) order {
 	cluster := b.integer("cluster_id", -1)
 	kind := b.text("cluster_type")
@@ -95,8 +95,8 @@ func (s *Service) batchUpdateTaskStatus(r *emu.Request) emu.Answer {
 	return ok(object{"extend": nil, "result": result})
 }
 
-// updateTaskStatus is the old call for one task. Its answer has no extend (sheet,
-// Corrections).
+// updateTaskStatus is the old call for one task. Its answer has no extend
+// (facts huawei-cpts §4.2).
 func (s *Service) updateTaskStatus(r *emu.Request) emu.Answer {
 	project, refused := s.projectOf(r, "test_suite_id")
 	if refused != nil {
@@ -179,7 +179,7 @@ func (s *Service) checkStop(t *task) *refusal {
 	return nil
 }
 
-// checkShared holds the limits of the shared resource group (sheet §8).
+// checkShared holds the limits of the shared resource group (facts huawei-cpts §8).
 // UNVERIFIED: the users are counted per task.
 func (s *Service) checkShared(t *task, more int) *refusal {
 	now := s.now()
@@ -214,7 +214,7 @@ func (t *task) most() int {
 
 // perform does what check found possible and returns the run it concerns: the
 // new one, or for a stop the last one, 0 if the task never ran (UNVERIFIED).
-// A stop is per task, so it ends all its runs (sheet §4.4).
+// A stop is per task, so it ends all its runs (facts huawei-cpts §4.4).
 func (s *Service) perform(o order, t *task) int {
 	if o.start {
 		return s.begin(t, o.shared).id

@@ -2,7 +2,7 @@ package cptsemu
 
 import "time"
 
-// States of a run and of the cases in it (sheet §5).
+// States of a run and of the cases in it (facts huawei-cpts §5).
 const (
 	running    = 0
 	paused     = 1 // run_status only
@@ -39,7 +39,8 @@ type part struct {
 	to    time.Time // when it is done by itself, or the run's end cuts it
 }
 
-// The three ids of a case within a run (sheet §6.2), from ranges that do not meet.
+// The three ids of a case within a run (facts huawei-cpts §6.2), from ranges
+// that do not meet.
 func (p *part) caseURI() int        { return 910000 + p.index }     // case_uri_i
 func (p *part) testcaseID() int     { return 730000 + p.index }     // testcaseId, taskExecId
 func (p *part) rowID() int          { return 5200000 + 10*p.index } // id, caseAwId; its requests' rows follow

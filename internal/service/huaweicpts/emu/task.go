@@ -14,9 +14,9 @@ type definition struct {
 	cases    []*Case
 }
 
-// readDefinition checks the body of CreateNewTask (SEED003), and that of
+// readDefinition checks the body of CreateNewTask (document 003), and that of
 // UpdateTaskRelatedTestCase, which is the same without enable_full_link (SDK).
-// Names need not be unique (sheet §3).
+// Names need not be unique (facts huawei-cpts §3).
 func (s *Service) readDefinition(r *emu.Request) (definition, *refusal) {
 	b := readBody(r)
 	d := definition{
@@ -27,7 +27,7 @@ func (s *Service) readDefinition(r *emu.Request) (definition, *refusal) {
 	if b.has("enable_full_link") {
 		b.boolean("enable_full_link")
 	}
-	// SEED003: fixed value 2. UNVERIFIED: 0 and 1 are refused.
+	// document 003: fixed value 2. UNVERIFIED: 0 and 1 are refused.
 	if b.integer("operate_mode", 0) != 2 {
 		b.refuse("operate_mode must be 2.")
 	}
@@ -48,7 +48,7 @@ func (s *Service) readDefinition(r *emu.Request) (definition, *refusal) {
 	return d, nil
 }
 
-// createNewTask only defines a task; nothing starts (SEED003).
+// createNewTask only defines a task; nothing starts (document 003).
 func (s *Service) createNewTask(r *emu.Request) emu.Answer {
 	d, refused := s.readDefinition(r)
 	if refused != nil {

@@ -86,7 +86,8 @@ func (s *Service) hasWorkspace(id string) bool {
 }
 
 // checkJobName: letters, digits, Chinese, "-", "_", "."; up to 128 characters
-// (sheet §2). That a bad name is told from an unknown one is UNVERIFIED.
+// (facts huawei-dataarts §2). That a bad name is told from an unknown one is
+// UNVERIFIED.
 func checkJobName(name string) (code string) {
 	if strings.TrimSpace(name) == "" {
 		return nameEmpty

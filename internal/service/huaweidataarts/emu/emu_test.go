@@ -290,7 +290,7 @@ func TestErrorCodes(t *testing.T) {
 	}
 }
 
-// TestDocumentedRefusals are the samples of SEED004, OTC and DGC.
+// TestDocumentedRefusals are the samples of document 004, OTC and DGC.
 func TestDocumentedRefusals(t *testing.T) {
 	for path, want := range map[string]string{
 		"POST /jobs/none/start":                 `{"error_code":"DLF.0100","error_msg":"The job does not exists."}`,

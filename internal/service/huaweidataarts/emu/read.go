@@ -13,7 +13,7 @@ import (
 
 const user = "cloudjob" // owner and creator of every job
 
-// listJobs lists the jobs of one type with their status (sheet §5).
+// listJobs lists the jobs of one type with their status (facts huawei-dataarts §5).
 func (s *Service) listJobs(c *call) emu.Answer {
 	page, ok := s.page(c.Query, 100)
 	jobType := c.Query.Get("jobType")
@@ -73,7 +73,7 @@ func (s *Service) lastInstance(j *job, now time.Time) *instance {
 	return nil
 }
 
-// showJob shows a job's definition (sheet §5).
+// showJob shows a job's definition (facts huawei-dataarts §5).
 func (s *Service) showJob(_ *call, j *job) emu.Answer {
 	nodes := []map[string]any{}
 	for k, n := range j.Nodes {
@@ -135,7 +135,7 @@ func cron(every time.Duration) (expression, interval string) {
 	}
 }
 
-// showJobStatus shows how a real-time job is (sheet §5).
+// showJobStatus shows how a real-time job is (facts huawei-dataarts §5).
 func (s *Service) showJobStatus(c *call, j *job) emu.Answer {
 	if j.Type == Batch && s.Switches.BatchStatusRefused {
 		return s.refuse(invalid)
@@ -145,7 +145,7 @@ func (s *Service) showJobStatus(c *call, j *job) emu.Answer {
 		"name":            j.Name,
 		"status":          status,
 		"createUser":      user,
-		"lastModifiyUser": user, // so spelt (sheet §5)
+		"lastModifiyUser": user, // so spelt (facts huawei-dataarts §5)
 		"lastUpdateTime":  s.statusTime(j.created),
 		"nodes":           streamNodes(j, status),
 	}
@@ -214,7 +214,8 @@ func newerNodes(j *job, status string) []map[string]any {
 	return nodes
 }
 
-// listJobInstances lists instances of all jobs of a workspace (sheet §6).
+// listJobInstances lists instances of all jobs of a workspace (facts
+// huawei-dataarts §6).
 func (s *Service) listJobInstances(c *call) emu.Answer {
 	page, pageOK := s.page(c.Query, 1000)
 	f, ok := s.readFilter(c.Query, c.now)
@@ -232,7 +233,7 @@ func (s *Service) listJobInstances(c *call) emu.Answer {
 }
 
 // compared is the time of an instance that a list's span is about: when it began
-// to run (sheet, Corrections). What has not is compared by its plan time, or
+// to run (facts huawei-dataarts §6). What has not is compared by its plan time, or
 // not listed at all: zero.
 func (s *Service) compared(i *instance, v view) time.Time {
 	switch {
@@ -265,7 +266,7 @@ type filter struct {
 }
 
 // readFilter: the default span is today until now; more than 7 days are
-// refused (sheet §6; the code is UNVERIFIED).
+// refused (facts huawei-dataarts §6; the code is UNVERIFIED).
 func (s *Service) readFilter(q url.Values, now time.Time) (f filter, ok bool) {
 	f = filter{name: q.Get("jobName"), status: q.Get("status"), kind: q.Get("instanceType")}
 	switch q.Get("preciseQuery") {

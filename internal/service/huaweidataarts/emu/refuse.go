@@ -6,7 +6,7 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// Error codes (sheet §8), all with status 400.
+// Error codes (facts huawei-dataarts §8), all with status 400.
 const (
 	noJob       = "DLF.0100"
 	batchOnly   = "DLF.0136"
@@ -37,7 +37,7 @@ func (s *Service) refuseWith(code, message string) emu.Answer {
 	}
 }
 
-// message is what goes with a code. Those of an unknown job (SEED004), of an
+// message is what goes with a code. Those of an unknown job (document 004), of an
 // unknown instance and of the generic code (OTC, DGC) are the vendor's own.
 func message(code string) string {
 	switch code {
@@ -66,7 +66,8 @@ func message(code string) string {
 	}
 }
 
-// fiveDigits is the newer form of the codes that are known in both (sheet §8).
+// fiveDigits is the newer form of the codes that are known in both (facts
+// huawei-dataarts §8).
 func fiveDigits(code string) string {
 	switch code {
 	case noJob:
@@ -81,7 +82,7 @@ func fiveDigits(code string) string {
 }
 
 // notPublished is the gateway's answer for a route it does not have
-// (sheet huawei-auth §5).
+// (facts huawei-auth §5).
 func notPublished() emu.Answer {
 	return emu.Answer{
 		Status: http.StatusNotFound,

@@ -10,7 +10,7 @@ import (
 
 const logBucket = "obs://dlf-log-cloudjob"
 
-// showJobInstance shows an instance and its nodes (sheet §6).
+// showJobInstance shows an instance and its nodes (facts huawei-dataarts §6).
 func (s *Service) showJobInstance(c *call, i *instance) emu.Answer {
 	v := i.view(c.now)
 	body := s.instanceHead(i, v)
@@ -28,7 +28,7 @@ func (s *Service) instanceRecord(i *instance, v view) map[string]any {
 	r := s.instanceHead(i, v)
 	r["jobId"] = i.job.number
 	r["jobInstanceName"] = i.def.Name
-	r["submitTime"] = i.job.created.UnixMilli() // the job's: it tells nothing of the instance (sheet, Corrections)
+	r["submitTime"] = i.job.created.UnixMilli() // the job's: it tells nothing of the instance (facts huawei-dataarts §6)
 	r["version"] = 1
 	if s.Switches.NoInstanceTypes {
 		delete(r, "instanceType")

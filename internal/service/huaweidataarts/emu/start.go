@@ -10,7 +10,7 @@ import (
 )
 
 // startJob puts a batch job on its schedule or starts a real-time one
-// (SEED004, sheet §3). It says nothing of what comes of it.
+// (document 004, facts huawei-dataarts §3). It says nothing of what comes of it.
 func (s *Service) startJob(c *call, j *job) emu.Answer {
 	if !startBodyIsGood(c.Request) {
 		return s.refuse(invalid)
@@ -31,7 +31,7 @@ func (s *Service) startJob(c *call, j *job) emu.Answer {
 }
 
 // secondStart is the answer to a start of what is on already. That the text
-// says "is running" is all that is known of it (sheet, Corrections).
+// says "is running" is all that is known of it (facts huawei-dataarts §3).
 func (s *Service) secondStart() emu.Answer {
 	switch {
 	case s.Switches.SecondStartTaken:
@@ -59,7 +59,7 @@ func (s *Service) startRefusal(j *job) string {
 	}
 }
 
-// runOnce begins an instance now, scheduled or not (sheet §4).
+// runOnce begins an instance now, scheduled or not (facts huawei-dataarts §4).
 func (s *Service) runOnce(c *call, j *job) emu.Answer {
 	switch {
 	case j.Type != Batch:
@@ -79,8 +79,9 @@ func (s *Service) runOnce(c *call, j *job) emu.Answer {
 	return emu.Answer{Body: map[string]any{"instanceId": s.instanceID(i)}}
 }
 
-// startBodyIsGood checks the fields of sheet §3, both spellings where sources
-// disagree. Fields it does not know pass: nothing says that they are refused.
+// startBodyIsGood checks the fields of facts huawei-dataarts §3, both spellings
+// where sources disagree. Fields it does not know pass: nothing says that they
+// are refused.
 func startBodyIsGood(r *emu.Request) bool {
 	body, ok := r.Object()
 	return ok && jobParamsAreGood(body) &&
@@ -90,8 +91,8 @@ func startBodyIsGood(r *emu.Request) bool {
 }
 
 // runBodyIsGood: useExecutionUser is "true" or "false" in a string (TF). The
-// body may be null, as a client of OTC's sends it (sheet, Corrections); whether
-// a start may have that is UNVERIFIED, so there it is refused.
+// body may be null, as a client of OTC's sends it (facts huawei-dataarts §3);
+// whether a start may have that is UNVERIFIED, so there it is refused.
 func runBodyIsGood(r *emu.Request) bool {
 	body, ok := r.Object()
 	if string(bytes.TrimSpace(r.Body)) == "null" {
@@ -142,8 +143,8 @@ func jobParamsAreGood(body map[string]any) bool {
 	return true
 }
 
-// jobParamIsGood: limits count characters (SEED004); the letters of a name are
-// those of sheet §3.
+// jobParamIsGood: limits count characters (document 004); the letters of a name are
+// those of facts huawei-dataarts §3.
 func jobParamIsGood(param map[string]any) bool {
 	name, ok := emu.Text(param, "name")
 	if !ok || name == "" || len(name) > 64 {
@@ -160,7 +161,8 @@ func jobParamIsGood(param map[string]any) bool {
 		isAbsentOr(param, "type", isParamType)
 }
 
-// isParamType takes the values of every source: they disagree (sheet §3).
+// isParamType takes the values of every source: they disagree (facts
+// huawei-dataarts §3).
 func isParamType(v any) bool {
 	return v == "variable" || v == "constants" || v == "procedure"
 }

@@ -37,7 +37,7 @@ func TestBodies(t *testing.T) {
 		{"bad paramType", param(`"name":"a","value":"1","paramType":"x"`), false, false},
 		{"parameters no list", `{"jobParams":{}}`, false, false},
 		{"parameter no object", `{"jobParams":["a"]}`, false, false},
-		{"nothing at all", `null`, false, true}, // a client of OTC's sends it (sheet, Corrections)
+		{"nothing at all", `null`, false, true}, // a client of OTC's sends it (facts huawei-dataarts §3)
 		{"nothing at all, in a line", " null\n", false, true},
 		{"no object", `[]`, false, false},
 		{"no JSON", `<html>`, false, false},

@@ -14,7 +14,7 @@ const (
 	firstInstanceID = 132343
 )
 
-// Instance types (sheet §6).
+// Instance types (facts huawei-dataarts §6).
 const (
 	scheduled = 0
 	byHand    = 2
@@ -100,7 +100,7 @@ func (j *job) current() *turn {
 	return j.turns[len(j.turns)-1]
 }
 
-// status is a job's status now (sheet §5).
+// status is a job's status now (facts huawei-dataarts §5).
 func (s *Service) status(j *job, now time.Time) string {
 	t := j.current()
 	if t == nil {
@@ -251,7 +251,7 @@ func (i *instance) walk(now time.Time) view {
 		n := &v.nodes[k]
 		n.walk(at, now)
 		switch n.status {
-		case Running: // also one that is tried again (sheet, Corrections)
+		case Running: // also one that is tried again (facts huawei-dataarts §6)
 			return v
 		case Pause:
 			v.status = Pause

@@ -7,7 +7,7 @@ import (
 )
 
 // stopJob takes a batch job off its schedule or stops a real-time one
-// (sheet §3). Instances run on unless a switch says otherwise.
+// (facts huawei-dataarts §3). Instances run on unless a switch says otherwise.
 func (s *Service) stopJob(c *call, j *job) emu.Answer {
 	status := s.status(j, c.now)
 	if !isOn(status) && status != Exception {
@@ -45,8 +45,8 @@ func (s *Service) stopInstances(j *job, now time.Time) {
 	}
 }
 
-// stopJobInstance stops an instance that runs; any other is 400 (sheet §6).
-// Which code that is has no source: UNVERIFIED.
+// stopJobInstance stops an instance that runs; any other is 400 (facts
+// huawei-dataarts §6). Which code that is has no source: UNVERIFIED.
 func (s *Service) stopJobInstance(c *call, i *instance) emu.Answer {
 	if !s.canStop(i.view(c.now)) {
 		return s.refuseWith(invalid, "The job instance is not running.")

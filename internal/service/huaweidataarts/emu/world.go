@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Workspace ids are hex strings (sheet §2). A call without the header is about
-// the default workspace.
+// Workspace ids are hex strings (facts huawei-dataarts §2). A call without the
+// header is about the default workspace.
 const (
 	DefaultWorkspace = "0a8c6a7d9d0e4f0fb2d2a9d3c4b5e6f7"
 	NamedWorkspace   = "7f4c9e2b1d3a45c68e0b9a7d5f213c84"
@@ -27,20 +27,20 @@ const (
 	WorkspaceJob = "workspaceJob" // CRON, in NamedWorkspace only
 )
 
-// Values of Job.Type (sheet §5).
+// Values of Job.Type (facts huawei-dataarts §5).
 const (
 	Batch    = "BATCH"
 	RealTime = "REAL_TIME"
 )
 
-// Values of Job.Schedule (sheet §3).
+// Values of Job.Schedule (facts huawei-dataarts §3).
 const (
 	Cron  = "CRON"
 	Once  = "EXECUTE_ONCE"
 	Event = "EVENT"
 )
 
-// Statuses of instances and of their nodes (sheet §6).
+// Statuses of instances and of their nodes (facts huawei-dataarts §6).
 const (
 	Waiting          = "waiting"
 	WaitingConfirm   = "waiting-confirm"
@@ -58,10 +58,10 @@ const (
 )
 
 // Halt is how a node ends that fails and halts its instance, which then says
-// running-exception (sheet, Corrections). The node itself says fail.
+// running-exception (facts huawei-dataarts §6). The node itself says fail.
 const Halt = "halt"
 
-// Statuses of jobs (sheet §5).
+// Statuses of jobs (facts huawei-dataarts §5).
 const (
 	Scheduling = "SCHEDULING"
 	Paused     = "PAUSED"

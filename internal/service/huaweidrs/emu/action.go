@@ -31,7 +31,8 @@ func outcomeV5(j *job, f *fault) map[string]any {
 	return item
 }
 
-// stopJobAction ends a job for good, unlike the action "stop" (sheet §6).
+// stopJobAction ends a job for good, unlike the action "stop" (facts huawei-drs
+// §6).
 func (s *Service) stopJobAction(r *emu.Request, body map[string]any) (emu.Answer, *fault) {
 	force, err := flag(body, "is_force_stop")
 	if err != nil {

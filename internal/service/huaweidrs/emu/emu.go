@@ -2,8 +2,9 @@
 // Service (DRS): batch start, reads, pause, resume, precheck and termination
 // of replication jobs, API v3, and the job actions of API v5.
 //
-// Facts are cited by the labels of the DRS fact sheet (SEED001, SDK3, SDK5,
-// HWDOC, OTC, TF, PROBE). What no source settles is a field of Switches.
+// It is written from docs/facts/huawei-drs.md and its sources, whose labels
+// (document 001, SDK3, SDK5, HWDOC, OTC, TF, PROBE) stand in the comments too.
+// What no source settles is a field of Switches.
 package drsemu
 
 import (
@@ -111,11 +112,11 @@ func (s *Service) checked(r *emu.Request, h handler) (emu.Answer, *fault) {
 
 var (
 	projectID = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	// 36 characters, a UUID but for its jb... tail (sheet §1).
+	// 36 characters, a UUID but for its jb... tail (facts huawei-drs §1).
 	jobID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-z]{4}){3}-[0-9a-z]{12}$`)
 )
 
-// checkHeaders looks at the two headers of SEED001 table 2 that are not the
+// checkHeaders looks at the two headers of document 001 table 2 that are not the
 // login. Newer pages make X-Language optional (HWDOC, OTC).
 func (s *Service) checkHeaders(h http.Header) *fault {
 	language, contentType := h.Get("X-Language"), h.Get("Content-Type")

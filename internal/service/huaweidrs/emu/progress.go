@@ -41,8 +41,8 @@ func (s *Service) batchProgress(body map[string]any, item func(*job) map[string]
 	}, nil
 }
 
-// progressItem has strings for all numbers (sheet §5). The remaining time,
-// whose unit no source has, is given in seconds.
+// progressItem has strings for all numbers (facts huawei-drs §5). The remaining
+// time, whose unit no source has, is given in seconds.
 func (s *Service) progressItem(j *job) map[string]any {
 	at := s.now().Add(-s.Switches.LateProgress)
 	status := j.walk.at(at)

@@ -6,7 +6,7 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// The page of batch-status and batch-detail (sheet §5).
+// The page of batch-status and batch-detail (facts huawei-drs §5).
 const (
 	defaultPerPage = 5
 	mostPerPage    = 100
@@ -107,7 +107,8 @@ func (s *Service) statusItem(j *job) map[string]any {
 	return item
 }
 
-// addFailure names the message error_message, others error_msg (sheet §5).
+// addFailure names the message error_message, others error_msg (facts
+// huawei-drs §5).
 func (s *Service) addFailure(item map[string]any, j *job) {
 	if failed(j.walk.at(s.seen())) && j.Code != "" {
 		item["error_code"] = j.Code
@@ -115,7 +116,7 @@ func (s *Service) addFailure(item map[string]any, j *job) {
 	}
 }
 
-// detailItem has the fields of the OTC sample and those the sheet lists. Its
+// detailItem has the fields of the OTC sample and those of facts huawei-drs §5. Its
 // instances and networks are made up.
 func (s *Service) detailItem(j *job, project string) map[string]any {
 	at := s.seen()

@@ -51,8 +51,8 @@ const (
 	v5Missing = "DRS.10000010"
 )
 
-// httpStatus is the status that a code comes with (sheet §8, HWDOC, OTC).
-// The table has 202 for DRS.M01504, which is a job's and not a call's.
+// httpStatus is the status that a code comes with (facts huawei-drs §8, HWDOC,
+// OTC). The table has 202 for DRS.M01504, which is a job's and not a call's.
 func httpStatus(code string) int {
 	switch code {
 	case "DRS.M00103":

@@ -10,7 +10,7 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// batchStartJobs is SEED001, with the two flags of SDK3.
+// batchStartJobs is document 001, with the two flags of SDK3.
 func (s *Service) batchStartJobs(_ *emu.Request, body map[string]any) (emu.Answer, *fault) {
 	entries, ids, err := s.entries(body)
 	if err != nil {

@@ -89,7 +89,7 @@ func TestWorldWalks(t *testing.T) {
 func TestStartReply(t *testing.T) {
 	both := `{"jobs":[{"job_id":"` + Migration + `"},{"job_id":"` + Sync + `","start_time":"1599202771816"}]}`
 	r := newRig(t)
-	reply := r.want("BatchStartJobs", both, "202 success success") // SEED001's request
+	reply := r.want("BatchStartJobs", both, "202 success success") // document 001's request
 	if reply["count"] != 2.0 || item(reply, 0)["id"] != Migration || item(reply, 1)["id"] != Sync || len(item(reply, 0)) != 2 {
 		t.Errorf("reply %v", reply)
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// The status values this half moves jobs through (sheet §4, SDK3). Script.Walk
-// may name any other.
+// The status values this half moves jobs through (facts huawei-drs §4, SDK3).
+// Script.Walk may name any other.
 const (
 	creating        = "CREATING"
 	createFailed    = "CREATE_FAILED"
@@ -31,7 +31,7 @@ const (
 	deleted         = "DELETED"
 )
 
-// Values of task_type and db_use_type (sheet §1, SDK3).
+// Values of task_type and db_use_type (facts huawei-drs §1, SDK3).
 const (
 	fullTrans        = "FULL_TRANS"
 	fullIncrTrans    = "FULL_INCR_TRANS"

@@ -5,14 +5,14 @@ import "time"
 // Switches turn behaviour that the sources leave open, or that they
 // contradict each other about. The zero value is the most plausible service.
 type Switches struct {
-	// HeadersRequired makes X-Language and Content-Type mandatory, as SEED001
+	// HeadersRequired makes X-Language and Content-Type mandatory, as document 001
 	// has it; newer pages (HWDOC, OTC) make X-Language optional. UNVERIFIED.
 	HeadersRequired bool
 	// AnyLanguage lets an X-Language pass that is neither en-us nor zh-cn.
 	// UNVERIFIED: the two are documented, the refusal of others is not.
 	AnyLanguage bool
 	// OldErrorKeys writes errors as very old pages show them: keys "err code"
-	// and "err msg", codes DRS-M... (sheet §8).
+	// and "err msg", codes DRS-M... (facts huawei-drs §8).
 	OldErrorKeys bool
 	// MaxJobs limits the jobs of one call; 0 is no limit. UNVERIFIED: no
 	// limit is documented. A limit of 1 answers DRS.M00299, others M00300.
@@ -21,7 +21,7 @@ type Switches struct {
 	// but for batch-detail, where TF sees UnknownResults.
 	UnknownJob UnknownJob
 
-	// JobsKey puts the start reply under "jobs", as SEED001's sample shows it,
+	// JobsKey puts the start reply under "jobs", as document 001's sample shows it,
 	// instead of "results", as its table and every other source say.
 	JobsKey bool
 	// SecondStartRefused answers a start of a job in a wrong state with HTTP 400
@@ -42,7 +42,7 @@ type Switches struct {
 	ReleaseAfter time.Duration
 
 	// LateStatus is by how much status, detail and list lag behind; right
-	// after a start they then still show CONFIGURATION (sheet §4).
+	// after a start they then still show CONFIGURATION (facts huawei-drs §4).
 	LateStatus time.Duration
 	// LateProgress is the same for batch-progress.
 	LateProgress time.Duration
@@ -56,7 +56,7 @@ type Switches struct {
 	// instead of RFC 3339 (real traffic 2026-06).
 	SpacedTimes bool
 	// EmptyDelay gives an unknown incre_trans_delay as "" instead of "-1".
-	// Both are known to occur (sheet §5).
+	// Both are known to occur (facts huawei-drs §5).
 	EmptyDelay bool
 	// ProcessDuration makes process_time a duration instead of a time stamp.
 	// UNVERIFIED: the sources say both.

@@ -9,8 +9,8 @@ import (
 // The jobs of the world. Unless it says otherwise a job is configured,
 // prechecked and ready to start.
 const (
-	Migration        = "9a470239-2308-4bb5-a6bc-1040402fjb21" // SEED001; FULL_TRANS, complete 40 s after its start
-	Sync             = "dbb8127c-b093-4b94-b764-7161e151jb2s" // SEED001; FULL_INCR_TRANS, incremental after 45 s, for ever
+	Migration        = "9a470239-2308-4bb5-a6bc-1040402fjb21" // document 001; FULL_TRANS, complete 40 s after its start
+	Sync             = "dbb8127c-b093-4b94-b764-7161e151jb2s" // document 001; FULL_INCR_TRANS, incremental after 45 s, for ever
 	FailsInFull      = "140b5236-88ad-43c8-811c-1268453jb101" // FULL_TRANSFER_FAILED half-way through the full transfer
 	FailsToStart     = "24834eb6-be30-464e-a299-f7aa730jb101" // start accepted, then START_JOB_FAILED
 	RefusesStart     = "4c6ac8c0-2f51-426a-97b2-cb2c668jb201" // its start fails with DRS.M01504 inside the 202

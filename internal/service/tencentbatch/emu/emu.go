@@ -33,9 +33,8 @@
 //
 // # Sources
 //
-// Comments name them as the fact sheets do: "sheet §n" is the sheet
-// tencent-batch, "sheet auth §n" is tencent-auth, seed-002 the vendor's page
-// of SubmitJob, CLI:api and CLI:ex the vendor's own description and samples.
+// It is written from docs/facts/tencent-batch.md and its sources, whose labels
+// (document 002, CLI:api, CLI:ex) stand in the comments too.
 package batchemu
 
 import (
@@ -65,7 +64,8 @@ const (
 )
 
 // A terminate that has to destroy machines takes TerminateBase plus
-// TerminatePerTask for each task: it grows with their number (sheet §6).
+// TerminatePerTask for each task: it grows with their number (facts
+// tencent-batch §6).
 const (
 	TerminateBase    = 3 * time.Second
 	TerminatePerTask = time.Second
@@ -73,7 +73,7 @@ const (
 
 // Limits.
 const (
-	JobQuota         = 1000  // jobs of a user (sheet §2.7)
+	JobQuota         = 1000  // jobs of a user (facts tencent-batch §2.7)
 	TaskNameLimit    = 60    // characters; UNVERIFIED, the limit of templates
 	TopicNameLimit   = 64    // characters; UNVERIFIED, the limit of CMQ topics
 	MaxTaskInstances = 10000 // of a job; UNVERIFIED, no source gives a number
@@ -86,18 +86,18 @@ type Switches struct {
 	// What is sent.
 
 	// StrictNumbers refuses numbers in quotes. UNVERIFIED: the vendor's own
-	// job files quote Priority (sheet §9).
+	// job files quote Priority (facts tencent-batch §9).
 	StrictNumbers bool
 	// WrongTypeCode replaces InvalidParameter for a value of a wrong type, for
 	// example by InvalidParameterValue.InvalidDataTypeAny. UNVERIFIED.
 	WrongTypeCode string
 	// DeliveryFormOptional takes an Application without DeliveryForm: the API's
 	// page requires it, and the vendor's SDK page submits without it. UNVERIFIED
-	// (sheet, Corrections).
+	// (facts tencent-batch §2.4).
 	DeliveryFormOptional bool
 	// IncompleteEnvCode replaces InvalidParameterValue.ComputeEnv for a managed
 	// environment without instance type, for example by
-	// InvalidParameter.CvmParameters. UNVERIFIED (sheet §2.5).
+	// InvalidParameter.CvmParameters. UNVERIFIED (facts tencent-batch §2.5).
 	IncompleteEnvCode string
 	// AnyNames accepts task and topic names of any characters. UNVERIFIED: that
 	// malformed names are refused is known, what malformed means is not.
@@ -113,8 +113,8 @@ type Switches struct {
 
 	// How a submission is remembered.
 
-	// TokenConflictCode refuses a ClientToken that came before with another
-	// body. Empty: the first JobId is returned. UNVERIFIED (sheet §2).
+	// TokenConflictCode refuses a ClientToken that came before with another body.
+	// Empty: the first JobId is returned. UNVERIFIED (facts tencent-batch §2).
 	TokenConflictCode string
 	// TokenRetention is how long a ClientToken is remembered; 0 is for ever.
 	// UNVERIFIED.
@@ -122,37 +122,40 @@ type Switches struct {
 	// JobQuota replaces the constant of this name if positive.
 	JobQuota int
 	// QuotaOfLiveJobs lets only jobs that have not ended count. UNVERIFIED:
-	// finished jobs seem to count until they are deleted (sheet §2.7).
+	// finished jobs seem to count until they are deleted (facts tencent-batch
+	// §2.7).
 	QuotaOfLiveJobs bool
 	// SubmitRefusal refuses every good submission with this code:
 	// InternalError.CallCvm, UnauthorizedOperation.UserNotAllowedToUseBatch, or
-	// ActionOffline as the international endpoint may (UNVERIFIED, sheet §1).
+	// ActionOffline as the international endpoint may (UNVERIFIED, facts
+	// tencent-batch §1).
 	SubmitRefusal string
 
 	// How jobs are shown.
 
 	// HiddenFor is how long after its submission a job is ResourceNotFound.Job
-	// in every call that names it. UNVERIFIED (sheet §3).
+	// in every call that names it. UNVERIFIED (facts tencent-batch §3).
 	HiddenFor time.Duration
 	// UnlistedFor is how long DescribeJobs leaves a new job out. UNVERIFIED.
 	UnlistedFor time.Duration
 	// UnknownIDsRefused makes DescribeJobs refuse a JobIds entry that names no
 	// job with ResourceNotFound.Job; else it is left out. UNVERIFIED.
 	UnknownIDsRefused bool
-	// EndTimeNull keeps EndTime null after the end, too (sheet §10).
+	// EndTimeNull keeps EndTime null after the end, too (facts tencent-batch §10).
 	EndTimeNull bool
-	// EndTimeEmpty shows no EndTime as "" and not as null (sheet §1: either).
+	// EndTimeEmpty shows no EndTime as "" and not as null (facts tencent-batch §1:
+	// either).
 	EndTimeEmpty bool
 	// EndTimeEarly shows an EndTime on what has not ended: the trap of one of
-	// the vendor's samples (sheet §3).
+	// the vendor's samples (facts tencent-batch §3).
 	EndTimeEarly bool
-	// ExitCodeNull keeps ExitCode null after the end (sheet §10).
+	// ExitCodeNull keeps ExitCode null after the end (facts tencent-batch §10).
 	ExitCodeNull bool
-	// NextActionNull shows no NextAction as null and not as "" (sheet §3:
-	// either; "" in CLI:ex).
+	// NextActionNull shows no NextAction as null and not as "" (facts
+	// tencent-batch §3: either; "" in CLI:ex).
 	NextActionNull bool
 	// EscapedCommands escapes Command for HTML in DescribeJobSubmitInfo, as a
-	// sample does (sheet §9).
+	// sample does (facts tencent-batch §9).
 	EscapedCommands bool
 
 	// Logs.
@@ -161,7 +164,8 @@ type Switches struct {
 	LogHead bool
 	// LogsWhileRunning shows logs before the instance ends. UNVERIFIED.
 	LogsWhileRunning bool
-	// PlainLogs sends base64 without the data URI in front (sheet §5).
+	// PlainLogs sends base64 without the data URI in front (facts tencent-batch
+	// §5).
 	PlainLogs bool
 
 	// States.
@@ -173,7 +177,7 @@ type Switches struct {
 	// Stopping.
 
 	// SubmittedCode replaces UnsupportedOperation for terminating a job that is
-	// still SUBMITTED. UNVERIFIED (sheet §6).
+	// still SUBMITTED. UNVERIFIED (facts tencent-batch §6).
 	SubmittedCode string
 	// TerminateFor is how long destroying machines takes, if positive.
 	TerminateFor time.Duration
@@ -248,7 +252,7 @@ func (s *Service) call(name string, params shape, answer func(region string, b b
 }
 
 func (s *Service) admit(r *emu.Request, params shape) (body, *emu.Error) {
-	if r.Region == "" { // required by seed-002
+	if r.Region == "" { // required by document 002
 		return nil, refuse("MissingParameter", "The header X-TC-Region is missing.")
 	}
 	if !isRegion(r.Region) {
@@ -300,7 +304,7 @@ func isZone(zone, region string) bool {
 }
 
 // isID tells whether id is the prefix and 8 lower-case letters or digits
-// (sheet §1).
+// (facts tencent-batch §1).
 func isID(id, prefix string) bool {
 	rest, ok := strings.CutPrefix(id, prefix)
 	if !ok || len(rest) != 8 {

@@ -7,11 +7,12 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// maxLog is the most a log is, in bytes before it is encoded (sheet §5).
+// maxLog is the most a log is, in bytes before it is encoded (facts
+// tencent-batch §5).
 const maxLog = 2048
 
-// logsParams is what DescribeTaskLogs accepts (sheet §5). That it takes as
-// many indexes as the greatest Limit is UNVERIFIED.
+// logsParams is what DescribeTaskLogs accepts (facts tencent-batch §5). That it
+// takes as many indexes as the greatest Limit is UNVERIFIED.
 func logsParams() shape {
 	return shape{
 		aText("JobId").required(),
@@ -34,7 +35,7 @@ type logView struct {
 	redirect
 }
 
-// describeTaskLogs is DescribeTaskLogs (sheet §5).
+// describeTaskLogs is DescribeTaskLogs (facts tencent-batch §5).
 func (s *Service) describeTaskLogs(region string, b body) (any, *emu.Error) {
 	j, err := s.job(region, b, "ResourceNotFound.Job")
 	if err != nil {

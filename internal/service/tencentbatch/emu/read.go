@@ -35,7 +35,7 @@ type taskView struct {
 	EndTime    *string
 }
 
-// describeJob is DescribeJob (sheet §3).
+// describeJob is DescribeJob (facts tencent-batch §3).
 func (s *Service) describeJob(region string, b body) (any, *emu.Error) {
 	j, err := s.job(region, b, "ResourceNotFound.Job")
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *Service) endTime(end, created time.Time) *string {
 	return &shown
 }
 
-// utc writes a time as the sheet's §1 says.
+// utc writes a time as facts tencent-batch §1 says.
 func utc(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
 // utcOrNull writes a time that may not have come yet.
@@ -118,8 +118,9 @@ func utcOrNull(t time.Time) *string {
 	return &shown
 }
 
-// jobsParams is what DescribeJobs accepts (sheet §3). How many JobIds it takes
-// is not documented; 100 is the limit of its sister DescribeComputeEnvs.
+// jobsParams is what DescribeJobs accepts (facts tencent-batch §3). How many
+// JobIds it takes is not documented; 100 is the limit of its sister
+// DescribeComputeEnvs.
 func jobsParams() shape {
 	return shape{
 		texts("JobIds").atMost(100),
@@ -170,8 +171,8 @@ type jobView struct {
 	Tags        []tag
 }
 
-// describeJobs is DescribeJobs (sheet §3). The newest job comes first, as in
-// CLI:ex.
+// describeJobs is DescribeJobs (facts tencent-batch §3). The newest job comes
+// first, as in CLI:ex.
 func (s *Service) describeJobs(region string, b body) (any, *emu.Error) {
 	var q struct {
 		JobIds  []string
@@ -294,8 +295,8 @@ type submitInfoReply struct {
 	Tags           []tag
 }
 
-// describeJobSubmitInfo is DescribeJobSubmitInfo (sheet §5): the tasks as they
-// were sent, with the defaults that CLI:ex shows.
+// describeJobSubmitInfo is DescribeJobSubmitInfo (facts tencent-batch §5): the
+// tasks as they were sent, with the defaults that CLI:ex shows.
 func (s *Service) describeJobSubmitInfo(region string, b body) (any, *emu.Error) {
 	j, err := s.job(region, b, "ResourceNotFound.Job")
 	if err != nil {
@@ -332,7 +333,7 @@ func (s *Service) submitInfo(sent map[string]any, spec *taskSpec) map[string]any
 	return info
 }
 
-// taskParams is what DescribeTask accepts (sheet §5).
+// taskParams is what DescribeTask accepts (facts tencent-batch §5).
 func taskParams() shape {
 	return shape{
 		aText("JobId").required(),
@@ -368,8 +369,9 @@ type instanceView struct {
 	RedirectInfo          redirect
 }
 
-// describeTask is DescribeTask (sheet §5). It knows one code for what is not
-// there. The instance with the highest index comes first, as in CLI:ex.
+// describeTask is DescribeTask (facts tencent-batch §5). It knows one code for
+// what is not there. The instance with the highest index comes first, as in
+// CLI:ex.
 func (s *Service) describeTask(region string, b body) (any, *emu.Error) {
 	const notFound = "ResourceNotFound.Task"
 	j, err := s.job(region, b, notFound)

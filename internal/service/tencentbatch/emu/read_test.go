@@ -174,7 +174,7 @@ func TestDescribeTask(t *testing.T) {
 	w.wantCode("DescribeTask", task(fmt.Sprintf(filters, "x")), "InvalidFilter")
 }
 
-// logText decodes a log as the sheet says to.
+// logText decodes a log as facts tencent-batch §5 says.
 func logText(t *testing.T, v any) string {
 	t.Helper()
 	if v == nil {

@@ -11,7 +11,8 @@ import (
 )
 
 // check holds a submission against the rules that go beyond one field's type
-// and range (sheet §2.1 to §2.7), and names the tasks that have no name.
+// and range (facts tencent-batch §2.1 to §2.7), and names the tasks that have
+// no name.
 func (s *Service) check(sub *submission, region string) *emu.Error {
 	if len(sub.ClientToken) > 64 || !isASCII(sub.ClientToken) {
 		return refuse(badValue, "ClientToken has more than 64 ASCII characters.")
@@ -171,7 +172,7 @@ func (s *Service) checkComputeEnv(e *computeEnv, region string) *emu.Error {
 	if data.InstanceType == "" && len(data.InstanceTypes) == 0 && data.InstanceTypeOptions == nil {
 		return refuse(or(s.Switches.IncompleteEnvCode, badEnv), "A managed environment needs an instance type.")
 	}
-	if data.ImageId != "" && !isID(data.ImageId, "img-") { // the vendor's DAG example has none (sheet, Corrections)
+	if data.ImageId != "" && !isID(data.ImageId, "img-") { // the vendor's DAG example has none (facts tencent-batch §2.5)
 		return refuse("InvalidParameter.ImageIdMalformed", "%q is no image id.", data.ImageId)
 	}
 	seen := map[string]bool{}
@@ -189,7 +190,7 @@ func (s *Service) checkComputeEnv(e *computeEnv, region string) *emu.Error {
 	return data.checkMachine()
 }
 
-// checkExclusive refuses fields that exclude each other (sheet §2.5).
+// checkExclusive refuses fields that exclude each other (facts tencent-batch §2.5).
 func (d *envData) checkExclusive() *emu.Error {
 	if count(d.InstanceType != "", len(d.InstanceTypes) > 0, d.InstanceTypeOptions != nil) > 1 {
 		return refuse(badCombination, "InstanceType, InstanceTypes and InstanceTypeOptions exclude each other.")
@@ -203,7 +204,7 @@ func (d *envData) checkExclusive() *emu.Error {
 	return nil
 }
 
-// checkMachine refuses what the CVM would not take (sheet §2.5).
+// checkMachine refuses what the CVM would not take (facts tencent-batch §2.5).
 func (d *envData) checkMachine() *emu.Error {
 	for _, disk := range d.DataDisks {
 		if disk.DiskSize%10 != 0 {
@@ -223,7 +224,8 @@ func (d *envData) checkMachine() *emu.Error {
 	return nil
 }
 
-// checkPaths holds a task's remote and local paths against sheet §2.7.
+// checkPaths holds a task's remote and local paths against facts tencent-batch
+// §2.7.
 func checkPaths(t *taskSpec, region string) *emu.Error {
 	remote := []string{t.RedirectInfo.StdoutRedirectPath, t.RedirectInfo.StderrRedirectPath}
 	local := []string{t.RedirectLocalInfo.StdoutLocalPath, t.RedirectLocalInfo.StderrLocalPath}
@@ -282,9 +284,9 @@ func checkFolder(path, region string) *emu.Error {
 }
 
 // checkPackage checks PackagePath: a file that the machine can fetch, in COS or
-// by HTTP as the vendor's guide has it (sheet, Corrections). The documents speak
-// of .tgz, a sample of .tar.gz; so the name is not looked at. What the code of
-// another scheme is, is UNVERIFIED.
+// by HTTP as the vendor's guide has it (facts tencent-batch §2.4). The
+// documents speak of .tgz, a sample of .tar.gz; so the name is not looked at.
+// What the code of another scheme is, is UNVERIFIED.
 func checkPackage(path, region string) *emu.Error {
 	scheme, rest, _ := strings.Cut(path, "://")
 	host, file, _ := strings.Cut(rest, "/")

@@ -8,7 +8,7 @@ const (
 	badEnv         = "InvalidParameterValue.ComputeEnv"
 )
 
-// submitParams is what SubmitJob accepts (sheet §2).
+// submitParams is what SubmitJob accepts (facts tencent-batch §2).
 func submitParams() shape {
 	return shape{
 		anObject("Placement", placementFields()...).required(),
@@ -17,8 +17,8 @@ func submitParams() shape {
 	}
 }
 
-// placementFields is sheet §2.1. The last two only mean something in replies,
-// but belong to the same type.
+// placementFields is facts tencent-batch §2.1. The last two only mean something
+// in replies, but belong to the same type.
 func placementFields() shape {
 	return shape{
 		aText("Zone").required(),
@@ -31,7 +31,7 @@ func placementFields() shape {
 	}
 }
 
-// jobFields is sheet §2.2.
+// jobFields is facts tencent-batch §2.2.
 func jobFields() shape {
 	return shape{
 		objectsOf("Tasks", taskFields()...).required(),
@@ -47,7 +47,7 @@ func jobFields() shape {
 	}
 }
 
-// notificationFields is sheet §2.6.
+// notificationFields is facts tencent-batch §2.6.
 func notificationFields() shape {
 	return shape{
 		aText("TopicName").required(),
@@ -58,7 +58,7 @@ func notificationFields() shape {
 	}
 }
 
-// submitEvents are the events a job can report (sheet §2.6).
+// submitEvents are the events a job can report (facts tencent-batch §2.6).
 func submitEvents() []string {
 	events := []string{
 		"COMPUTE_NODE_CREATED", "COMPUTE_NODE_CREATION_FAILED", "COMPUTE_NODE_RUNNING",
@@ -72,7 +72,7 @@ func submitEvents() []string {
 	return events
 }
 
-// taskFields is sheet §2.3.
+// taskFields is facts tencent-batch §2.3.
 func taskFields() shape {
 	return shape{
 		anObject("Application", applicationFields()...).required(),
@@ -101,7 +101,7 @@ func taskFields() shape {
 	}
 }
 
-// applicationFields is sheet §2.4.
+// applicationFields is facts tencent-batch §2.4.
 func applicationFields() shape {
 	return shape{
 		aText("DeliveryForm").oneOf(badValue, "LOCAL", "PACKAGE"),
@@ -113,8 +113,8 @@ func applicationFields() shape {
 	}
 }
 
-// computeEnvFields is sheet §2.5. The name of the unmanaged type that some
-// documents mention is in no source. Samples also write ext4.
+// computeEnvFields is facts tencent-batch §2.5. The name of the unmanaged type
+// that some documents mention is in no source. Samples also write ext4.
 func computeEnvFields() shape {
 	return shape{
 		aText("EnvType").oneOf(badEnv, "MANAGED"),
@@ -126,8 +126,8 @@ func computeEnvFields() shape {
 	}
 }
 
-// envDataFields is sheet §2.5, with the rest of the disks' fields from CLI:api
-// and CLI:ex.
+// envDataFields is facts tencent-batch §2.5, with the rest of the disks' fields
+// from CLI:api and CLI:ex.
 func envDataFields() shape {
 	return shape{
 		aText("InstanceType"),

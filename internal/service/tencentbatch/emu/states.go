@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The states of jobs, tasks and task instances (sheet §4).
+// The states of jobs, tasks and task instances (facts tencent-batch §4).
 const (
 	Submitted         = "SUBMITTED"
 	Pending           = "PENDING"
@@ -19,7 +19,7 @@ const (
 	FailedInterrupted = "FAILED_INTERRUPTED"
 )
 
-// What TaskExecutionDependOn waits for (sheet §2.2).
+// What TaskExecutionDependOn waits for (facts tencent-batch §2.2).
 const (
 	afterSuccess       = "PRE_TASK_SUCCEED"
 	afterPartlySuccess = "PRE_TASK_AT_LEAST_PARTLY_SUCCEED"
@@ -152,7 +152,7 @@ func (j *job) run(t *task, i int, now time.Time) {
 	in.tries++
 }
 
-// timeout is the task's, by default a day (sheet §2.3).
+// timeout is the task's, by default a day (facts tencent-batch §2.3).
 func (t *task) timeout() time.Duration {
 	seconds := or(t.spec.Timeout, 86400)
 	return time.Duration(min(seconds, 1e9)) * time.Second
@@ -175,7 +175,7 @@ func (j *job) finish(t *task, in *instance, now time.Time) {
 }
 
 // lackMachine is what happens when no CVM could be created: wait and try
-// again, or count it as a failed execution (sheet §2.2, §2.3).
+// again, or count it as a failed execution (facts tencent-batch §2.2, §2.3).
 func (j *job) lackMachine(t *task, in *instance, now time.Time) {
 	in.cvmFails++
 	in.node = ""
@@ -188,7 +188,8 @@ func (j *job) lackMachine(t *task, in *instance, now time.Time) {
 	j.failOnce(t, in, now, "no machine could be created", "CVM creation failed")
 }
 
-// machineWait is how long the nth retry of a machine waits (sheet §2.3).
+// machineWait is how long the nth retry of a machine waits (facts tencent-batch
+// §2.3).
 func machineWait(n int) time.Duration {
 	switch {
 	case n <= 3:
@@ -293,7 +294,8 @@ func (j *job) nodeID(t *task, i int, in *instance) string {
 	return newID("ins-", h.Sum64())
 }
 
-// ended tells whether a state is an end, for a client that waits (sheet §4).
+// ended tells whether a state is an end, for a client that waits (facts
+// tencent-batch §4).
 func ended(state string) bool {
 	return state == Succeed || state == Failed || state == FailedInterrupted
 }

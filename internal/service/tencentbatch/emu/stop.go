@@ -9,8 +9,8 @@ import (
 // done is the reply of calls that answer nothing but a request id.
 type done struct{}
 
-// terminateJob is TerminateJob (sheet §6): asynchronous, forbidden while the
-// job is SUBMITTED, without effect on what has ended.
+// terminateJob is TerminateJob (facts tencent-batch §6): asynchronous,
+// forbidden while the job is SUBMITTED, without effect on what has ended.
 func (s *Service) terminateJob(region string, b body) (any, *emu.Error) {
 	j, err := s.job(region, b, "ResourceNotFound.Job")
 	if err != nil {
@@ -45,8 +45,8 @@ func (s *Service) checkTerminate(t *task) *emu.Error {
 }
 
 // terminate ends an instance: at once if it has no machine, else after the
-// machine was destroyed (sheet §6). In a compute environment the machine is
-// rebooted instead, which looks the same.
+// machine was destroyed (facts tencent-batch §6). In a compute environment the
+// machine is rebooted instead, which looks the same.
 func (s *Service) terminate(j *job, in *instance) {
 	switch {
 	case in.state == Succeed, in.state == Failed, in.stopping, in.hung:
@@ -81,13 +81,13 @@ func (j *job) isTerminating() bool {
 	return false
 }
 
-// instanceParams is what TerminateTaskInstance accepts (sheet §6).
+// instanceParams is what TerminateTaskInstance accepts (facts tencent-batch §6).
 func instanceParams() shape {
 	return shape{aText("JobId").required(), aText("TaskName").required(), aNumber("TaskInstanceIndex").required()}
 }
 
-// terminateTaskInstance is TerminateTaskInstance (sheet §6). It knows one code
-// for what is not there.
+// terminateTaskInstance is TerminateTaskInstance (facts tencent-batch §6). It
+// knows one code for what is not there.
 func (s *Service) terminateTaskInstance(region string, b body) (any, *emu.Error) {
 	const notFound = "ResourceNotFound.TaskInstance"
 	j, err := s.job(region, b, notFound)
@@ -108,8 +108,8 @@ func (s *Service) terminateTaskInstance(region string, b body) (any, *emu.Error)
 	return done{}, nil
 }
 
-// deleteJob is DeleteJob (sheet §6): only when all has ended, and no machine
-// was kept.
+// deleteJob is DeleteJob (facts tencent-batch §6): only when all has ended, and
+// no machine was kept.
 func (s *Service) deleteJob(region string, b body) (any, *emu.Error) {
 	j, err := s.job(region, b, "ResourceNotFound.Job")
 	if err != nil {
@@ -123,11 +123,11 @@ func (s *Service) deleteJob(region string, b body) (any, *emu.Error) {
 	return done{}, nil
 }
 
-// retryParams is what RetryJobs accepts (sheet §6).
+// retryParams is what RetryJobs accepts (facts tencent-batch §6).
 func retryParams() shape { return shape{texts("JobIds").required().atMost(100)} }
 
-// retryJobs is RetryJobs (sheet §6): what failed in failed jobs runs again. It
-// refuses all if it refuses one.
+// retryJobs is RetryJobs (facts tencent-batch §6): what failed in failed jobs
+// runs again. It refuses all if it refuses one.
 func (s *Service) retryJobs(region string, b body) (any, *emu.Error) {
 	var q struct{ JobIds []string }
 	b.decode(&q)

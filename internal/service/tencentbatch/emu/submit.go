@@ -13,7 +13,7 @@ type tokenKey struct{ region, token string }
 
 type submitReply struct{ JobId string }
 
-// submitJob is SubmitJob (sheet §2, seed-002).
+// submitJob is SubmitJob (facts tencent-batch §2, document 002).
 func (s *Service) submitJob(region string, b body) (any, *emu.Error) {
 	raw, _ := json.Marshal(b) // as it was sent, with sorted names
 	var sub submission

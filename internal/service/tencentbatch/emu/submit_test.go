@@ -39,7 +39,7 @@ func TestSubmitValidation(t *testing.T) {
 	long := strings.Repeat("ö", 60)
 	for _, c := range []struct{ name, body, code string }{
 		{"good", aJob(aTask("a", "true", ""), ""), ""},
-		{"seed-002's dependences", aJob(aTask("a", "true", "")+","+aTask("b", "true", ""), `,"Dependences":[{"StartTask":"a","EndTask":"b"}]`), ""},
+		{"document 002's dependences", aJob(aTask("a", "true", "")+","+aTask("b", "true", ""), `,"Dependences":[{"StartTask":"a","EndTask":"b"}]`), ""},
 		{"no name", with(`"TaskName":"a",`, ""), ""},
 		{"null is absent", inJob(`"Priority":null`), ""},
 

@@ -1,9 +1,9 @@
 // Package ptsemu emulates Tencent Cloud PTS, API 2021-07-28, written from the
 // vendor's documents alone.
 //
-// Labels in comments name the source of a fact: SEED000 is the vendor's page
-// of StartJob, "sheet" the fact sheet tencent-pts with its own labels (CLI:api,
-// CLI:ex and so on). UNVERIFIED marks what no source states.
+// The facts are those of docs/facts/tencent-pts.md and its sources, whose labels
+// (document 000, CLI:api, CLI:ex) stand in the comments too. UNVERIFIED marks
+// what no source states.
 package ptsemu
 
 import (
@@ -40,32 +40,31 @@ const (
 // faults of the service itself. The zero value is the most plausible one.
 type Switches struct {
 	// AbortMode: whether AbortJob is accepted before JobRunning is UNVERIFIED
-	// (sheet §5).
+	// (facts tencent-pts §5).
 	AbortMode AbortMode
 	// AbortDuration is how long JobAborting lasts; 0 is 3 s (UNVERIFIED).
 	AbortDuration time.Duration
 
 	// ListingDelay hides a new job from DescribeJobs and
 	// DescribeScenarioWithJobs for a while. How soon a job is listed is
-	// UNVERIFIED (sheet §2). Calls that name the JobId find it at once.
+	// UNVERIFIED (facts tencent-pts §2). Calls that name the JobId find it at once.
 	ListingDelay time.Duration
-	// LateReportPolls is how many times DescribeJobs or
-	// DescribeScenarioWithJobs shows an ended job before its report data is
-	// there; until then RequestTotal is 0 and reports are empty (sheet §6.1,
-	// COMMUNITY, UNVERIFIED).
+	// LateReportPolls is how many times DescribeJobs or DescribeScenarioWithJobs
+	// shows an ended job before its report data is there; until then RequestTotal
+	// is 0 and reports are empty (facts tencent-pts §6.1, COMMUNITY, UNVERIFIED).
 	LateReportPolls int
 
-	// QuotedValue writes the Value of a MetricSample as a string, as two
-	// vendor samples do (sheet §6.2, UNVERIFIED). Matrix values stay numbers.
+	// QuotedValue writes the Value of a MetricSample as a string, as two vendor
+	// samples do (facts tencent-pts §6.2, UNVERIFIED). Matrix values stay numbers.
 	QuotedValue bool
 	// ZeroWithoutData answers a metric query that has no data with the value
 	// 0 in place of no sample (UNVERIFIED).
 	ZeroWithoutData bool
 	// PercentilesAboveMax reports a Max below P90, as histogram estimates do
-	// in a vendor sample (sheet §3).
+	// in a vendor sample (facts tencent-pts §3).
 	PercentilesAboveMax bool
 	// RequestP99Zero reports P99 as 0 in DescribeRequestSummary, as a vendor
-	// sample does (sheet §6.1).
+	// sample does (facts tencent-pts §6.1).
 	RequestP99Zero bool
 
 	// AlertStatusNumber writes the Status of an alert record as a number, as a
@@ -73,37 +72,40 @@ type Switches struct {
 	AlertStatusNumber bool
 
 	// MissingListCode refuses a missing or empty required list; "" is
-	// MissingParameter. InvalidParameter is as plausible (sheet §12, UNVERIFIED).
+	// MissingParameter. InvalidParameter is as plausible (facts tencent-pts §12,
+	// UNVERIFIED).
 	MissingListCode string
 	// PlainNotFound refuses unknown ids with ResourceNotFound in place of
-	// FailedOperation.ResourceNotFound; the sheet lists both (§8).
+	// FailedOperation.ResourceNotFound; facts tencent-pts §8 lists both.
 	PlainNotFound bool
-	// NullLists writes empty lists as null; both are allowed (sheet §3, §6.1).
+	// NullLists writes empty lists as null; both are allowed (facts tencent-pts
+	// §3, §6.1).
 	NullLists bool
 	// EmptyTimes writes times that are not known yet as "" in place of null
-	// (sheet §1).
+	// (facts tencent-pts §1).
 	EmptyTimes bool
 
 	// ClampLimit treats a Limit above 100 as 100 in place of refusing it
 	// (UNVERIFIED).
 	ClampLimit bool
 	// OldestFirst lists without Ascend oldest first in place of newest first
-	// (UNVERIFIED: do not rely on any order, sheet §3).
+	// (UNVERIFIED: do not rely on any order, facts tencent-pts §3).
 	OldestFirst bool
 	// TimeFilterEquals matches StartTime and EndTime of DescribeJobs exactly
-	// in place of as a range (sheet §3, UNVERIFIED).
+	// in place of as a range (facts tencent-pts §3, UNVERIFIED).
 	TimeFilterEquals bool
 	// NameMatchExact matches ScenarioName and ProjectName exactly in place of
-	// as a part of the name (sheet §7, UNVERIFIED).
+	// as a part of the name (facts tencent-pts §7, UNVERIFIED).
 	NameMatchExact bool
 	// DeletedListed keeps deleted jobs in lists with JobDeleted in place of
 	// leaving them out (UNVERIFIED).
 	DeletedListed bool
 
-	// ParallelJobs is how many jobs may be live at once; 0 is 10 (sheet §7).
+	// ParallelJobs is how many jobs may be live at once; 0 is 10 (facts
+	// tencent-pts §7).
 	ParallelJobs int
-	// NoteLimit and JobOwnerLimit are length limits in characters, refused
-	// with InvalidParameterValue; 0 is none. None is documented (sheet §13,
+	// NoteLimit and JobOwnerLimit are length limits in characters, refused with
+	// InvalidParameterValue; 0 is none. None is documented (facts tencent-pts §12,
 	// UNVERIFIED).
 	NoteLimit     int
 	JobOwnerLimit int
@@ -113,7 +115,7 @@ type Switches struct {
 	Refuse map[string]string
 	// BegunThoughRefused makes StartJob, by the code in Refuse, begin the job
 	// all the same: FailedOperation.DbRecordUpdateFailed may leave a record
-	// behind (sheet §8).
+	// behind (facts tencent-pts §8).
 	BegunThoughRefused bool
 }
 
@@ -219,7 +221,7 @@ func (s *Service) begun() []emu.Job {
 }
 
 // id has the vendor's shape: a word and eight lower-case letters or digits
-// (sheet §1, pattern UNVERIFIED).
+// (facts tencent-pts §1, pattern UNVERIFIED).
 func id(word string, n int) string {
 	digits := strconv.FormatInt(int64(n), 36)
 	for len(digits) < 8 {

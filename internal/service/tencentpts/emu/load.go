@@ -206,8 +206,8 @@ func at(position int, n int64) int64 {
 	return full
 }
 
-// labels of requests (sheet §6.2, CLI:ex): result is ok on success, otherwise
-// code and text.
+// labels of requests (facts tencent-pts §6.2, CLI:ex): result is ok on success,
+// otherwise code and text.
 func requestCells() []cell {
 	kinds, order, bad, badOrder := requests(), requestOrder(), faults(), faultOrder()
 	var out []cell

@@ -8,7 +8,8 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// contextLife is how long a Context of DescribeNormalLogs is good (sheet §7).
+// contextLife is how long a Context of DescribeNormalLogs is good (facts
+// tencent-pts §7).
 const contextLife = time.Hour
 
 // entry is one line of a job's log.

@@ -49,7 +49,7 @@ type metric struct {
 	aggregations                         []aggregation
 }
 
-// metrics are those of sheet §6.3 (CLI:ex), with their units.
+// metrics are those of facts tencent-pts §6.3 (CLI:ex), with their units.
 func metrics() []metric {
 	out := []metric{
 		{"pts_engine_req_total", "RequestsCount", "number of requests", "counter", "reqs", false, ofRequests, []aggregation{

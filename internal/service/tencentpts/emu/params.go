@@ -98,7 +98,7 @@ func settled(v any, k kind) any {
 	return v
 }
 
-// check refuses unknown, missing and mistyped parameters (sheet tencent-auth
+// check refuses unknown, missing and mistyped parameters (facts tencent-auth
 // §4). A null counts as absent. An empty required list counts as missing too,
 // with the code of Switches.MissingListCode.
 func (s *Service) check(in map[string]any, params []param) *emu.Error {
@@ -224,8 +224,8 @@ func instant(in map[string]any, name string) (time.Time, *emu.Error) {
 	return t, nil
 }
 
-// Limits of a page (sheet §3, INTL:models.go). A sample asks for 0, which is
-// taken as the default.
+// Limits of a page (facts tencent-pts §3, INTL:models.go). A sample asks for 0,
+// which is taken as the default.
 const (
 	defaultLimit = 20
 	maxLimit     = 100

@@ -16,10 +16,10 @@ const (
 	uin   = "100000000001"
 )
 
-// vusPerResource is the size of one billed resource (sheet §7).
+// vusPerResource is the size of one billed resource (facts tencent-pts §7).
 const vusPerResource = 500
 
-// Values of PayMode (sheet §3, NEW).
+// Values of PayMode (facts tencent-pts §3, NEW).
 const (
 	payPostpaid  = 2
 	payFreeDebug = 3
@@ -36,8 +36,8 @@ func chosen(in object, name, v string) bool {
 	return len(list) == 0 || slices.Contains(list, v)
 }
 
-// ordered are all jobs. Which columns OrderBy knows is not documented (sheet
-// §3), so it is accepted and ignored.
+// ordered are all jobs. Which columns OrderBy knows is not documented (facts
+// tencent-pts §3), so it is accepted and ignored.
 func (s *Service) ordered(ascend bool) []*job {
 	out := slices.Clone(s.jobs)
 	if !ascend && !s.Switches.OldestFirst {
@@ -54,8 +54,8 @@ func (s *Service) listed(j *job) bool {
 	return !s.now().Before(j.created.Add(s.Switches.ListingDelay))
 }
 
-// describeJobs lists jobs (sheet §3). Both ScenarioIds and ProjectIds are
-// mandatory, with JobIds too.
+// describeJobs lists jobs (facts tencent-pts §3). Both ScenarioIds and
+// ProjectIds are mandatory, with JobIds too.
 func (s *Service) describeJobs() emu.Call {
 	return s.call("DescribeJobs", func(in object) (object, *emu.Error) {
 		pick, err := s.jobFilter(in)
@@ -136,8 +136,8 @@ func (s *Service) wireJobs(jobs []*job) []object {
 	return out
 }
 
-// wireJob is the structure Job (sheet §3, CLI:api), the fields unknown to
-// older SDKs too.
+// wireJob is the structure Job (facts tencent-pts §3, CLI:api), the fields
+// unknown to older SDKs too.
 func (s *Service) wireJob(j *job) object {
 	now := s.now()
 	m := j.at(now)
@@ -153,7 +153,7 @@ func (s *Service) wireJob(j *job) object {
 		"Load": wireLoad(&j.scenario, j.target), "LoadSources": nil, "LoadSourceInfos": j.generators(now),
 		"PayMode": j.payMode(), "Usage": j.usage(now),
 		"Configs": nil, "Datasets": nil, "Extensions": nil, "Scripts": nil, "TestScripts": nil,
-		"Protocols": []object{}, "RequestFiles": []object{}, "Plugins": []object{}, // never null (sheet, Corrections)
+		"Protocols": []object{}, "RequestFiles": []object{}, "Plugins": []object{}, // never null (facts tencent-pts §1)
 		"DomainNameConfig": noDomainNames(), "NotificationHooks": nil,
 	}
 	for name, v := range s.summary(j) {
@@ -180,8 +180,8 @@ func (j *job) payMode() int {
 	return payPostpaid
 }
 
-// usage is billed in VUM: resources x 500 x minutes (sheet §7). That a begun
-// minute counts whole is UNVERIFIED.
+// usage is billed in VUM: resources x 500 x minutes (facts tencent-pts §7).
+// That a begun minute counts whole is UNVERIFIED.
 func (j *job) usage(now time.Time) int64 {
 	if j.debug {
 		return 0
@@ -195,7 +195,7 @@ func (c *Scenario) resources() int64 {
 }
 
 // wireLoad is the structure Load: one member of LoadSpec is set, the others
-// are null (sheet §7). target is that of AdjustJobSpeed.
+// are null (facts tencent-pts §7). target is that of AdjustJobSpeed.
 func wireLoad(c *Scenario, target int64) object {
 	spec := object{"Concurrency": nil, "RequestsPerSecond": nil, "ScriptOrigin": nil}
 	switch {
@@ -223,7 +223,8 @@ func wireLoad(c *Scenario, target int64) object {
 	}
 }
 
-// scenarioParams are common to both calls that list scenarios (sheet §7).
+// scenarioParams are common to both calls that list scenarios (facts
+// tencent-pts §7).
 func scenarioParams() []param {
 	return slices.Concat(
 		optional(textList, "ScenarioIds", "ProjectIds"),
@@ -265,7 +266,7 @@ func (s *Service) nameFits(name, wanted string) bool {
 }
 
 // status of a scenario: its meaning is not documented; samples show 2 on those
-// that have run (sheet §7, UNVERIFIED).
+// that have run (facts tencent-pts §7, UNVERIFIED).
 func (c *Scenario) status() int64 {
 	if c.started {
 		return 2
@@ -288,7 +289,7 @@ func (s *Service) describeScenarios() emu.Call {
 }
 
 // describeScenarioWithJobs lists scenarios with their jobs. ScenarioStatus is
-// a single number here (sheet §7).
+// a single number here (facts tencent-pts §7).
 func (s *Service) describeScenarioWithJobs() emu.Call {
 	return s.call("DescribeScenarioWithJobs", func(in object) (object, *emu.Error) {
 		var states []int64
@@ -340,7 +341,7 @@ func (s *Service) jobsOf(c *Scenario, related object) ([]*job, *emu.Error) {
 // script is what the emulated scenarios run.
 const script = "import http from 'pts/http';\n\nexport default function () {\n  http.get('https://shop.example.com/api/catalogue');\n}\n"
 
-// wireScenario is the structure Scenario (sheet §7, CLI:api).
+// wireScenario is the structure Scenario (facts tencent-pts §7, CLI:api).
 func (s *Service) wireScenario(c *Scenario, withScript bool) object {
 	made := chinaTime(worldBegan())
 	var scripts any
@@ -361,7 +362,7 @@ func (s *Service) wireScenario(c *Scenario, withScript bool) object {
 		"CreatedAt": made, "UpdatedAt": made, "Load": wireLoad(c, 0), "SLAPolicy": wireSLAPolicy(c.SLA),
 		"TestScripts": scripts, "EncodedScripts": "", "SLAId": "", "CronId": "",
 		"Configs": nil, "Datasets": nil, "Extensions": nil,
-		"Protocols": []object{}, "RequestFiles": []object{}, "Plugins": []object{}, // never null (sheet, Corrections)
+		"Protocols": []object{}, "RequestFiles": []object{}, "Plugins": []object{}, // never null (facts tencent-pts §1)
 		"DomainNameConfig": noDomainNames(), "NotificationHooks": nil,
 		"AppId": appID, "Uin": uin, "SubAccountUin": uin,
 	}
@@ -383,8 +384,8 @@ func wireSLAPolicy(rule *SLARule) any {
 	}
 }
 
-// describeProjects lists projects (sheet §7). No project of the world has a
-// tag.
+// describeProjects lists projects (facts tencent-pts §7). No project of the
+// world has a tag.
 func (s *Service) describeProjects() emu.Call {
 	return s.call("DescribeProjects", func(in object) (object, *emu.Error) {
 		made := chinaTime(worldBegan())

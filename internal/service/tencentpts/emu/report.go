@@ -16,9 +16,9 @@ func (s *Service) seen(j *job) int {
 	return min(j.at(now).seconds(now), j.run.seconds())
 }
 
-// summary are the numbers of a Job (sheet §3): seconds, percent 0 to 100,
-// requests per second, bytes per second. All are 0 while there is no data, as
-// in a vendor sample.
+// summary are the numbers of a Job (facts tencent-pts §3): seconds, percent 0
+// to 100, requests per second, bytes per second. All are 0 while there is no
+// data, as in a vendor sample.
 func (s *Service) summary(j *job) object {
 	until := s.seen(j)
 	p := part{j.run, requestCells()}
@@ -48,8 +48,8 @@ func (s *Service) extremes(p part, until int) (least, most float64) {
 	return least, most
 }
 
-// describeRequestSummary lists each URL and method (sheet §6.1): seconds,
-// ErrorPercentage in percent.
+// describeRequestSummary lists each URL and method (facts tencent-pts §6.1):
+// seconds, ErrorPercentage in percent.
 func (s *Service) describeRequestSummary() emu.Call {
 	return s.call("DescribeRequestSummary", func(in object) (object, *emu.Error) {
 		j, err := s.job(in)
@@ -89,8 +89,8 @@ func (s *Service) requestSummary(p part, r request, until int) object {
 	}
 }
 
-// describeCheckSummary lists the checks (sheet §6.1). ErrorRate is a fraction
-// here: 1 if all failed.
+// describeCheckSummary lists the checks (facts tencent-pts §6.1). ErrorRate is
+// a fraction here: 1 if all failed.
 func (s *Service) describeCheckSummary() emu.Call {
 	return s.call("DescribeCheckSummary", func(in object) (object, *emu.Error) {
 		j, err := s.job(in)
@@ -115,8 +115,8 @@ func (s *Service) describeCheckSummary() emu.Call {
 	}, triple())
 }
 
-// describeErrorSummary lists the kinds of errors (sheet §6.1). Rate is percent
-// of all requests (base inferred).
+// describeErrorSummary lists the kinds of errors (facts tencent-pts §6.1). Rate
+// is percent of all requests (base inferred).
 func (s *Service) describeErrorSummary() emu.Call {
 	return s.call("DescribeErrorSummary", func(in object) (object, *emu.Error) {
 		j, err := s.job(in)
@@ -145,7 +145,7 @@ func (s *Service) describeErrorSummary() emu.Call {
 	}, triple(), optional(objectList, "Filters"))
 }
 
-// describeAlertRecords lists the SLA rules that fired (sheet §7).
+// describeAlertRecords lists the SLA rules that fired (facts tencent-pts §7).
 func (s *Service) describeAlertRecords() emu.Call {
 	return s.call("DescribeAlertRecords", func(in object) (object, *emu.Error) {
 		var found []object

@@ -43,7 +43,7 @@ func valueOf(labels []label, name string) string {
 	return ""
 }
 
-// Values of Filter.Operator (sheet §6.2).
+// Values of Filter.Operator (facts tencent-pts §6.2).
 const (
 	operatorEqual    = 0
 	operatorNotEqual = 1

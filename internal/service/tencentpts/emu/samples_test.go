@@ -29,7 +29,7 @@ func values(t *testing.T, stream map[string]any) (times, out []float64) {
 }
 
 // Every metric and aggregation answers a point query and a matrix query, with
-// its unit (sheet §6.3).
+// its unit (facts tencent-pts §6.3).
 func TestAllMetrics(t *testing.T) {
 	c := newCloud(t)
 	id := c.start(ScenarioDemo)

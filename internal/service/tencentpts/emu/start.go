@@ -7,7 +7,8 @@ import (
 	"cloudjob/internal/emulator/emu"
 )
 
-// parallelJobs is the account's limit of jobs at the same time (sheet §7).
+// parallelJobs is the account's limit of jobs at the same time (facts
+// tencent-pts §7).
 const parallelJobs = 10
 
 // job is one run of a scenario.
@@ -37,7 +38,7 @@ func (j *job) state(now time.Time) State {
 	return j.at(now).state
 }
 
-// startJob creates and starts a job (SEED000).
+// startJob creates and starts a job (document 000).
 func (s *Service) startJob() emu.Call {
 	return s.call("StartJob", s.start,
 		required(aText, "ScenarioId", "JobOwner", "ProjectId"),
@@ -109,7 +110,7 @@ func (s *Service) notFound(what string) *emu.Error {
 	return refusal(code, "The "+what+" cannot be found.")
 }
 
-// triple is what nearly every call about a job needs (sheet §1).
+// triple is what nearly every call about a job needs (facts tencent-pts §1).
 func triple() []param { return required(aText, "JobId", "ProjectId", "ScenarioId") }
 
 // job finds the job of a triple.
@@ -123,7 +124,7 @@ func (s *Service) job(in object) (*job, *emu.Error) {
 	return nil, s.notFound("job")
 }
 
-// updateJob changes the Note of a job (sheet §5).
+// updateJob changes the Note of a job (facts tencent-pts §5).
 func (s *Service) updateJob() emu.Call {
 	return s.call("UpdateJob", func(in object) (object, *emu.Error) {
 		j, err := s.job(in)
@@ -142,8 +143,9 @@ func (s *Service) updateJob() emu.Call {
 }
 
 // adjustJobSpeed sets the target rate of a running job whose load is driven by
-// rate. Only the newest API knows ProjectId and ScenarioId here (sheet §11).
-// The target is reported back; the emulated load does not follow it.
+// rate. Only the newest API knows ProjectId and ScenarioId here (facts
+// tencent-pts §11). The target is reported back; the emulated load does not
+// follow it.
 func (s *Service) adjustJobSpeed() emu.Call {
 	return s.call("AdjustJobSpeed", func(in object) (object, *emu.Error) {
 		j := s.jobByID(in)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// State is the Status of a job (sheet tencent-pts §4, CLI:api). The numbers 7
+// State is the Status of a job (facts tencent-pts §4, CLI:api). The numbers 7
 // to 10 are not defined.
 type State int
 
@@ -30,7 +30,7 @@ const (
 	JobSyncTaskException      State = 21
 )
 
-// Values of AbortReason (sheet §5).
+// Values of AbortReason (facts tencent-pts §5).
 const (
 	AbortReasonUnknown int64 = 0
 	AbortReasonUser    int64 = 1
@@ -81,7 +81,8 @@ func (s State) String() string {
 }
 
 // terminal tells whether a job in this state has ended. That the exception
-// states never move on is inferred from their names (sheet §4, UNVERIFIED).
+// states never move on is inferred from their names (facts tencent-pts §4,
+// UNVERIFIED).
 func (s State) terminal() bool {
 	switch s {
 	case JobFinished, JobPrepareException, JobFinishException, JobAborted, JobAbortException,
@@ -220,7 +221,8 @@ func (m moment) seconds(now time.Time) int {
 }
 
 // live tells whether load runs or will run. After JobAbortException the stop
-// failed, so the load goes on to its planned end (sheet §4: load may still run).
+// failed, so the load goes on to its planned end (facts tencent-pts §4: load
+// may still run).
 func (j *job) live(now time.Time) bool {
 	m := j.at(now)
 	if m.state == JobAbortException {

@@ -18,8 +18,8 @@ type abort struct {
 	reason int64
 }
 
-// abortJob asks for a job to be stopped (sheet §5). It answers before the job
-// is stopped.
+// abortJob asks for a job to be stopped (facts tencent-pts §5). It answers
+// before the job is stopped.
 func (s *Service) abortJob() emu.Call {
 	return s.call("AbortJob", s.stop, triple(), optional(aNumber, "AbortReason"))
 }
@@ -58,8 +58,8 @@ func notRunning() *emu.Error {
 	return refusal("FailedOperation.JobStatusNotRunning", "The job does not run.")
 }
 
-// deleteJobs deletes ended jobs (sheet §5). That a live one is refused, and
-// with which code, is UNVERIFIED.
+// deleteJobs deletes ended jobs (facts tencent-pts §5). That a live one is
+// refused, and with which code, is UNVERIFIED.
 func (s *Service) deleteJobs() emu.Call {
 	return s.call("DeleteJobs", func(in object) (object, *emu.Error) {
 		scenarios := texts(in, "ScenarioIds")

@@ -87,11 +87,12 @@ type Outcome struct {
 	// JobAborted, JobAbortException or JobDeleted begins; 0 is half of it.
 	After time.Duration
 	// Preparation is the time from StartJob to the load; 0 is 6 s, as in the
-	// vendor's sample (sheet §4).
+	// vendor's sample (facts tencent-pts §4).
 	Preparation time.Duration
 	// Late is how much longer than planned a load lasts that nothing cuts short;
-	// below 0 it is shorter. Whether a job keeps to its plan to the second is
-	// not documented (UNVERIFIED; GracefulStopSeconds may come to it, sheet §7).
+	// below 0 it is shorter. Whether a job keeps to its plan to the second is not
+	// documented (UNVERIFIED; GracefulStopSeconds may come to it, facts
+	// tencent-pts §7).
 	Late time.Duration
 	// Numbers of the whole planned load.
 	Numbers Numbers
@@ -124,7 +125,7 @@ func (c *Scenario) final() State {
 	return JobFinished
 }
 
-// plannedSeconds is Job.Duration: the sum of the stages (sheet §3).
+// plannedSeconds is Job.Duration: the sum of the stages (facts tencent-pts §3).
 func (c *Scenario) plannedSeconds() int64 {
 	if len(c.Stages) == 0 {
 		if c.Rate == nil {
@@ -139,8 +140,9 @@ func (c *Scenario) plannedSeconds() int64 {
 	return total
 }
 
-// maxVirtualUsers is Job.MaxVirtualUserCount: the largest stage (sheet §3).
-// How many users a load by rate gets is not documented: one for five req/s.
+// maxVirtualUsers is Job.MaxVirtualUserCount: the largest stage (facts
+// tencent-pts §3). How many users a load by rate gets is not documented: one
+// for five req/s.
 func (c *Scenario) maxVirtualUsers() int64 {
 	if len(c.Stages) == 0 && c.Rate != nil {
 		return c.Rate.MaxRequestsPerSecond/5 + 1
@@ -152,7 +154,7 @@ func (c *Scenario) maxVirtualUsers() int64 {
 	return most
 }
 
-// maxRate is Job.MaxRequestsPerSecond: the configured cap (sheet §3).
+// maxRate is Job.MaxRequestsPerSecond: the configured cap (facts tencent-pts §3).
 func (c *Scenario) maxRate() int64 {
 	if len(c.Stages) == 0 && c.Rate != nil {
 		return c.Rate.MaxRequestsPerSecond

@@ -1,0 +1,129 @@
+package report
+
+import (
+	"cmp"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"cloudjob/internal/gate"
+	"cloudjob/internal/job"
+)
+
+// EvidenceName is the file that an attestation of a step's verdict is made of.
+const EvidenceName = "verdict.json"
+
+// EvidenceType is the type of the in-toto predicate in that file.
+const EvidenceType = "https://in-toto.io/attestation/test-result/v0.1"
+
+// Source is a file or an input that gates stand in.
+type Source struct {
+	Name   string
+	Digest [32]byte // SHA-256 of its bytes
+}
+
+// What a test result of in-toto can be.
+const (
+	evidencePassed = "PASSED"
+	evidenceWarned = "WARNED"
+	evidenceFailed = "FAILED"
+)
+
+// evidence is the predicate "Test Result" of in-toto, version 0.1.0. Who signs
+// it binds it to what was tested, such as the digest of an image.
+type evidence struct {
+	Result        string       `json:"result"`
+	Configuration []descriptor `json:"configuration"`
+	URL           string       `json:"url,omitempty"`
+	Passed        []string     `json:"passedTests"`
+	Warned        []string     `json:"warnedTests"`
+	Failed        []string     `json:"failedTests"`
+}
+
+// descriptor is a ResourceDescriptor of in-toto.
+type descriptor struct {
+	Name        string            `json:"name"`
+	Digest      map[string]string `json:"digest,omitempty"`
+	Annotations *annotations      `json:"annotations,omitempty"`
+}
+
+// annotations say of a job what was asked of it. They begin with what wrote
+// them.
+type annotations struct {
+	Tool     string   `json:"tool"`
+	Provider string   `json:"provider"`
+	What     string   `json:"what"`
+	ID       string   `json:"id,omitempty"`
+	Run      string   `json:"run,omitempty"`
+	Commit   string   `json:"commit,omitempty"`
+	Emulated bool     `json:"emulated,omitempty"`
+	Gates    []string `json:"gates"`
+}
+
+// Evidence is the verdict of a step: of each job how it ended and what its gates
+// came to, and of what is asked the gates and the digests of where they stand.
+// It passes only if all did. What was emulated is no evidence of anything real:
+// that stands among the warnings, and the whole is no better.
+func Evidence(results []Result, sources []Source) ([]byte, error) {
+	e := evidence{Configuration: []descriptor{}, Passed: []string{}, Warned: []string{}, Failed: []string{}}
+	for _, r := range results {
+		e.URL = cmp.Or(e.URL, clean(r.RunURL))
+		e.Configuration = append(e.Configuration, tested(r))
+		e.add(r)
+	}
+	for _, s := range sources {
+		e.Configuration = append(e.Configuration, descriptor{Name: cmp.Or(clean(s.Name), "gates"), Digest: map[string]string{"sha256": hex.EncodeToString(s.Digest[:])}})
+	}
+	switch {
+	case len(e.Failed) > 0 || len(results) == 0:
+		e.Result = evidenceFailed
+	case len(e.Warned) > 0:
+		e.Result = evidenceWarned
+	default:
+		e.Result = evidencePassed
+	}
+	b, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", EvidenceName, err)
+	}
+	return append(b, '\n'), nil
+}
+
+// tested describes a job and its gates.
+func tested(r Result) descriptor {
+	a := annotations{Tool: madeBy, Provider: clean(r.Provider), What: clean(r.What), ID: clean(r.Ref.ID), Run: clean(r.Ref.Run), Commit: clean(r.Commit), Emulated: r.Emulated, Gates: []string{}}
+	for _, g := range r.Gates {
+		a.Gates = append(a.Gates, clean(g.Gate))
+	}
+	return descriptor{Name: cmp.Or(clean(r.title()), "job"), Annotations: &a}
+}
+
+// add adds a job and its gates, each by the job's title.
+func (e *evidence) add(r Result) {
+	name := func(what string) string { return clean(r.title() + ": " + what) }
+	if r.Emulated {
+		e.Warned = append(e.Warned, name("nothing real ran: it was emulated"))
+	}
+	ended := fmt.Sprintf("it ended as %s", r.Outcome)
+	switch r.Outcome {
+	case job.Succeeded, job.GateFailed, job.Unjudged: // its gates say the rest
+		e.Passed = append(e.Passed, name("it ran to its end"))
+	default:
+		e.Failed = append(e.Failed, name(ended))
+	}
+	held := len(e.Failed)
+	for _, g := range r.Gates {
+		switch what := name(g.Gate); {
+		case g.Verdict == job.Pass:
+			e.Passed = append(e.Passed, what)
+		case g.Severity == gate.Warn || g.Verdict == job.Inconclusive && r.Outcome == job.Succeeded: // on_inconclusive
+			e.Warned = append(e.Warned, what)
+		default:
+			e.Failed = append(e.Failed, what)
+		}
+	}
+	if held == len(e.Failed) && slices.Contains([]job.Outcome{job.GateFailed, job.Unjudged}, r.Outcome) {
+		e.Failed = append(e.Failed, name(ended))
+	}
+}
