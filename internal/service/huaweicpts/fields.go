@@ -1,16 +1,12 @@
-// Package huaweicpts creates and starts performance test tasks of Huawei Cloud
-// CodeArts PerfTest (CPTS).
 package huaweicpts
 
+// This file declares what a user may write of a task, and complains of what
+// cannot be.
+
 import (
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 )
-
-// Name is the provider's name.
-const Name = "huawei-cpts"
 
 // Spec is what a user asks of PerfTest: a task made of cases and started
 // (document 003), or an existing task started.
@@ -98,25 +94,6 @@ func (s *Spec) checkCluster(at *field.At) {
 	case !private && id > 0:
 		at.ProblemAt("cluster_id", "cluster_id %d names a private resource group, but the task would run on the shared one; add cluster_type: %s, or leave cluster_id out", id, privateCluster)
 	}
-}
-
-// Open makes the one service.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := huawei.Open(env, s.target, "cpts")
-	return []engine.Service{&service{follower: follower{account}, spec: s}}, err
-}
-
-// Target is where the jobs are found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of jobs that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := huawei.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := huawei.Open(env, t, "cpts")
-	return follower{account}, err
 }
 
 // regions are those of the vendor's SDK v0.1.207.

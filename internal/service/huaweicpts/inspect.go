@@ -1,5 +1,7 @@
 package huaweicpts
 
+// This file tells by reads alone what a start would meet.
+
 import (
 	"context"
 	"errors"
@@ -79,21 +81,6 @@ func absent(err error) bool {
 	e, ok := errors.AsType[*job.Error](err)
 	return ok && e.Code == notThere
 }
-
-type treeAnswer struct {
-	head
-	Directory list[leaf] `json:"directory"`
-}
-
-// leaf is a directory or a case, of type 2. Its status is 1 if it may be used.
-type leaf struct {
-	ID     any `json:"id"`
-	Name   any `json:"name"`
-	Status any `json:"status"`
-	Type   any `json:"type"`
-}
-
-func (a *treeAnswer) tells() bool { return a.Directory != nil }
 
 // tree is what the test project holds.
 func (s *service) tree(ctx context.Context) ([]leaf, error) {

@@ -329,3 +329,57 @@ func when(v any) time.Time {
 	}
 	return time.UnixMilli(int64(n))
 }
+
+type reportAnswer struct {
+	head
+	Result struct {
+		Curves  curves `json:"brokens"`
+		Outline struct {
+			Start any `json:"startTime"`
+			End   any `json:"endTime"`
+		} `json:"outline"`
+		Details struct {
+			Data list[struct {
+				Total    figures       `json:"performance"`
+				Requests list[figures] `json:"detailDatas"`
+			}] `json:"data"`
+		} `json:"details"`
+	} `json:"result"`
+}
+
+func (a *reportAnswer) tells() bool { return len(a.Result.Details.Data) > 0 }
+
+// loadAnswer is what the summary of a run counts so far.
+type loadAnswer struct {
+	head
+	Result struct {
+		Outline struct {
+			Core coreIndex `json:"core_index"`
+		} `json:"outline"`
+	} `json:"result"`
+}
+
+func (a *loadAnswer) tells() bool { return a.Result.Outline.Core.text() != "" }
+
+type coreIndex struct {
+	Requests  amount `json:"request_count"`
+	Successes amount `json:"success_count"`
+	Failures  amount `json:"error_request_count"`
+	RPS       amount `json:"rps"` // on average
+	Users     amount `json:"max_users"`
+}
+
+type treeAnswer struct {
+	head
+	Directory list[leaf] `json:"directory"`
+}
+
+// leaf is a directory or a case, of type 2. Its status is 1 if it may be used.
+type leaf struct {
+	ID     any `json:"id"`
+	Name   any `json:"name"`
+	Status any `json:"status"`
+	Type   any `json:"type"`
+}
+
+func (a *treeAnswer) tells() bool { return a.Directory != nil }

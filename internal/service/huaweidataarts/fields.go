@@ -1,19 +1,15 @@
-// Package huaweidataarts starts jobs of Huawei Cloud DataArts Studio's DataArts
-// Factory.
 package huaweidataarts
+
+// This file declares what a user may write of a job, and complains of what
+// cannot be.
 
 import (
 	"strconv"
 	"time"
 
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 )
-
-// Name is the provider's name.
-const Name = "huawei-dataarts"
 
 // Spec is what a user asks of DataArts: a job's schedule started (document
 // 004), or the job run once now.
@@ -80,30 +76,6 @@ func (s *Spec) Check(at *field.At) {
 		}
 	}
 }
-
-// Open makes the one service. The host is dayu-dlf, as in the vendor's SDK; one
-// report has it elsewhere (facts huawei-dataarts §1, UNVERIFIED), so endpoint
-// can override it.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := huawei.Open(env, s.target, host)
-	return []engine.Service{&service{follower: follower{account: account}, spec: s}}, err
-}
-
-// Target is where the jobs are found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of jobs that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := huawei.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := huawei.Open(env, t, host)
-	return follower{account: account}, err
-}
-
-// host is the first label of the service's host.
-const host = "dayu-dlf"
 
 // regions are those of the vendor's SDK v0.1.207.
 func regions() []string {

@@ -1,5 +1,7 @@
 package huaweidataarts
 
+// This file reads what became of a job's nodes.
+
 import (
 	"context"
 	"fmt"

@@ -1,20 +1,15 @@
-// Package huaweidrs starts replication tasks of Huawei Cloud Data Replication
-// Service (DRS, API v3).
 package huaweidrs
+
+// This file declares what a user may write of tasks, and complains of what
+// cannot be.
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 )
-
-// Name is the provider's name.
-const Name = "huawei-drs"
 
 // Spec is what a user asks of DRS: tasks to start in one call (document 001).
 type Spec struct {
@@ -106,29 +101,6 @@ func (s *Spec) Check(at *field.At) {
 		}
 		seen[t.jobID] = true
 	}
-}
-
-// Open makes the one service: all tasks go into one call.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	tasks := s.jobs
-	for _, id := range s.jobIDs {
-		tasks = append(tasks, task{jobID: id, startTime: s.startTime})
-	}
-	account, err := huawei.Open(env, s.target, "drs")
-	return []engine.Service{&service{follower{account, strings.ToLower(s.language)}, tasks}}, err
-}
-
-// Target is where the tasks are found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of tasks that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := huawei.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := huawei.Open(env, t, "drs")
-	return follower{account, english}, err
 }
 
 // regions are those of the vendor's SDK v0.1.207 and of facts huawei-drs §1.

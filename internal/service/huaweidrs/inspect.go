@@ -1,5 +1,7 @@
 package huaweidrs
 
+// This file tells by reads alone what a start would meet.
+
 import (
 	"context"
 	"slices"
@@ -83,18 +85,6 @@ func (t task) inspected(r, detail reply) job.Thing {
 		thing.Finding, thing.Says, thing.Cure = job.Unfit, thing.Says+", in which DRS takes no start", "a task is started when it is configured and its precheck has passed, and resumed when it is paused"
 	}
 	return thing
-}
-
-type precheckAnswer struct {
-	Results []struct {
-		ID        text `json:"precheck_id"`
-		Result    text `json:"result"`
-		Process   text `json:"process"`
-		Passed    text `json:"total_passed_rate"`
-		ErrorCode text `json:"error_code"`
-		ErrorMsg  text `json:"error_msg"`
-	} `json:"results"`
-	HttpStatusCode int `json:"-"` // the SDK sets it
 }
 
 // prechecked completes what is known of a task that waits for its first start:

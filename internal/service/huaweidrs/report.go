@@ -1,5 +1,7 @@
 package huaweidrs
 
+// This file reads how far a task is, and how long its copy took.
+
 import (
 	"context"
 	"errors"

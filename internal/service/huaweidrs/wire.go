@@ -1,19 +1,18 @@
 package huaweidrs
 
+// This file is the little that is read and written on the wire. The SDK's own
+// types are not used for answers: what is a number or a text is taken as it
+// comes (facts huawei-drs §5).
+
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
-
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/job"
 )
 
 // request is what every call of DRS takes. The SDK has a type for each, which
@@ -103,74 +102,14 @@ func legible(s string) string {
 	return cloud.Shorten(address.ReplaceAllString(s, "(address)"))
 }
 
-// tidy takes the reason out of an error that the SDK did not understand: it may
-// stand beside a task, as that of an id that does not exist (facts huawei-drs
-// §5). What is left of the raw body, or of the piece of it that the SDK's
-// decoder quotes, is dropped, because batch-detail holds addresses of
-// databases.
-func tidy(err error) error {
-	e, ok := errors.AsType[*job.Error](err)
-	sdk, raw := errors.AsType[*sdkerr.ServiceResponseError](err)
-	if !ok || !raw || sdk.ErrorCode != "" {
-		return err
-	}
-	known := *e
-	known.Err, known.Message = nil, fmt.Sprintf("HTTP %d with a body of an unexpected form", e.Status)
-	var said answer
-	if json.Unmarshal([]byte(sdk.ErrorMessage), &said) != nil {
-		return &known
-	}
-	old := reply{ErrorCode: text(strings.Replace(string(said.OldCode), "DRS-", "DRS.", 1)), ErrorMsg: said.OldMsg}
-	for _, r := range append(said.Results, old) {
-		if r.ErrorCode != "" {
-			return r.explain(known)
-		}
-	}
-	return &known
-}
-
-// explain completes an error with the reply's code and what it means; what the
-// error says already stays where the code is not known.
-func (r reply) explain(e job.Error) *job.Error {
-	e.Code, e.Message = string(r.ErrorCode), cmp.Or(r.message(), "no message")
-	if c := cloud.Explain(e.Code, codes); c.Meaning != "" {
-		e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
-	}
-	if r.ID != "" {
-		e.Message = "task " + string(r.ID) + ": " + e.Message
-	}
-	return &e
-}
-
-// done takes one task's part out of the answer to a start or a stop. The
-// status of the whole call is one of success even if single tasks failed.
-func done(call cloud.Call, requestID, id string, said map[string]reply) error {
-	r, there := said[id]
-	switch {
-	case !there:
-		return cloud.Unknown(call, "the answer does not name the task; look at its status in the console", nil)
-	case r.Status == "success":
-		return nil
-	case r.Status == "failed":
-		r.ID = "" // the item names it
-		return r.explain(job.Error{
-			Fault: job.Refused, Call: call.Name, RequestID: requestID,
-			Meaning: "the task was refused", Cure: "see the message",
-		})
-	}
-	return cloud.Unknown(call, fmt.Sprintf("the answer gives the task the status %q, which is not documented", r.Status), nil)
-}
-
-// codeOf is the vendor's code in an error; empty if there is none.
-func codeOf(err error) string {
-	if e, ok := errors.AsType[*job.Error](err); ok {
-		return e.Code
-	}
-	return ""
-}
-
-// refused tells of a read that will be refused the next time too.
-func refused(err error) bool {
-	e, ok := errors.AsType[*job.Error](err)
-	return ok && (e.Fault == job.Refused || e.Fault == job.Denied)
+type precheckAnswer struct {
+	Results []struct {
+		ID        text `json:"precheck_id"`
+		Result    text `json:"result"`
+		Process   text `json:"process"`
+		Passed    text `json:"total_passed_rate"`
+		ErrorCode text `json:"error_code"`
+		ErrorMsg  text `json:"error_msg"`
+	} `json:"results"`
+	HttpStatusCode int `json:"-"` // the SDK sets it
 }

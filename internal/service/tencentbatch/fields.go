@@ -1,18 +1,14 @@
-// Package tencentbatch submits jobs to Tencent Cloud Batch (BatchCompute, API
-// 2017-03-12).
 package tencentbatch
+
+// This file declares what a user may write of a job, down to the last value of
+// it, and complains of what cannot be.
 
 import (
 	"reflect"
 
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 )
-
-// Name is the provider's name.
-const Name = "tencent-batch"
 
 // Spec is what a user asks of Batch: one job (document 002).
 type Spec struct {
@@ -106,25 +102,6 @@ func inRegion(zone, region string) bool {
 		}
 	}
 	return true
-}
-
-// Open makes the one service.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := tencent.Open(env, s.target, "batch")
-	return []engine.Service{&service{follower{account}, s}}, err
-}
-
-// Target is where the job is found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of jobs that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := tencent.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := tencent.Open(env, t, "batch")
-	return follower{account}, err
 }
 
 func placementFields(p *placement) field.Set {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/job"
 	batchemu "cloudjob/internal/service/tencentbatch/emu"
@@ -61,20 +59,6 @@ func observe(t *testing.T, spec string, after time.Duration, switches batchemu.S
 		}
 	}
 	return observed{r, calls}
-}
-
-// reader is a follower over any network.
-func reader(t *testing.T, network http.RoundTripper) follower {
-	t.Helper()
-	env := map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}
-	account, err := tencent.Open(cloud.Env{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: &cloud.Transport{Base: network},
-	}, tencent.Target{Region: "ap-guangzhou", Site: tencent.Domestic}, "batch")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return follower{account}
 }
 
 // TestReports: a case is a file that says which job is submitted, when its
@@ -259,14 +243,6 @@ func TestExitCodes(t *testing.T) {
 	if got := exitCodes(all[len(all)-2:]); got != "no exit code (1×)" {
 		t.Errorf("got %s", got)
 	}
-}
-
-// answers is a network that answers each call with one text.
-type answers map[string]string
-
-func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	text := a[r.Header.Get("X-TC-Action")]
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Response":` + text + `}`)), Request: r}, nil
 }
 
 // TestOddAnswers are shapes that the emulator does not have.

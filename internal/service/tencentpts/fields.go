@@ -1,16 +1,11 @@
-// Package tencentpts starts load tests of Tencent Cloud Performance Testing
-// Service (PTS, API 2021-07-28).
 package tencentpts
 
+// This file declares what a user may write of a load test.
+
 import (
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 )
-
-// Name is the provider's name.
-const Name = "tencent-pts"
 
 // Spec is what a user asks of PTS: one run of each scenario (document 000).
 type Spec struct {
@@ -46,29 +41,6 @@ func (s *Spec) Fields() field.Set {
 
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(*field.At) {}
-
-// Open makes one service for each scenario.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := tencent.Open(env, s.target, "pts")
-	services := make([]engine.Service, len(s.scenarios))
-	for i, scenario := range s.scenarios {
-		services[i] = &service{follower: follower{account}, spec: s, scenario: scenario, owner: owner(s.jobOwner, env.Getenv)}
-	}
-	return services, err
-}
-
-// Target is where the jobs are found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of jobs that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := tencent.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := tencent.Open(env, t, "pts")
-	return follower{account}, err
-}
 
 // owner defaults to who started the workflow; JobOwner may not be empty.
 func owner(given string, getenv func(string) string) string {

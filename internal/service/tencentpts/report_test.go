@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"math"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,9 +17,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/tencent"
-	"cloudjob/internal/emulator"
 	"cloudjob/internal/job"
 	ptsemu "cloudjob/internal/service/tencentpts/emu"
 )
@@ -346,17 +341,6 @@ func TestNobodyWaitsWhileItRuns(t *testing.T) {
 	})
 }
 
-// answers is a network that answers each call with one text.
-type answers map[string]string
-
-func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	text := a[r.Header.Get("X-TC-Action")]
-	if text == "" {
-		text = "{}"
-	}
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Response":` + text + `}`)), Request: r}, nil
-}
-
 // TestOddAnswers are shapes that the emulator does not have.
 func TestOddAnswers(t *testing.T) {
 	ended := `{"JobSet":[null,{"JobId":"job-1","Status":12,"StartTime":"2025-03-17T11:00:00+08:00","EndTime":"2025-03-17T11:01:00+08:00","RequestTotal":10}]}`
@@ -450,20 +434,6 @@ func shown(t *testing.T, r job.Report, k string) string {
 		return s.Missing
 	}
 	return fmt.Sprint(s.Value)
-}
-
-// reader is a follower over any network.
-func reader(t *testing.T, network http.RoundTripper) follower {
-	t.Helper()
-	env := map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}
-	account, err := tencent.Open(cloud.Env{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: &cloud.Transport{Base: network},
-	}, tencent.Target{Site: tencent.International}, "pts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return follower{account}
 }
 
 // TestUnknownRun: a run that is not listed has no report.

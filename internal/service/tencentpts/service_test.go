@@ -1,19 +1,18 @@
 package tencentpts
 
 import (
-	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/emulator"
+	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	ptsemu "cloudjob/internal/service/tencentpts/emu"
@@ -72,107 +71,63 @@ func (a answer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(a))), Request: r}, nil
 }
 
-func TestStart(t *testing.T) {
-	service, network := emulated()
-	got := start(t, network, "{project_id: project-demo, scenario_id: [scenario-demo, scenario-missing, scenario-failing], note: ours}")
-	for i := range got {
-		got[i].RequestID = "" // the emulator counts them
+// stage is a cloud of one test, and services that ask it.
+type stage struct {
+	*emulator.Emulator
+	pts      *ptsemu.Service
+	services []engine.Service
+}
+
+func newStage(t *testing.T, scenarios string) stage {
+	t.Helper()
+	pts := ptsemu.New(emulator.NewClock(1))
+	s := stage{Emulator: emulator.New(emulator.Options{}, pts.Half()), pts: pts}
+	spec := New()
+	problems := spec.Fields().DecodeInputs([]field.Input{
+		{Name: "project_id", Text: "project-demo"}, {Name: "scenario_id", Text: scenarios}, {Name: "note", Text: "before the release"},
+	}, field.Options{}, spec.Check)
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
-	truth := service.Half().Begun()
-	if len(truth) != 2 || truth[0].Mark != "ours "+mark || truth[1].Mark != "ours "+mark {
-		t.Fatalf("begun: %+v", truth)
+	env := cloud.Env{Transport: &cloud.Transport{Base: s.Transport()}, Getenv: func(name string) string {
+		return map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}[name]
+	}}
+	services, err := spec.Open(env)
+	if err != nil {
+		t.Fatal(err)
 	}
-	want := []job.Item{
-		{Provider: Name, What: "scenario scenario-demo", Ref: job.Ref{ID: truth[0].ID, In: "project-demo/scenario-demo"}},
-		{Provider: Name, What: "scenario scenario-missing", Err: got[1].Err},
-		{Provider: Name, What: "scenario scenario-failing", Ref: job.Ref{ID: truth[1].ID, In: "project-demo/scenario-failing"}},
-	}
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b error) bool { return a == b })); diff != "" {
-		t.Error(diff)
-	}
-	e, ok := errors.AsType[*job.Error](got[1].Err)
-	if !ok || e.Code != "FailedOperation.ResourceNotFound" || e.Fault != job.Refused || e.RequestID == "" {
-		t.Errorf("got %v", got[1].Err)
+	s.services = services
+	return s
+}
+
+func options() engine.Options {
+	return engine.Options{
+		Mark: engine.Mark{Run: "test", Attempt: "1", Once: "once"},
+		Wait: true, Timeout: time.Hour, PollEvery: 10 * time.Second,
 	}
 }
 
-// TestAnswersWithoutAJob: a run may have begun, so it is not said to have
-// failed.
-func TestAnswersWithoutAJob(t *testing.T) {
-	for _, text := range []answer{
-		`{}`, `{"Response":null}`, `{"Response":{}}`, `{"Response":{"RequestId":"r"}}`,
-		`{"Response":{"JobId":"","RequestId":"r"}}`, `{"Response":{"JobId":null,"RequestId":"r"}}`,
-		`{"Response":{"JobId":7,"RequestId":"r"}}`, `{"Response":[]}`, `{"JobId":"job-1"}`,
-	} {
-		item := start(t, text, inputs)[0]
-		if job.OutcomeOf(item.Err) != job.StartUnknown || item.Ref != (job.Ref{}) {
-			t.Errorf("%s: got %+v", text, item)
-		}
+// reader is a follower over any network.
+func reader(t *testing.T, network http.RoundTripper) follower {
+	t.Helper()
+	env := map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}
+	account, err := tencent.Open(cloud.Env{
+		Getenv:    func(name string) string { return env[name] },
+		Transport: &cloud.Transport{Base: network},
+	}, tencent.Target{Site: tencent.International}, "pts")
+	if err != nil {
+		t.Fatal(err)
 	}
+	return follower{account}
 }
 
-// TestOwner: JobOwner may not be empty.
-func TestOwner(t *testing.T) {
-	for _, test := range []struct {
-		given string
-		env   map[string]string
-		want  string
-	}{
-		{"xiaohong", map[string]string{"GITHUB_ACTOR": "octocat", "USER": "me"}, "xiaohong"},
-		{"", map[string]string{"GITHUB_ACTOR": "octocat", "USER": "me"}, "octocat"},
-		{"", map[string]string{"USER": "me"}, "me"},
-		{"", nil, "cloudjob"},
-	} {
-		if got := owner(test.given, func(name string) string { return test.env[name] }); got != test.want {
-			t.Errorf("%+v: got %q", test, got)
-		}
-	}
-}
+// answers is a network that answers each call with one text.
+type answers map[string]string
 
-// TestCodes are the codes of document 000, as the emulated service refuses a
-// start with them. Where the fault is ambiguous the job may have begun.
-func TestCodes(t *testing.T) {
-	for outcome, names := range map[job.Outcome]string{
-		job.Unauthorized: `AuthFailure`,
-		job.Limited:      `LimitExceeded ResourceInsufficient`,
-		job.StartFailed: `FailedOperation.NoTasksInJob FailedOperation.NotSupportedInEnv FailedOperation.ResourceNotFound
-			InvalidParameter InvalidParameterValue`,
-		job.StartUnknown: `FailedOperation FailedOperation.DbRecordCreateFailed FailedOperation.DbRecordUpdateFailed InternalError`,
-	} {
-		for _, code := range strings.Fields(names) {
-			for _, begins := range []bool{false, true} {
-				if begins && outcome != job.StartUnknown {
-					continue
-				}
-				service, network := emulated()
-				service.Switches.Refuse = map[string]string{"StartJob": code}
-				service.Switches.BegunThoughRefused = begins
-				item := start(t, network, inputs)[0]
-				e, ok := errors.AsType[*job.Error](item.Err)
-				if !ok || e.Code != code || e.Meaning == "" || e.Cure == "" || e.RequestID == "" {
-					t.Errorf("%s: got %+v", code, item)
-					continue
-				}
-				if got := job.OutcomeOf(e); got != outcome {
-					t.Errorf("%s: outcome %s, want %s", code, got, outcome)
-				}
-				if (begun(service) > 0) != begins {
-					t.Errorf("%s: %d jobs begun", code, begun(service))
-				}
-			}
-		}
+func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	text := a[r.Header.Get("X-TC-Action")]
+	if text == "" {
+		text = "{}"
 	}
-}
-
-// TestQuota: runs at the same time are limited (facts tencent-pts §7).
-func TestQuota(t *testing.T) {
-	service, network := emulated()
-	service.Switches.ParallelJobs = 1
-	var outcomes []job.Outcome
-	for range 2 {
-		outcomes = append(outcomes, job.OutcomeOf(start(t, network, inputs)[0].Err))
-	}
-	if want := []job.Outcome{job.Started, job.Limited}; !slices.Equal(outcomes, want) || begun(service) != 1 {
-		t.Errorf("got %v, %d begun", outcomes, begun(service))
-	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Response":` + text + `}`)), Request: r}, nil
 }
