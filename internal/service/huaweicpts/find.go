@@ -103,8 +103,8 @@ func (f follower) marked(ctx context.Context, intent job.Intent) ([]marked, erro
 		before := len(seen)
 		for _, t := range answer.Tasks {
 			task := id(t.ID)
-			if mark := engine.Marked(written(t.Name), intent.Mark); mark != "" && task != "" && !seen[task] {
-				tasks = append(tasks, marked{task, written(t.Name), mark})
+			if mark := engine.Marked(string(t.Name), intent.Mark); mark != "" && task != "" && !seen[task] {
+				tasks = append(tasks, marked{task, string(t.Name), mark})
 			}
 			seen[task] = true
 		}

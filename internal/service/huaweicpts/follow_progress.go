@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,8 +31,8 @@ func progress(cases []int) string {
 
 // definition is a case as ShowTask defines it (facts huawei-cpts §6.4).
 type definition struct {
-	Status amount      `json:"status"`
-	Stages list[stage] `json:"stages"`
+	Status amount  `json:"status"`
+	Stages []stage `json:"stages"`
 }
 
 type stage struct {
@@ -51,23 +50,22 @@ const (
 // planned is how long the cases are to put load on; 0 if any of them does not
 // say. That a case goes through its stages one by one is UNVERIFIED.
 func (t taskInfo) planned() time.Duration {
-	var cases list[definition]
+	var cases []definition
 	if json.Unmarshal(t.Definition, &cases) != nil {
 		return 0
 	}
-	parallel, known := truth(t.Parallel)
-	if !known && len(cases) > 1 {
+	if !t.Parallel.Given && len(cases) > 1 {
 		return 0
 	}
 	var all, longest float64
 	for _, c := range cases {
 		seconds := c.seconds()
-		if !seconds.known {
+		if !seconds.Given {
 			return 0
 		}
-		all, longest = all+seconds.value, max(longest, seconds.value)
+		all, longest = all+seconds.Value, max(longest, seconds.Value)
 	}
-	if parallel {
+	if t.Parallel.Is {
 		all = longest
 	}
 	if all > math.MaxInt32 { // more than the vendor's integers hold
@@ -76,24 +74,15 @@ func (t taskInfo) planned() time.Duration {
 	return time.Duration(all) * time.Second
 }
 
-// truth reads a flag, which may come as text or as a number.
-func truth(v any) (is, known bool) {
-	if is, known = v.(bool); known {
-		return is, true
-	}
-	is, err := strconv.ParseBool(strings.ToLower(written(v)))
-	return is, err == nil
-}
-
 // seconds is how long a case puts load on.
 func (c definition) seconds() amount {
-	if c.Status.known && c.Status.value != enabledCase {
+	if c.Status.Given && c.Status.Value != enabledCase {
 		return amount{}
 	}
 	var all []amount
 	for _, s := range c.Stages {
-		fixed := s.By.known && s.By.value == byDuration && s.Pressure.known && s.Pressure.value <= fixedLoads
-		s.Seconds.known = s.Seconds.known && fixed
+		fixed := s.By.Given && s.By.Value == byDuration && s.Pressure.Given && s.Pressure.Value <= fixedLoads
+		s.Seconds.Given = s.Seconds.Given && fixed
 		all = append(all, s.Seconds)
 	}
 	return sum(all...)
@@ -115,18 +104,18 @@ func (f follower) Load(ctx context.Context, ref job.Ref) (string, error) {
 func (c coreIndex) text() string {
 	counts := figures{Requests: c.Requests, Successes: c.Successes, Failures: c.Failures}
 	requests := counts.requests()
-	if !requests.known || requests.value == 0 {
+	if !requests.Given || requests.Value == 0 {
 		return ""
 	}
-	parts := []string{fmt.Sprintf("%.0f requests", requests.value)}
-	if c.RPS.value > 0 {
-		parts = append(parts, fmt.Sprintf("%.1f/s on average", c.RPS.value))
+	parts := []string{fmt.Sprintf("%.0f requests", requests.Value)}
+	if c.RPS.Value > 0 {
+		parts = append(parts, fmt.Sprintf("%.1f/s on average", c.RPS.Value))
 	}
-	if rate := counts.errors().over(requests).times(100); rate.known {
-		parts = append(parts, fmt.Sprintf("%.2f %% errors", rate.value))
+	if rate := counts.errors().over(requests).times(100); rate.Given {
+		parts = append(parts, fmt.Sprintf("%.2f %% errors", rate.Value))
 	}
-	if c.Users.value > 0 {
-		parts = append(parts, fmt.Sprintf("up to %.0f users", c.Users.value))
+	if c.Users.Value > 0 {
+		parts = append(parts, fmt.Sprintf("up to %.0f users", c.Users.Value))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -207,9 +207,7 @@ func TestStatusOfATask(t *testing.T) {
 		"2, cases do not say": {`{"run_status":2,"related_temp_running_data":[{"related_temp_running_data":null}]}`, 2, true, false},
 	} {
 		var info taskInfo
-		d := json.NewDecoder(strings.NewReader(c.task))
-		d.UseNumber()
-		if err := d.Decode(&info); err != nil {
+		if err := json.Unmarshal([]byte(c.task), &info); err != nil {
 			t.Fatal(err)
 		}
 		if state, known, doubtful := info.status(); state != c.state && known || known != c.known || doubtful != c.doubtful {
@@ -270,21 +268,25 @@ func TestRunsHaveALength(t *testing.T) {
 func TestTimesOfARun(t *testing.T) {
 	at := time.Date(2026, 11, 26, 10, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
-		start, end any
+		start, end string // as JSON
 		length     time.Duration
 		over       bool
 	}{
-		{"2026-11-26T18:00:00+08:00", "2026-11-26T18:01:05+08:00", 65 * time.Second, true},
-		{json.Number(fmt.Sprint(at.UnixMilli())), json.Number(fmt.Sprint(at.UnixMilli() + 65_000)), 65 * time.Second, true},
-		{fmt.Sprint(at.Unix()), fmt.Sprint(at.Unix() + 65), 65 * time.Second, true},
-		{"2026-11-26T18:00:00+08:00", nil, 0, false},
-		{"2026-11-26T18:00:00+08:00", "", 0, false},
-		{"2026-11-26T18:00:00+08:00", json.Number("0"), 0, false},
-		{"2026-11-26T18:00:00+08:00", "2026-11-26T17:59:00+08:00", 0, true}, // before it began
-		{"2026-11-26T18:00:00+08:00", "soon after", 0, true},
-		{"9999-11-26T18:00:00+08:00", json.Number("1e30"), 0, true},
+		{`"2026-11-26T18:00:00+08:00"`, `"2026-11-26T18:01:05+08:00"`, 65 * time.Second, true},
+		{fmt.Sprint(at.UnixMilli()), fmt.Sprint(at.UnixMilli() + 65_000), 65 * time.Second, true},
+		{fmt.Sprintf("%q", fmt.Sprint(at.Unix())), fmt.Sprintf("%q", fmt.Sprint(at.Unix()+65)), 65 * time.Second, true},
+		{`"2026-11-26T18:00:00+08:00"`, "null", 0, false},
+		{`"2026-11-26T18:00:00+08:00"`, `""`, 0, false},
+		{`"2026-11-26T18:00:00+08:00"`, "0", 0, false},
+		{`"2026-11-26T18:00:00+08:00"`, "0.0", 0, false},
+		{`"2026-11-26T18:00:00+08:00"`, `"2026-11-26T17:59:00+08:00"`, 0, true}, // before it began
+		{`"2026-11-26T18:00:00+08:00"`, `"soon after"`, 0, true},
+		{`"9999-11-26T18:00:00+08:00"`, "1e30", 0, true},
 	} {
-		r := logged{StartTime: test.start, EndTime: test.end}
+		var r logged
+		if err := json.Unmarshal([]byte(`{"start_time":`+test.start+`,"end_time":`+test.end+`}`), &r); err != nil {
+			t.Fatal(err)
+		}
 		begun, ended := r.times()
 		length := time.Duration(0)
 		if !begun.IsZero() && !ended.IsZero() {

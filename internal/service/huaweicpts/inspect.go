@@ -137,8 +137,8 @@ func (s *service) inspectTask(ctx context.Context, task string) job.Thing {
 	case err != nil:
 		return job.NotRead(thing.Name, err)
 	}
-	if project := written(info.Project); project != "" && !names(info.Project, fmt.Sprint(*s.spec.testProjectID)) {
-		thing.Finding, thing.Says, thing.Cure = job.Unfit, "is of test project "+project, "check task_id and test_project_id"
+	if project, known := whole(info.Project); known && project != int(*s.spec.testProjectID) {
+		thing.Finding, thing.Says, thing.Cure = job.Unfit, fmt.Sprintf("is of test project %d", project), "check task_id and test_project_id"
 		return thing
 	}
 	state, known, _ := info.status()

@@ -181,7 +181,7 @@ func (f follower) detail(ctx context.Context, run string, c runCase) (caseDetail
 	if err != nil {
 		return caseDetail{}, err
 	}
-	for _, form := range []any{c.TestcaseID, c.CaseURI} {
+	for _, form := range []cloud.Number{c.TestcaseID, c.CaseURI} {
 		of, ok := whole(form)
 		if !ok {
 			continue

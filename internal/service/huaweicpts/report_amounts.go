@@ -1,49 +1,38 @@
 package huaweicpts
 
+import "cloudjob/internal/cloud"
+
 // This file calculates with numbers of which some are not known.
 
-import (
-	"encoding/json"
-	"math"
-	"strconv"
-	"strings"
-)
-
-// amount is a number of a report, which may have decimals or quotes where none
-// are documented (facts huawei-cpts §9), or be null. A negative one measures
-// nothing.
-type amount struct {
-	value float64
-	known bool
-}
+// amount is a number of a report, in which a negative one measures nothing. It
+// may have decimals or quotes where none are documented (facts huawei-cpts §9),
+// or be null.
+type amount cloud.Number
 
 func (a *amount) UnmarshalJSON(b []byte) error {
-	n, err := strconv.ParseFloat(strings.Trim(string(b), `"`), 64)
-	*a = amount{}
-	if err == nil && n >= 0 && !math.IsInf(n, 0) {
-		*a = amount{n, true}
+	err := (*cloud.Number)(a).UnmarshalJSON(b)
+	if a.Value < 0 {
+		*a = amount{}
 	}
-	return nil
+	return err
 }
 
-var _ json.Unmarshaler = (*amount)(nil)
-
-func (a amount) times(factor float64) amount { return amount{a.value * factor, a.known} }
+func (a amount) times(factor float64) amount { return amount{a.Value * factor, a.Given} }
 
 // over divides; by nothing there is no answer.
 func (a amount) over(b amount) amount {
-	if !a.known || !b.known || b.value == 0 {
+	if !a.Given || !b.Given || b.Value == 0 {
 		return amount{}
 	}
-	return amount{a.value / b.value, true}
+	return amount{a.Value / b.Value, true}
 }
 
 // sum is known if all parts are.
 func sum(parts ...amount) (total amount) {
-	total.known = len(parts) > 0
+	total.Given = len(parts) > 0
 	for _, p := range parts {
-		total.value += p.value
-		total.known = total.known && p.known
+		total.Value += p.Value
+		total.Given = total.Given && p.Given
 	}
 	return total
 }
@@ -63,10 +52,10 @@ func lowest(parts []weighed) weighed {
 
 func pick(parts []weighed, better func(a, b float64) bool) (best weighed) {
 	for i, p := range parts {
-		if !p.value.known {
+		if !p.value.Given {
 			return weighed{}
 		}
-		if i == 0 || better(p.value.value, best.value.value) {
+		if i == 0 || better(p.value.Value, best.value.Value) {
 			best = p
 		}
 	}
@@ -79,8 +68,8 @@ func mean(parts []weighed) weighed {
 	}
 	var products, weights []amount
 	for _, p := range parts {
-		product := p.value.times(p.behind.value)
-		product.known = product.known && p.behind.known
+		product := p.value.times(p.behind.Value)
+		product.Given = product.Given && p.behind.Given
 		products, weights = append(products, product), append(weights, p.behind)
 	}
 	return weighed{sum(products...).over(sum(weights...)), sum(weights...)}

@@ -11,7 +11,7 @@ func FuzzAmount(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var a amount
-		if err := a.UnmarshalJSON([]byte(s)); err != nil || a.value < 0 || math.IsNaN(a.value) || math.IsInf(a.value, 0) || !a.known && a.value != 0 {
+		if err := a.UnmarshalJSON([]byte(s)); err != nil || a.Value < 0 || math.IsNaN(a.Value) || math.IsInf(a.Value, 0) || !a.Given && a.Value != 0 {
 			t.Errorf("%q: %+v, %v", s, a, err)
 		}
 	})

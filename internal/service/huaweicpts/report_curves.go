@@ -7,12 +7,13 @@ import (
 	"slices"
 	"time"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
 
 // curves are a case over time (facts huawei-cpts §6.3).
 type curves struct {
-	Stamps []any `json:"commonTimestamps"`
+	Stamps []*cloud.Text `json:"commonTimestamps"`
 	Load   struct {
 		TPS     []amount `json:"tps"`
 		Average []amount `json:"average"`
@@ -32,10 +33,11 @@ func (c curves) stamps() []time.Time {
 	times := make([]time.Time, len(c.Stamps))
 	last := -1 // the last point that has a time
 	for i, s := range c.Stamps {
-		times[i] = when(s)
-		switch {
-		case s == nil:
+		if s == nil {
 			continue
+		}
+		times[i] = when(*s)
+		switch {
 		case times[i].IsZero() || last >= 0 && !times[i].After(times[last]):
 			return nil
 		case last >= 0:
@@ -175,7 +177,7 @@ func (c *measurement) before(ends []time.Time) time.Time {
 func (c *measurement) counted() bool {
 	total := sum(sum(c.curves.Answers.Success...), sum(c.curves.Answers.Error...))
 	requests := c.total.requests()
-	return total.known && requests.known && math.Abs(total.value-requests.value) <= requests.value/20
+	return total.Given && requests.Given && math.Abs(total.Value-requests.Value) <= requests.Value/20
 }
 
 // combine lays the curves of the cases over each other: each end of a stretch
@@ -227,8 +229,8 @@ func (m *measured) series(line []stretch) (all []job.Series) {
 	} {
 		series := job.Series{Metric: of.metric, Aggregation: of.aggregation}
 		for _, s := range line {
-			if v := of.value(s); v.known {
-				series.Points = append(series.Points, job.Point{At: max(0, s.to.Sub(m.start())), Value: v.value})
+			if v := of.value(s); v.Given {
+				series.Points = append(series.Points, job.Point{At: max(0, s.to.Sub(m.start())), Value: v.Value})
 			}
 		}
 		if series.Points != nil {

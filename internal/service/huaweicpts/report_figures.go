@@ -5,17 +5,19 @@ package huaweicpts
 import (
 	"cmp"
 	"fmt"
+
+	"cloudjob/internal/cloud"
 )
 
 // figures are the numbers of a case or of one of its requests, by their names in
 // both calls (facts huawei-cpts §6.1). Times are in milliseconds, rates of bytes
 // in KB/s; the former is deduced (facts huawei-cpts §6.4).
 type figures struct {
-	ID     any `json:"id"`
-	Name   any `json:"name"`
-	Start  any `json:"startTime"`
-	End    any `json:"endTime"`
-	Status any `json:"status"`
+	ID     cloud.ID     `json:"id"`
+	Name   cloud.Text   `json:"name"`
+	Start  cloud.Text   `json:"startTime"`
+	End    cloud.Text   `json:"endTime"`
+	Status cloud.Number `json:"status"`
 
 	Requests  amount `json:"requests"`
 	Successes amount `json:"successCount"`
@@ -54,19 +56,19 @@ func (f *figures) amounts() []*amount {
 
 // ready tells that something was measured: before that all is null, or 0.
 func (f *figures) ready() bool {
-	return f.requests().value > 0 || f.Average.value > 0
+	return f.requests().Value > 0 || f.Average.Value > 0
 }
 
 // requests and errors come from two of the three counts, if one is missing.
 func (f *figures) requests() amount {
-	if !f.Requests.known {
+	if !f.Requests.Given {
 		return sum(f.Successes, f.Failures)
 	}
 	return f.Requests
 }
 
 func (f *figures) errors() amount {
-	if left := f.Requests.value - f.Successes.value; !f.Failures.known && f.Requests.known && f.Successes.known && left >= 0 {
+	if left := f.Requests.Value - f.Successes.Value; !f.Failures.Given && f.Requests.Given && f.Successes.Given && left >= 0 {
 		return amount{left, true}
 	}
 	return f.Failures
@@ -76,19 +78,12 @@ func (f *figures) errors() amount {
 func (f *figures) fill(other figures) {
 	more := other.amounts()
 	for i, a := range f.amounts() {
-		if !a.known {
+		if !a.Given {
 			*a = *more[i]
 		}
 	}
-	f.ID, f.Name, f.Status = first(f.ID, other.ID), first(f.Name, other.Name), first(f.Status, other.Status)
-	f.Start, f.End = first(f.Start, other.Start), first(f.End, other.End)
-}
-
-func first(a, b any) any {
-	if a == nil {
-		return b
-	}
-	return a
+	f.ID, f.Name, f.Status = cmp.Or(f.ID, other.ID), cmp.Or(f.Name, other.Name), cmp.Or(f.Status, other.Status)
+	f.Start, f.End = cmp.Or(f.Start, other.Start), cmp.Or(f.End, other.End)
 }
 
 // measurement is a case and its numbers.
@@ -120,4 +115,4 @@ func (c *measurement) fill(total figures, requests []figures) {
 // key names a request in both calls.
 func (f *figures) key() string { return fmt.Sprint(f.ID, " ", f.Name) }
 
-func (c *measurement) name() string { return cmp.Or(written(c.Name), "without a name") }
+func (c *measurement) name() string { return string(cmp.Or(c.Name, "without a name")) }

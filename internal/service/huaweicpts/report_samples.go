@@ -36,20 +36,20 @@ func (m *measured) report() job.Report {
 func (c *measurement) part() job.Part {
 	state, known := whole(c.total.Status)
 	p := job.Part{Name: "case " + c.name(), Status: status(state, known).Word, Detail: "no numbers"}
-	if requests, errors := c.total.requests(), c.total.errors(); requests.known && errors.known {
-		p.Detail = fmt.Sprintf("%.0f requests, %.0f errors", requests.value, errors.value)
+	if requests, errors := c.total.requests(), c.total.errors(); requests.Given && errors.Given {
+		p.Detail = fmt.Sprintf("%.0f requests, %.0f errors", requests.Value, errors.Value)
 	}
-	if c.total.P95.known {
-		p.Detail += fmt.Sprintf(", p95 %g ms", c.total.P95.value)
+	if c.total.P95.Given {
+		p.Detail += fmt.Sprintf(", p95 %g ms", c.total.P95.Value)
 	}
 	return p
 }
 
 // sample is a value, or why there is none.
 func sample(metric, aggregation string, value, behind amount, missing string) job.Sample {
-	s := job.Sample{Metric: metric, Aggregation: aggregation, Behind: int64(behind.value)}
-	if value.known {
-		s.Value = value.value
+	s := job.Sample{Metric: metric, Aggregation: aggregation, Behind: int64(behind.Value)}
+	if value.Given {
+		s.Value = value.Value
 	} else {
 		s.Missing = missing
 	}
@@ -113,10 +113,10 @@ func (m *measured) total(count func(*figures) amount) amount {
 // most that there was.
 func (m *measured) atOnce(of func(*figures) amount) (most amount) {
 	all := m.each(of)
-	if len(all) == 1 || !sum(all...).known {
+	if len(all) == 1 || !sum(all...).Given {
 		return sum(all...)
 	}
-	if !m.period().known {
+	if !m.period().Given {
 		return amount{}
 	}
 	spans := m.spans()
@@ -127,7 +127,7 @@ func (m *measured) atOnce(of func(*figures) amount) (most amount) {
 				together = append(together, all[k])
 			}
 		}
-		if total := sum(together...); total.value >= most.value {
+		if total := sum(together...); total.Value >= most.Value {
 			most = total
 		}
 	}
@@ -137,11 +137,11 @@ func (m *measured) atOnce(of func(*figures) amount) (most amount) {
 func (m *measured) rates(line []stretch) []job.Sample {
 	period, requests := m.period(), m.total((*figures).requests)
 	average := requests.over(period)
-	if !period.known && len(m.cases) == 1 {
+	if !period.Given && len(m.cases) == 1 {
 		average = m.cases[0].total.TPS
 	}
 	missing := m.missing()
-	if m.ready() && !period.known {
+	if m.ready() && !period.Given {
 		missing = "the service does not tell when the cases ran"
 	}
 	return []job.Sample{
@@ -191,15 +191,15 @@ func (m *measured) overall(period amount, rate func(*figures) amount) amount {
 // best second.
 func (m *measured) peak(line []stretch) (best amount) {
 	for _, s := range line {
-		if s.rps.known && s.rps.value >= best.value {
+		if s.rps.Given && s.rps.Value >= best.Value {
 			best = s.rps
 		}
 	}
-	if best.known || !m.ready() {
+	if best.Given || !m.ready() {
 		return best
 	}
 	return m.atOnce(func(f *figures) amount {
-		if f.MaxRPS.known {
+		if f.MaxRPS.Given {
 			return f.MaxRPS
 		}
 		return f.MaxTPS
@@ -240,7 +240,7 @@ func (m *measured) ofRequests() (samples []job.Sample) {
 		c := &m.cases[i]
 		for k := range c.requests {
 			q := &c.requests[k]
-			name := c.name() + " / " + cmp.Or(written(q.Name), "without a name")
+			name := c.name() + " / " + string(cmp.Or(q.Name, "without a name"))
 			if seen[name]++; seen[name] > 1 {
 				name += fmt.Sprintf(" (%d)", seen[name])
 			}
@@ -267,8 +267,8 @@ func (m *measured) errorKinds() (kinds []job.ErrorKind) {
 		{"answer could not be parsed", func(f *figures) amount { return f.Parsed }},
 		{"other", func(f *figures) amount { return f.Others }},
 	} {
-		if n := sum(m.each(k.of)...); n.known && n.value > 0 {
-			kinds = append(kinds, job.ErrorKind{What: k.what, Count: int64(n.value)})
+		if n := sum(m.each(k.of)...); n.Given && n.Value > 0 {
+			kinds = append(kinds, job.ErrorKind{What: k.what, Count: int64(n.Value)})
 		}
 	}
 	return kinds

@@ -29,7 +29,7 @@ func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]stri
 	for _, c := range list.Result.Cases[:min(whyCases, len(list.Result.Cases))] {
 		detail, caseErr := f.detail(ctx, ref.Run, c)
 		err = errors.Join(err, caseErr)
-		name := "case " + written(c.Name) + ": "
+		name := "case " + string(c.Name) + ": "
 		why = add(why, name, detail.Total.FailedReason)
 		why = add(why, name, detail.Total.ResultLog)
 	}
@@ -37,11 +37,11 @@ func (f follower) Why(ctx context.Context, ref job.Ref, last job.Status) ([]stri
 }
 
 // add adds a line if there is one and it is not there yet.
-func add(lines []string, prefix string, v any) []string {
-	if written(v) == "" {
+func add(lines []string, prefix string, text cloud.Text) []string {
+	if text == "" {
 		return lines
 	}
-	line := prefix + cloud.Shorten(written(v))
+	line := prefix + cloud.Shorten(string(text))
 	if slices.Contains(lines, line) {
 		return lines
 	}

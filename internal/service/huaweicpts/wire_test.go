@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
@@ -278,14 +279,14 @@ func TestHostileAnswers(t *testing.T) {
 
 func TestWhen(t *testing.T) {
 	want := time.Date(2026, 3, 2, 9, 13, 21, 0, time.UTC)
-	for _, v := range []any{"2026-03-02T17:13:21+08:00", fmt.Sprint(want.Unix()), fmt.Sprint(want.UnixMilli()), json.Number(fmt.Sprint(want.UnixMilli()))} {
-		if got := when(v); !got.Equal(want) {
-			t.Errorf("%v: %s", v, got)
+	for _, text := range []cloud.Text{"2026-03-02T17:13:21+08:00", cloud.Text(fmt.Sprint(want.Unix())), cloud.Text(fmt.Sprint(want.UnixMilli()))} {
+		if got := when(text); !got.Equal(want) {
+			t.Errorf("%s: %s", text, got)
 		}
 	}
-	for _, v := range []any{nil, "", "00:00:01", "17", json.Number("0"), []any{}} {
-		if got := when(v); !got.IsZero() {
-			t.Errorf("%v: %s", v, got)
+	for _, text := range []cloud.Text{"", "00:00:01", "17", "0", "-1", "1e30"} {
+		if got := when(text); !got.IsZero() {
+			t.Errorf("%s: %s", text, got)
 		}
 	}
 }

@@ -111,7 +111,7 @@ func (f follower) plannedSince(ctx context.Context, in string, starts []time.Tim
 			list.byID[string(i.InstanceID)] = i
 			list.byJob[i.JobName] = append(list.byJob[i.JobName], i)
 		}
-		more = pages.more(ids(page.Instances), page.Total)
+		more = pages.more(ids(page.Instances), int(page.Total.Whole()))
 	}
 	list.whole = pages.ended && len(list.byID) >= pages.total
 	return list
@@ -134,7 +134,7 @@ func (f follower) words(ctx context.Context, in string, jobType model.ListJobsRe
 		for _, j := range page.Jobs {
 			words[j.Name] = j.Status
 		}
-		more = pages.more(page.names(), page.Total)
+		more = pages.more(page.names(), int(page.Total.Whole()))
 	}
 	return words
 }
@@ -259,7 +259,7 @@ func (r reader) readStream(ctx context.Context, ref job.Ref) (job.Status, error)
 			normal++
 		}
 	}
-	status := job.Status{State: jobState(s.Status), Word: cmp.Or(s.Status, "no status"), Begun: s.StartTime.time(), Ended: s.EndTime.time()}
+	status := job.Status{State: jobState(s.Status), Word: cmp.Or(s.Status, "no status"), Begun: s.StartTime.Time(), Ended: s.EndTime.Time()}
 	status.Costs = status.State == job.StateSucceeded
 	if told > 0 {
 		status.Progress = fmt.Sprintf("%d of %d nodes NORMAL", normal, len(s.Nodes))

@@ -47,9 +47,9 @@ type pager struct {
 
 // more takes the names on a page, each of which the list has once, and tells
 // whether to read another page.
-func (p *pager) more(names []string, total loose) bool {
+func (p *pager) more(names []string, total int) bool {
 	if p.pages++; p.pages == 1 {
-		p.total = int(total.number())
+		p.total = total
 	}
 	repeats := p.pages == 2 && slices.Contains(names, p.second)
 	upTo := (int(p.offset) + 1) * p.limit // records, if offset counts pages
@@ -101,7 +101,7 @@ func (f follower) listed(ctx context.Context, ref job.Ref) (listedJob, error) {
 		if i := slices.Index(names, ref.ID); i >= 0 {
 			return page.Jobs[i], nil
 		}
-		more = pages.more(names, "") // it is looked for on every page
+		more = pages.more(names, 0) // it is looked for on every page
 	}
 	return listedJob{}, nil
 }

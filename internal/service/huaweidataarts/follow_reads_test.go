@@ -16,14 +16,14 @@ import (
 // list only if all records are read that the list says it has.
 func TestShortPages(t *testing.T) {
 	pages := pager{limit: 3, most: 9}
-	if !pages.more([]string{"a", "b"}, "5") || pages.more([]string{"d"}, "5") || !pages.ended {
+	if !pages.more([]string{"a", "b"}, 5) || pages.more([]string{"d"}, 5) || !pages.ended {
 		t.Errorf("the second page is the last: %+v", pages)
 	}
 	pages = pager{limit: 3, most: 9} // offset counts records: the second page is read again
-	if !pages.more([]string{"a", "b", "c"}, "8") || !pages.more([]string{"b", "c"}, "8") || !pages.more([]string{"d", "e"}, "8") || pages.offset != 6 || pages.more([]string{"g", "h"}, "8") {
+	if !pages.more([]string{"a", "b", "c"}, 8) || !pages.more([]string{"b", "c"}, 8) || !pages.more([]string{"d", "e"}, 8) || pages.offset != 6 || pages.more([]string{"g", "h"}, 8) {
 		t.Errorf("8 records are on three pages: %+v", pages)
 	}
-	if pages = (pager{limit: 3, most: 9}); pages.more(nil, "5") || !pages.ended {
+	if pages = (pager{limit: 3, most: 9}); pages.more(nil, 5) || !pages.ended {
 		t.Errorf("an empty page is the last: %+v", pages)
 	}
 }
@@ -47,7 +47,7 @@ func TestOddLists(t *testing.T) {
 		t.Errorf("one of two that are said to be there: %+v", all)
 	}
 	pages := pager{limit: 3, most: 9}
-	if !pages.more([]string{"", "b", ""}, "") || !pages.more([]string{"b", "c", "d"}, "") || pages.offset != 3 {
+	if !pages.more([]string{"", "b", ""}, 0) || !pages.more([]string{"b", "c", "d"}, 0) || pages.offset != 3 {
 		t.Errorf("offset counts records, and the next is %d", pages.offset)
 	}
 }

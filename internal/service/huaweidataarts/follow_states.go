@@ -73,7 +73,7 @@ func (i instance) state() job.State {
 func (i instance) read() job.Status {
 	return job.Status{
 		State: i.state(), Word: cmp.Or(i.Status, "no status"), Message: i.remark(),
-		Begun: i.StartTime.time(), Ended: i.EndTime.time(),
+		Begun: i.StartTime.Time(), Ended: i.EndTime.Time(),
 	}
 }
 
@@ -81,9 +81,9 @@ func (i instance) read() job.Status {
 // The message of a failure is in lists only, so Why looks for it.
 func (i instance) remark() string {
 	switch {
-	case i.Status == "forceSuccess" || i.Status == "success" && i.ForceSuccess:
+	case i.Status == "forceSuccess" || i.Status == "success" && i.ForceSuccess.Is:
 		return "somebody set it to success by hand"
-	case i.Status == "ignoreSuccess" || i.Status == "success" && i.IgnoreSuccess:
+	case i.Status == "ignoreSuccess" || i.Status == "success" && i.IgnoreSuccess.Is:
 		return "it failed, and the failure is ignored"
 	case i.Status == "skip-by-depend":
 		return "it was skipped because of a job that it depends on, and did not run"
@@ -107,10 +107,10 @@ func progress(nodes nodes) string {
 			done++
 		case "running":
 			now = ", " + n.Name + " runs"
-			if tries := n.RetryTimes.number(); tries > 0 {
+			if tries := n.RetryTimes.Value; tries > 0 {
 				now += fmt.Sprintf(" (retry %.0f)", tries)
 			}
-			if speed := n.Speed.number(); speed > 0 {
+			if speed := n.Speed.Value; speed > 0 {
 				now += fmt.Sprintf(", %.0f rows/s", speed)
 			}
 		}

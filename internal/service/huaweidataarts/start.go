@@ -146,7 +146,7 @@ func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item
 	if err != nil {
 		return err
 	}
-	if !answer.InstanceID.isID() {
+	if !isID(answer.InstanceID) {
 		return cloud.Unknown(call, "the answer names no instance; look at the job's instances in the console", nil)
 	}
 	item.Ref = s.ref(intent)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
 
@@ -50,7 +51,7 @@ func readSince(text string) (s since) {
 	for _, word := range strings.Fields(text) {
 		switch name, value, _ := strings.Cut(word, ":"); name {
 		case "since":
-			s.at = loose(value).time()
+			s.at = cloud.Text(value).Time()
 		case "joined":
 			s.joined = true
 		case "single":

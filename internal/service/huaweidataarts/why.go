@@ -51,12 +51,12 @@ func (f follower) whyRun(ctx context.Context, ref job.Ref) ([]string, error) {
 			continue
 		}
 		status := n.Status
-		if tries := n.RetryTimes.number(); tries > 0 {
+		if tries := n.RetryTimes.Value; tries > 0 {
 			status += fmt.Sprintf(" after %.0f retries", tries)
 		}
 		why = append(why, failure(n.Name, status, n.LogPath))
 	}
-	from, to := i.planned(), cmp.Or(i.StartTime.time(), i.planned()) // whichever of them is compared
+	from, to := i.planned(), cmp.Or(i.StartTime.Time(), i.planned()) // whichever of them is compared
 	if from.IsZero() {
 		return why, nil
 	}

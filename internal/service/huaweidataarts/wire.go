@@ -8,71 +8,15 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math"
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
+
+	"cloudjob/internal/cloud"
 )
 
-// loose is a number or a text: the documents, their samples and the SDKs do
-// not agree which of ids and times, and numbers have decimals (facts
-// huawei-dataarts §5, §6, §9). Anything else is as good as absent.
-type loose string
-
-func (l *loose) UnmarshalJSON(b []byte) error {
-	*l = ""
-	var number json.Number // takes a number in a text too, and null
-	if json.Unmarshal(b, &number) == nil {
-		*l = loose(whole(string(number)))
-		return nil
-	}
-	var text string
-	if json.Unmarshal(b, &text) == nil {
-		*l = loose(text)
-	}
-	return nil
-}
-
-// whole writes a whole number without the fraction or the exponent that some
-// writers of JSON give it, so that ids are the same text.
-func whole(number string) string {
-	const exact = 1 << 53
-	head, fraction, _ := strings.Cut(number, ".")
-	if strings.Trim(fraction, "0") == "" {
-		return head
-	}
-	if n, err := strconv.ParseFloat(number, 64); err == nil && n == math.Trunc(n) && math.Abs(n) < exact {
-		return strconv.FormatFloat(n, 'f', 0, 64)
-	}
-	return number
-}
-
 // isID tells an id, which goes into paths and into since, from what is none.
-func (l loose) isID() bool {
-	return l != "0" && regexp.MustCompile(`^\w[\w-]*$`).MatchString(string(l))
-}
-
-// time reads milliseconds, or the written times of old samples and of the newer
-// job status; zero if there is none. One before 2000 or after 2100 is none: it
-// was meant in another unit.
-func (l loose) time() time.Time {
-	t, err := time.Parse(time.RFC3339, string(l))
-	if ms, number := strconv.ParseFloat(string(l), 64); number == nil && math.Abs(ms) < math.MaxInt64 {
-		t, err = time.UnixMilli(int64(ms)), nil
-	}
-	if year := t.UTC().Year(); err != nil || year < 2000 || year >= 2100 {
-		return time.Time{}
-	}
-	return t
-}
-
-func (l loose) number() float64 {
-	n, err := strconv.ParseFloat(string(l), 64)
-	if err != nil {
-		return 0
-	}
-	return n
+func isID(id cloud.ID) bool {
+	return id != "0" && regexp.MustCompile(`^\w[\w-]*$`).MatchString(string(id))
 }
 
 // startRequest has the fields that the SDK's definitions of the starts name.
@@ -106,8 +50,8 @@ type empty struct {
 
 // run is the answer of run-immediate.
 type run struct {
-	InstanceID     loose `json:"instanceId"`
-	HttpStatusCode int   `json:"-"`
+	InstanceID     cloud.ID `json:"instanceId"`
+	HttpStatusCode int      `json:"-"`
 }
 
 // definition is what we read of a job's definition.
@@ -124,9 +68,9 @@ func (d definition) isStream() bool { return cmp.Or(d.ProcessType, d.JobType) ==
 
 // jobPage is a page of ListJobs. One that is null has no name.
 type jobPage struct {
-	Total          loose       `json:"total"`
-	Jobs           []listedJob `json:"jobs"`
-	HttpStatusCode int         `json:"-"`
+	Total          cloud.Number `json:"total"`
+	Jobs           []listedJob  `json:"jobs"`
+	HttpStatusCode int          `json:"-"`
 }
 
 type listedJob struct {
@@ -147,11 +91,11 @@ func (p jobPage) names() []string {
 // the SDK (facts huawei-dataarts §5), and its newer shape has no times (facts
 // huawei-dataarts §5); names are read in any case.
 type streamStatus struct {
-	Status         string `json:"status"`
-	StartTime      loose  `json:"startTime"`
-	EndTime        loose  `json:"endTime"`
-	Nodes          nodes  `json:"nodes"`
-	HttpStatusCode int    `json:"-"`
+	Status         string     `json:"status"`
+	StartTime      cloud.Text `json:"startTime"`
+	EndTime        cloud.Text `json:"endTime"`
+	Nodes          nodes      `json:"nodes"`
+	HttpStatusCode int        `json:"-"`
 }
 
 // instance is one run of a batch job. executeTime is not read: it is in
@@ -159,31 +103,31 @@ type streamStatus struct {
 // it is the job's, and all instances of a job have the same (facts
 // huawei-dataarts §6).
 type instance struct {
-	JobName        string `json:"jobName"`
-	InstanceID     loose  `json:"instanceId"`
-	InstanceType   loose  `json:"instanceType"`
-	Status         string `json:"status"`
-	PlanTime       loose  `json:"planTime"`
-	StartTime      loose  `json:"startTime"`
-	EndTime        loose  `json:"endTime"`
-	ForceSuccess   bool   `json:"forceSuccess"`
-	IgnoreSuccess  bool   `json:"ignoreSuccess"`
-	ErrorMessage   string `json:"errorMessage"` // in lists only
-	Nodes          nodes  `json:"nodes"`        // not in lists
-	HttpStatusCode int    `json:"-"`
+	JobName        string     `json:"jobName"`
+	InstanceID     cloud.ID   `json:"instanceId"`
+	InstanceType   cloud.ID   `json:"instanceType"`
+	Status         string     `json:"status"`
+	PlanTime       cloud.Text `json:"planTime"`
+	StartTime      cloud.Text `json:"startTime"`
+	EndTime        cloud.Text `json:"endTime"`
+	ForceSuccess   cloud.Flag `json:"forceSuccess"`
+	IgnoreSuccess  cloud.Flag `json:"ignoreSuccess"`
+	ErrorMessage   string     `json:"errorMessage"` // in lists only
+	Nodes          nodes      `json:"nodes"`        // not in lists
+	HttpStatusCode int        `json:"-"`
 }
 
 // node is a node of an instance or of a real-time job. The newer status of a
 // real-time job has no status of its nodes, only that of each one's last
 // instance (facts huawei-dataarts §5).
 type node struct {
-	Name       string `json:"nodeName"`
-	JobsName   string `json:"name"` // what a real-time job calls it
-	Status     string `json:"status"`
-	LastStatus string `json:"lastInstanceStatus"`
-	RetryTimes loose  `json:"retryTimes"`
-	Speed      loose  `json:"speed"` // rows per second
-	LogPath    string `json:"logPath"`
+	Name       string       `json:"nodeName"`
+	JobsName   string       `json:"name"` // what a real-time job calls it
+	Status     string       `json:"status"`
+	LastStatus string       `json:"lastInstanceStatus"`
+	RetryTimes cloud.Number `json:"retryTimes"`
+	Speed      cloud.Number `json:"speed"` // rows per second
+	LogPath    string       `json:"logPath"`
 }
 
 func (n node) name() string { return cmp.Or(n.Name, n.JobsName) }
@@ -213,11 +157,11 @@ func (l *nodes) UnmarshalJSON(b []byte) error {
 func (i instance) isManual() bool { return i.InstanceType == "2" || i.InstanceType == "7" }
 
 // planned is when an instance was to begin, or began, if that alone is known.
-func (i instance) planned() time.Time { return cmp.Or(i.PlanTime.time(), i.StartTime.time()) }
+func (i instance) planned() time.Time { return cmp.Or(i.PlanTime.Time(), i.StartTime.Time()) }
 
 // instancePage is a page of ListJobInstances. One that is null has no name.
 type instancePage struct {
-	Total          loose      `json:"total"`
-	Instances      []instance `json:"instances"`
-	HttpStatusCode int        `json:"-"`
+	Total          cloud.Number `json:"total"`
+	Instances      []instance   `json:"instances"`
+	HttpStatusCode int          `json:"-"`
 }

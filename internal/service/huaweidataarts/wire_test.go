@@ -3,50 +3,11 @@ package huaweidataarts
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"cloudjob/internal/job"
 )
-
-func TestLoose(t *testing.T) {
-	when := time.UnixMilli(1772409601000)
-	tests := map[string]struct {
-		text string
-		time time.Time
-	}{
-		`1772409601000`:          {"1772409601000", when},
-		`"1772409601000"`:        {"1772409601000", when},
-		`1772409601000.0`:        {"1772409601000", when},
-		`"1772409601000.50"`:     {"1772409601000.50", when},
-		`1.772409601e12`:         {"1772409601000", when},
-		`"2026-03-02T00:00:01Z"`: {"2026-03-02T00:00:01Z", when},
-		`1772409601000000`:       {"1772409601000000", time.Time{}}, // meant in microseconds
-		`1772409601`:             {"1772409601", time.Time{}},       // in seconds
-		`946684799999`:           {"946684799999", time.Time{}},
-		`946684800000`:           {"946684800000", time.UnixMilli(946684800000)},
-		`4102444800000`:          {"4102444800000", time.Time{}},
-		`"1970-01-01T00:00:00Z"`: {"1970-01-01T00:00:00Z", time.Time{}},
-		`"2100-01-01T00:00:00Z"`: {"2100-01-01T00:00:00Z", time.Time{}},
-		`1e400`:                  {"1e400", time.Time{}},
-		`9007199254740993.0`:     {"9007199254740993", time.Time{}},
-		`-7.00`:                  {"-7", time.Time{}},
-		`0.3`:                    {"0.3", time.Time{}},
-		`0`:                      {"0", time.Time{}},
-		`""`:                     {"", time.Time{}},
-		`null`:                   {"", time.Time{}},
-		`true`:                   {"", time.Time{}},
-		`[1]`:                    {"", time.Time{}},
-		`"run-7"`:                {"run-7", time.Time{}},
-	}
-	for in, want := range tests {
-		var got loose
-		if err := got.UnmarshalJSON([]byte(in)); err != nil || string(got) != want.text || !got.time().Equal(want.time) {
-			t.Errorf("%s reads %q, %s, %v", in, got, got.time(), err)
-		}
-	}
-}
 
 // TestOddInstance: a null among the nodes, numbers as texts and with fractions
 // are read as a person would, in whatever is told of a run.

@@ -95,7 +95,7 @@ func tidy(err error) error {
 	if json.Unmarshal([]byte(sdk.ErrorMessage), &said) != nil {
 		return &known
 	}
-	old := reply{ErrorCode: text(strings.Replace(string(said.OldCode), "DRS-", "DRS.", 1)), ErrorMsg: said.OldMsg}
+	old := reply{ErrorCode: cloud.Text(strings.Replace(string(said.OldCode), "DRS-", "DRS.", 1)), ErrorMsg: said.OldMsg}
 	for _, r := range append(said.Results, old) {
 		if r.ErrorCode != "" {
 			return r.explain(known)

@@ -61,7 +61,7 @@ func (f follower) statesOf(ctx context.Context, ids []string) (map[string]reply,
 	case !failed || e.Code != unknownID && e.Code != notFound && e.Code != gone:
 		return said, err
 	case len(ids) == 1:
-		return map[string]reply{ids[0]: {ErrorCode: text(e.Code), ErrorMsg: text(e.Message)}}, nil
+		return map[string]reply{ids[0]: {ErrorCode: cloud.Text(e.Code), ErrorMsg: cloud.Text(e.Message)}}, nil
 	}
 	return inParts(ids, (len(ids)+1)/2, func(half []string) (map[string]reply, error) { return f.statesOf(ctx, half) })
 }

@@ -122,8 +122,8 @@ func status(ref job.Ref, said, progress, detail reply) job.Status {
 	case s.State == job.StateSucceeded && ref.Kind == fullTrans:
 		s.Ended = copied
 	case word == increStarted: // it goes on
-	case !instant(detail.UpdatedAt).Before(begun): // its last change was that it came to rest
-		s.Ended = instant(detail.UpdatedAt)
+	case !detail.UpdatedAt.Time().Before(begun): // its last change was that it came to rest
+		s.Ended = detail.UpdatedAt.Time()
 	}
 	// A task at its goal replicates on until it is stopped; and one that was not
 	// released keeps its machines.
@@ -161,7 +161,7 @@ func (r reply) reason() string {
 }
 
 // progress is how far a task is: the delay of an incremental transfer, and the
-// percentage of any other. -1 and nothing are no data (facts huawei-drs §5).
+// percentage of any other.
 func (r reply) progress(word string) string {
 	if r.TransferStatus != "" {
 		word = string(r.TransferStatus) // what the numbers belong to
@@ -170,9 +170,9 @@ func (r reply) progress(word string) string {
 	if word == increStarted {
 		number, unit, before = r.Delay, " s", "delay "
 	}
-	n, ok := number.number()
-	if !ok || n < 0 {
+	n := quantity(number)
+	if !n.Given {
 		return ""
 	}
-	return before + strconv.FormatFloat(math.Trunc(n), 'f', -1, 64) + unit
+	return before + strconv.FormatFloat(math.Trunc(n.Value), 'f', -1, 64) + unit
 }

@@ -52,7 +52,7 @@ func (s *service) Inspect(ctx context.Context) (things []job.Thing, runs []job.E
 		if known := details[t.jobID]; !unstarted(r.word()) && known.BegunAt != "" {
 			one := job.Earlier{Of: "task " + t.jobID, Ref: job.Ref{ID: t.jobID, Kind: string(known.TaskType)}}
 			one.Status = status(one.Ref, r, reply{}, known)
-			one.Status.Begun = instant(known.BegunAt)
+			one.Status.Begun = known.BegunAt.Time()
 			runs = append(runs, one)
 		}
 	}
@@ -113,7 +113,7 @@ func (s *service) prechecked(ctx context.Context, t task, thing *job.Thing) {
 	switch r := said.Results[0]; {
 	case r.ErrorCode != "":
 		thing.Finding, thing.Says, thing.Cure = job.Unfit, "has no result of a precheck: "+reply{ErrorCode: r.ErrorCode, ErrorMsg: r.ErrorMsg}.reason(), cure
-	case r.Result == "true":
+	case r.Result.Is:
 		thing.Says += ", and its precheck passed"
 	case r.Process != "" && r.Process != "100%":
 		thing.Finding, thing.Says, thing.Cure = job.Unfit, "its precheck goes on ("+string(r.Process)+")", "wait until it has passed"

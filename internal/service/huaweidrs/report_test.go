@@ -185,7 +185,7 @@ func FuzzReading(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, written string) {
-		if s := reading("progress", text(written)); !(s.Value >= 0 && s.Value <= math.MaxFloat64) || s.Missing != "" && s.Value != 0 {
+		if s := reading("progress", cloud.Text(written)); !(s.Value >= 0 && s.Value <= math.MaxFloat64) || s.Missing != "" && s.Value != 0 {
 			t.Errorf("%q: %+v", written, s)
 		}
 	})
@@ -193,7 +193,7 @@ func FuzzReading(f *testing.F) {
 
 func TestDuration(t *testing.T) {
 	for _, test := range []struct {
-		from, to text
+		from, to cloud.Text
 		seconds  float64
 		known    bool
 	}{

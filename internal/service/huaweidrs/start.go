@@ -58,10 +58,10 @@ func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
 	var problems []string
 	for _, t := range s.tasks {
 		word, detail := before[t.jobID].word(), details[t.jobID]
-		was := past{begun: instant(detail.BegunAt), copied: instant(detail.CopiedAt)}
+		was := past{begun: detail.BegunAt.Time(), copied: detail.CopiedAt.Time()}
 		switch {
 		case word == pausing:
-			was.paused, was.since = true, instant(detail.UpdatedAt)
+			was.paused, was.since = true, detail.UpdatedAt.Time()
 		case !unstarted(word):
 			was = past{} // what it tells is of the run that it is in
 			intent.Before = append(intent.Before, t.jobID)

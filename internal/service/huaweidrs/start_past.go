@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
 
@@ -45,7 +46,7 @@ func pastOf(ref job.Ref) (p past) {
 	p.paused = len(words) > 2
 	for i, t := range []*time.Time{&p.begun, &p.copied, &p.since} {
 		if i < len(words) {
-			*t = instant(text(words[i]))
+			*t = cloud.Text(words[i]).Time()
 		}
 	}
 	return p
@@ -55,7 +56,7 @@ func pastOf(ref job.Ref) (p past) {
 // zero if batch-detail does not tell, or tells of an earlier run. Of a resumed
 // task it is not known when it went on.
 func (p past) times(detail reply) (begun, copied time.Time) {
-	begun, copied = instant(detail.BegunAt), instant(detail.CopiedAt)
+	begun, copied = detail.BegunAt.Time(), detail.CopiedAt.Time()
 	if copied.Before(begun) || copied.Equal(p.copied) {
 		copied = time.Time{}
 	}
@@ -71,5 +72,5 @@ func (p past) unresumed(detail reply) bool {
 	if !p.paused || detail.Status == "" {
 		return false
 	}
-	return detail.Status != pausing || !p.since.IsZero() && instant(detail.UpdatedAt).Equal(p.since)
+	return detail.Status != pausing || !p.since.IsZero() && detail.UpdatedAt.Time().Equal(p.since)
 }

@@ -171,11 +171,11 @@ func TestPausedUntold(t *testing.T) {
 		detail reply
 		want   bool
 	}{
-		{past{paused: true, since: instant(at.UpdatedAt)}, at, true},
-		{past{paused: true, since: instant(at.UpdatedAt)}, reply{Status: pausing, UpdatedAt: "1608369232413"}, false},
-		{past{paused: true, since: instant(at.UpdatedAt)}, reply{Status: increStarted, UpdatedAt: "1608369232413"}, true}, // it is read before the status
-		{past{paused: true, since: instant(at.UpdatedAt)}, reply{}, false},                                                // unread
-		{past{paused: true}, reply{Status: pausing}, false},                                                               // it has no such time
+		{past{paused: true, since: at.UpdatedAt.Time()}, at, true},
+		{past{paused: true, since: at.UpdatedAt.Time()}, reply{Status: pausing, UpdatedAt: "1608369232413"}, false},
+		{past{paused: true, since: at.UpdatedAt.Time()}, reply{Status: increStarted, UpdatedAt: "1608369232413"}, true}, // it is read before the status
+		{past{paused: true, since: at.UpdatedAt.Time()}, reply{}, false},                                                // unread
+		{past{paused: true}, reply{Status: pausing}, false},                                                             // it has no such time
 		{past{}, at, false},
 	} {
 		if got := test.past.unresumed(test.detail); got != test.want {

@@ -6,10 +6,7 @@ package huaweidrs
 
 import (
 	"cmp"
-	"encoding/json"
-	"math"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"cloudjob/internal/cloud"
@@ -27,41 +24,41 @@ type request struct {
 // are read. Very old pages write errors with the last two keys (facts
 // huawei-drs §8).
 type answer struct {
-	Results        []reply `json:"results"`
-	Jobs           []reply `json:"jobs"`
-	OldCode        text    `json:"err code"`
-	OldMsg         text    `json:"err msg"`
-	HttpStatusCode int     `json:"-"` // the SDK sets it
+	Results        []reply    `json:"results"`
+	Jobs           []reply    `json:"jobs"`
+	OldCode        cloud.Text `json:"err code"`
+	OldMsg         cloud.Text `json:"err msg"`
+	HttpStatusCode int        `json:"-"` // the SDK sets it
 }
 
 // reply is what a call says of one task. Each call fills its own part; of
 // batch-detail, which has addresses of databases too, only this is kept.
 type reply struct {
-	ID           text `json:"id"`
-	JobID        text `json:"job_id"` // batch-progress calls it so
-	Status       text `json:"status"` // the task's; of a start or stop: success or failed
-	ErrorCode    text `json:"error_code"`
-	ErrorMsg     text `json:"error_msg"`
-	ErrorMessage text `json:"error_message"` // batch-status and batch-detail call it so
-	OrderID      text `json:"order_id"`
+	ID           cloud.Text `json:"id"`
+	JobID        cloud.Text `json:"job_id"` // batch-progress calls it so
+	Status       cloud.Text `json:"status"` // the task's; of a start or stop: success or failed
+	ErrorCode    cloud.Text `json:"error_code"`
+	ErrorMsg     cloud.Text `json:"error_msg"`
+	ErrorMessage cloud.Text `json:"error_message"` // batch-status and batch-detail call it so
+	OrderID      cloud.Text `json:"order_id"`
 
-	TaskType     text `json:"task_type"`
-	FailedReason text `json:"failed_reason"`
-	BegunAt      text `json:"actual_start_time"`           // epoch milliseconds, as the next two
-	CopiedAt     text `json:"full_transfer_complete_time"` // in this run or an earlier one
-	UpdatedAt    text `json:"update_time"`                 // of its last change
-	ParentID     text `json:"parent_id"`
-	MultiWrite   text `json:"multi_write"` // true: of a dual-active disaster recovery
+	TaskType     cloud.Text `json:"task_type"`
+	FailedReason cloud.Text `json:"failed_reason"`
+	BegunAt      cloud.Text `json:"actual_start_time"`           // epoch milliseconds, as the next two
+	CopiedAt     cloud.Text `json:"full_transfer_complete_time"` // in this run or an earlier one
+	UpdatedAt    cloud.Text `json:"update_time"`                 // of its last change
+	ParentID     cloud.Text `json:"parent_id"`
+	MultiWrite   cloud.Flag `json:"multi_write"` // true: of a dual-active disaster recovery
 
-	Progress       text `json:"progress"`          // whole percent
-	Delay          text `json:"incre_trans_delay"` // seconds; -1 or empty: not known
-	TaskMode       text `json:"task_mode"`         // as TaskType
-	TransferStatus text `json:"transfer_status"`   // as Status
+	Progress       cloud.Text `json:"progress"`          // whole percent
+	Delay          cloud.Text `json:"incre_trans_delay"` // seconds; -1 or empty: not known
+	TaskMode       cloud.Text `json:"task_mode"`         // as TaskType
+	TransferStatus cloud.Text `json:"transfer_status"`   // as Status
 }
 
 // parent tells of the parent task of a dual-active disaster recovery. That it
 // alone of its tasks has no parent_id is our reading of the field (UNVERIFIED).
-func (r reply) parent() bool { return r.MultiWrite == "true" && r.ParentID == "" }
+func (r reply) parent() bool { return r.MultiWrite.Is && r.ParentID == "" }
 
 // word is the task's status, or the code that stands in its place.
 func (r reply) word() string { return string(cmp.Or(r.Status, r.ErrorCode)) }
@@ -69,27 +66,14 @@ func (r reply) word() string { return string(cmp.Or(r.Status, r.ErrorCode)) }
 // message is the vendor's text beside a code; empty if there is none.
 func (r reply) message() string { return legible(string(cmp.Or(r.ErrorMsg, r.ErrorMessage))) }
 
-// text is a value that is documented as a string, however it comes: DRS writes
-// numbers as strings (facts huawei-drs §5), and nothing promises that it always
-// does.
-type text string
-
-func (t *text) UnmarshalJSON(b []byte) error {
-	var s string
-	if json.Unmarshal(b, &s) != nil && b[0] != '{' && b[0] != '[' {
-		s = string(b)
+// quantity is a number that DRS writes as a text (facts huawei-drs §5), a
+// percentage too. -1 and nothing are no data.
+func quantity(t cloud.Text) cloud.Number {
+	n := cloud.Text(strings.TrimSuffix(string(t), "%")).Number()
+	if n.Value < 0 {
+		return cloud.Number{}
 	}
-	if s == "null" { // process_time is, during a full copy (facts huawei-drs §5)
-		s = ""
-	}
-	*t = text(s)
-	return nil
-}
-
-// number reads a number, a percentage too; whatever else stands there is none.
-func (t text) number() (float64, bool) {
-	n, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(string(t)), "%"), 64)
-	return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
+	return n
 }
 
 // legible makes a text of the vendor's fit for a log: one line, without the
@@ -104,12 +88,12 @@ func legible(s string) string {
 
 type precheckAnswer struct {
 	Results []struct {
-		ID        text `json:"precheck_id"`
-		Result    text `json:"result"`
-		Process   text `json:"process"`
-		Passed    text `json:"total_passed_rate"`
-		ErrorCode text `json:"error_code"`
-		ErrorMsg  text `json:"error_msg"`
+		ID        cloud.Text `json:"precheck_id"`
+		Result    cloud.Flag `json:"result"`
+		Process   cloud.Text `json:"process"`
+		Passed    cloud.Text `json:"total_passed_rate"`
+		ErrorCode cloud.Text `json:"error_code"`
+		ErrorMsg  cloud.Text `json:"error_msg"`
 	} `json:"results"`
 	HttpStatusCode int `json:"-"` // the SDK sets it
 }

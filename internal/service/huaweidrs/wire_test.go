@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 )
@@ -193,4 +194,15 @@ func oddly(t *testing.T, body string) map[string]string {
 	}
 	walk(root, "", func(any) {})
 	return all
+}
+
+func TestQuantity(t *testing.T) {
+	for text, want := range map[cloud.Text]cloud.Number{
+		"42": {Value: 42, Given: true}, "42.5": {Value: 42.5, Given: true}, "94%": {Value: 94, Given: true}, "94 %": {Value: 94, Given: true}, "0": {Given: true},
+		"-1": {}, "": {}, "null": {}, "N/A": {}, "%": {},
+	} {
+		if got := quantity(text); got != want {
+			t.Errorf("%q is %+v", text, got)
+		}
+	}
 }

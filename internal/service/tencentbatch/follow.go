@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
@@ -78,9 +77,9 @@ func state(word string) job.State {
 }
 
 func status(j jobView) job.Status {
-	s := job.Status{State: state(j.JobState), Word: j.JobState, Begun: when(j.CreateTime), Costs: j.JobState == "FAILED_INTERRUPTED"}
+	s := job.Status{State: state(j.JobState), Word: j.JobState, Begun: j.CreateTime.Time(), Costs: j.JobState == "FAILED_INTERRUPTED"}
 	if s.State.Over() { // a live job may show an end too (facts tencent-batch §3)
-		s.Ended = when(j.EndTime)
+		s.Ended = j.EndTime.Time()
 	}
 	if m := j.TaskMetrics; m.all() > 0 {
 		s.Progress = fmt.Sprintf("%d of %d tasks ended", m.ended(), m.all())
@@ -92,15 +91,4 @@ func status(j jobView) job.Status {
 		s.Message = "its machines were kept by FailedAction and keep costing until the job is terminated"
 	}
 	return s
-}
-
-func when(s *string) time.Time {
-	if s == nil {
-		return time.Time{}
-	}
-	t, err := time.Parse(time.RFC3339, *s)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
 }

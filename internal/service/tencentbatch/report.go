@@ -57,7 +57,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 // (facts tencent-batch §3), so its state decides.
 func (j *jobReport) endings() []job.Sample {
 	final, length := job.Sample{Metric: finalState, Word: j.JobState}, job.Sample{Metric: duration}
-	begun, ended := when(j.CreateTime), when(j.EndTime)
+	begun, ended := j.CreateTime.Time(), j.EndTime.Time()
 	switch took := ended.Sub(begun); {
 	case !state(j.JobState).Over():
 		final = job.Sample{Metric: finalState, Missing: notEnded}

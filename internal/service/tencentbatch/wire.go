@@ -54,8 +54,8 @@ type jobView struct {
 	JobId       string
 	JobName     string
 	JobState    string
-	CreateTime  *string
-	EndTime     *string
+	CreateTime  cloud.Text
+	EndTime     cloud.Text
 	TaskMetrics metrics
 }
 
@@ -133,7 +133,7 @@ type recordedDocker struct{ DockerRunOption string }
 // jobReport is a job as DescribeJob reads it (facts tencent-batch §3).
 type jobReport struct {
 	JobState            string
-	CreateTime, EndTime *string
+	CreateTime, EndTime cloud.Text
 	TaskSet             []taskState
 	TaskInstanceMetrics *metrics
 }

@@ -69,7 +69,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 
 // status reads a run. Numbers are as facts tencent-pts §3 explains them.
 func (r run) status() job.Status {
-	s := job.Status{State: job.StateUnknown, Word: "no status", Message: r.Message, Begun: when(r.StartTime), Ended: when(r.EndTime)}
+	s := job.Status{State: job.StateUnknown, Word: "no status", Message: r.Message, Begun: r.StartTime.Time(), Ended: r.EndTime.Time()}
 	if seconds := r.Duration.Whole(); seconds > 0 && seconds < int64(longest/time.Second) {
 		s.Planned = time.Duration(seconds) * time.Second
 	}

@@ -38,7 +38,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 	}
 	report.Samples = append(report.Samples, totals(j)...)
 	f.addPoints(ctx, ref, j.requests(), &report)
-	f.addCurves(ctx, ref, when(j.StartTime), &report)
+	f.addCurves(ctx, ref, j.StartTime.Time(), &report)
 	if over {
 		f.addRequests(ctx, ref, &report)
 		f.addChecks(ctx, ref, &report)

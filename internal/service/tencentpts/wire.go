@@ -5,8 +5,6 @@ package tencentpts
 // §1).
 
 import (
-	"time"
-
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
 	"cloudjob/internal/cloud"
@@ -33,7 +31,7 @@ type describeJobsResponse struct {
 // run is a run as DescribeJobs shows it (facts tencent-pts §3).
 type run struct {
 	JobId, Note, Message string
-	StartTime, EndTime   string // empty until they happen
+	StartTime, EndTime   cloud.Text // empty until they happen
 	Status, AbortReason  cloud.Number
 	Duration             cloud.Number // planned, seconds
 
@@ -44,15 +42,6 @@ type run struct {
 }
 
 func (r run) requests() int64 { return r.RequestTotal.Whole() }
-
-// when reads a time of PTS; empty is not yet.
-func when(s string) time.Time {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
 
 type describeAlertRecordsResponse struct {
 	*tchttp.BaseResponse
