@@ -32,6 +32,8 @@ var house = [][]string{
 const (
 	module  = "cloudjob"
 	emuCore = "internal/emulator/emu"
+
+	serviceTests = "internal/service/servicetest"
 )
 
 func storey(pkg string) int {
@@ -137,13 +139,22 @@ func standard(imported string) bool {
 // the edge's alone; everything else can be run in a test as it is.
 func TestOnlyActionTouchesTheProcess(t *testing.T) {
 	for _, s := range sources(t) {
-		if s.pkg == "internal/action" || s.pkg == "." {
+		if s.pkg == "internal/action" || s.pkg == "." || s.pkg == serviceTests {
 			continue
 		}
 		for _, imported := range s.imports {
 			if imported == "os" || strings.HasPrefix(imported, "os/") {
 				t.Errorf("%s imports %s, which only internal/action does", s.name, imported)
 			}
+		}
+	}
+}
+
+// TestOnlyTestsShareAHarness: what tests share is in no binary.
+func TestOnlyTestsShareAHarness(t *testing.T) {
+	for _, s := range sources(t) {
+		if slices.Contains(s.imports, module+"/"+serviceTests) {
+			t.Errorf("%s imports %s, which only tests do", s.name, serviceTests)
 		}
 	}
 }

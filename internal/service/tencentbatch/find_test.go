@@ -2,34 +2,24 @@ package tencentbatch
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 )
 
 // step is a step of one place that submits a job of one task.
 func (s stage) step(t *testing.T, attempt, task string) engine.Result {
 	t.Helper()
 	spec := New()
-	problems := spec.Fields().DecodeInputs([]field.Input{
-		{Name: "region", Text: "ap-guangzhou"}, {Name: "placement", Text: "Zone: ap-guangzhou-4"}, {Name: "job", Text: "Tasks: [{EnvId: env-demo0001, " + task + "}]"},
-	}, field.Options{}, spec.Check)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	services, err := spec.Open(cloud.Env{Transport: &cloud.Transport{Base: s.Transport()}, Getenv: func(name string) string {
-		return map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}[name]
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	services := servicetest.Open(t, spec, s.Transport(), "{"+target+"job: {Tasks: [{EnvId: env-demo0001, "+task+"}]}}")
 	return engine.Run(t.Context(), services, engine.Options{
 		Mark: engine.Mark{Run: "place", Attempt: attempt, Once: fmt.Sprint("x", len(s.Begun()["batch"]))}, Contents: []string{spec.Fields().Content()},
 		Attach: attempt != "1", Timeout: time.Hour, PollEvery: 10 * time.Second,
@@ -180,22 +170,6 @@ func TestAttachNotToATerminated(t *testing.T) {
 	}
 }
 
-// TestMarksOnLaterPages: the order of the list is not documented, so all of its
-// pages are searched for a mark.
 func TestMarksOnLaterPages(t *testing.T) {
-	for mark, id := range map[string]string{"cj-003": "job-003", "cj-130": "job-130", "cj-249": "job-249", "cj-999": ""} {
-		for _, l := range []*listing{{jobs: 250}, {jobs: 250, holes: true}, {jobs: 250, mute: true}} {
-			synctest.Test(t, func(t *testing.T) {
-				found, err := reader(t, l).Find(t.Context(), job.Intent{Mark: mark})
-				switch {
-				case err != nil:
-					t.Error(err)
-				case id == "" && (len(found) > 0 || len(l.asked) != 3):
-					t.Errorf("%s: found %v after %q", mark, found, l.asked)
-				case id != "" && (len(found) != 1 || found[0].Ref != (job.Ref{ID: id}) || found[0].State != job.StateRunning || !found[0].Ours):
-					t.Errorf("%s: found %v after %q", mark, found, l.asked)
-				}
-			})
-		}
-	}
+	listing().MarksOnLaterPages(t, "", func(n http.RoundTripper) engine.Follower { return reader(t, n) })
 }

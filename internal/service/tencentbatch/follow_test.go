@@ -1,11 +1,8 @@
 package tencentbatch
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,6 +13,7 @@ import (
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 )
 
 func TestLives(t *testing.T) {
@@ -58,7 +56,7 @@ func TestStates(t *testing.T) {
 		"RUNNING": job.StateRunning, "SUCCEED": job.StateSucceeded, "FAILED": job.StateFailed, "FAILED_INTERRUPTED": job.StateFailed,
 		"DEFROSTING": job.StateUnknown, "SUCCEEDED": job.StateUnknown, "": job.StateUnknown,
 	} {
-		network := answers{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","JobState":"SUCCEED"},{"JobId":"job-1","JobState":"` + word + `"},{"JobId":"job-2","JobState":"RUNNING"}]}`}
+		network := servicetest.Responses{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","JobState":"SUCCEED"},{"JobId":"job-1","JobState":"` + word + `"},{"JobId":"job-2","JobState":"RUNNING"}]}`}
 		got, err := reader(t, network).Status(t.Context(), []job.Ref{{ID: "job-1"}})
 		if err != nil || got[0].State != want || got[0].Word != word || got[0].Costs != (word == "FAILED_INTERRUPTED") {
 			t.Errorf("%s: got %+v, %v", word, got, err)
@@ -66,65 +64,8 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// listing is a network that lists so many jobs, a page at a time.
-type listing struct {
-	jobs  int
-	holes bool     // the first of each page is null
-	mute  bool     // it does not tell how many there are
-	asked []string // of each call, what it asked for
-}
-
-func (l *listing) RoundTrip(r *http.Request) (*http.Response, error) {
-	var in struct {
-		JobIds        []string
-		Offset, Limit int
-	}
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		return nil, err
-	}
-	l.asked = append(l.asked, fmt.Sprintf("%d ids from %d", len(in.JobIds), in.Offset))
-	var set []string
-	total := 0
-	for n := range l.jobs {
-		id := fmt.Sprintf("job-%03d", n)
-		if in.JobIds != nil && !slices.Contains(in.JobIds, id) {
-			continue
-		}
-		if total++; total > in.Offset && len(set) < in.Limit {
-			set = append(set, fmt.Sprintf(`{"JobId":%q,"JobName":"nightly cj-%03d","JobState":"RUNNING"}`, id, n))
-		}
-	}
-	if l.holes && set != nil {
-		set[0] = "null"
-	}
-	if l.mute {
-		total = 0
-	}
-	body := fmt.Sprintf(`{"Response":{"JobSet":[%s],"TotalCount":%d}}`, strings.Join(set, ","), total)
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-}
-
-// TestManyJobs: a call lists at most 100 jobs, so more are read in several.
 func TestManyJobs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &listing{jobs: 300}
-		var refs []job.Ref
-		for n := range 250 {
-			refs = append(refs, job.Ref{ID: fmt.Sprintf("job-%03d", n)})
-		}
-		statuses, err := reader(t, l).Status(t.Context(), refs)
-		if err != nil || len(statuses) != len(refs) {
-			t.Fatalf("%d statuses, %v", len(statuses), err)
-		}
-		for i, s := range statuses {
-			if s.State != job.StateRunning {
-				t.Errorf("%s is %s", refs[i].ID, s.State)
-			}
-		}
-		if diff := cmp.Diff([]string{"100 ids from 0", "100 ids from 0", "50 ids from 0"}, l.asked); diff != "" {
-			t.Error(diff)
-		}
-	})
+	listing().ManyJobs(t, "", func(n http.RoundTripper) engine.Follower { return reader(t, n) })
 }
 
 // TestZoneOfTheRegion: a zone of another region is refused before anything is
@@ -150,7 +91,7 @@ func TestZoneOfTheRegion(t *testing.T) {
 // TestRecordedJobs are answers of the vendor's guides: of a job that starts,
 // with little in it, and of a list that shows an end beside a job that starts.
 func TestRecordedJobs(t *testing.T) {
-	network := answers{
+	network := servicetest.Responses{
 		"DescribeJob": `{"JobState":"STARTING","Zone":"ap-guangzhou-2","JobName":"SimpleStart","Priority":1,"RequestId":"r",
 			"TaskSet":[{"TaskName":"Task1","TaskState":"STARTING"}],"JobId":"job-1","DependenceSet":[]}`,
 		"DescribeJobs": `{"TotalCount":2,"JobSet":[

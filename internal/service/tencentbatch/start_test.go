@@ -11,6 +11,7 @@ import (
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 )
 
 func TestStart(t *testing.T) {
@@ -48,7 +49,7 @@ func TestClientToken(t *testing.T) {
 // TestAnswersWithoutAJob: a job may have begun, so it is not said to have
 // failed.
 func TestAnswersWithoutAJob(t *testing.T) {
-	for _, text := range []answer{
+	for _, text := range []servicetest.Answer{
 		`{}`, `{"Response":null}`, `{"Response":{}}`, `{"Response":{"RequestId":"r"}}`,
 		`{"Response":{"JobId":"","RequestId":"r"}}`, `{"Response":{"JobId":null,"RequestId":"r"}}`,
 		`{"Response":{"JobId":7,"RequestId":"r"}}`, `{"Response":[]}`, `{"JobId":"job-1"}`,
@@ -88,7 +89,8 @@ func TestDependences(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inputs := "{" + target + "job: {Tasks: [" + test.tasks + "], Dependences: [" + test.edges + "]}}"
-			spec, problems := decode(t, inputs)
+			spec := New()
+			problems := servicetest.Decode(t, spec, inputs)
 			if test.problem == "" {
 				if len(problems) > 0 || spec.job == nil {
 					t.Errorf("got %v", problems)

@@ -9,6 +9,7 @@ import (
 
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 )
 
 func TestCancelStops(t *testing.T) {
@@ -38,7 +39,7 @@ func TestARefusedStop(t *testing.T) {
 		"SUBMITTED": early, "PENDING": early, "RUNNABLE": early, "STARTING": early, "DEFROSTING": early,
 		"RUNNING": refused, "SUCCEED": stopped, "FAILED": stopped, "FAILED_INTERRUPTED": refused,
 	} {
-		err := reader(t, answers{
+		err := reader(t, servicetest.Responses{
 			"TerminateJob": `{"Error":{"Code":"UnsupportedOperation","Message":"not in this state"},"RequestId":"r"}`,
 			"DescribeJobs": `{"JobSet":[{"JobId":"job-1","JobState":"` + word + `"}]}`,
 		}).Stop(t.Context(), job.Ref{ID: "job-1"}, false)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 )
 
 // TestTheEndOfALog: of what a failed instance printed the end tells why, in
@@ -14,7 +15,7 @@ import (
 func TestTheEndOfALog(t *testing.T) {
 	log := base64.StdEncoding.EncodeToString([]byte("one\ntwo\nthree\r\nfour\nfive\nsix\nseven\n"))
 	for _, head := range []string{"", "data:text/plain;charset=utf-8;base64,"} {
-		why, err := reader(t, answers{
+		why, err := reader(t, servicetest.Responses{
 			"DescribeJob":      `{"JobState":"FAILED","TaskSet":[{"TaskName":"a","TaskState":"FAILED"}]}`,
 			"DescribeTask":     `{"TaskInstanceSet":[{"TaskInstanceIndex":"1","TaskInstanceState":"FAILED","ExitCode":3.0,"StateReason":"","StateDetailedReason":"failed"}]}`,
 			"DescribeTaskLogs": `{"TaskInstanceLogSet":[{"TaskInstanceIndex":1,"StdoutLog":null,"StderrLog":"` + head + log + `"}]}`,

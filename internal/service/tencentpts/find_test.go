@@ -2,6 +2,7 @@ package tencentpts
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,22 +56,6 @@ func TestAttachFindsAll(t *testing.T) {
 	})
 }
 
-// TestMarksOnLaterPages: a list's order is not documented, so all of its pages
-// are searched for a mark.
 func TestMarksOnLaterPages(t *testing.T) {
-	for mark, id := range map[string]string{"cj-003": "job-003", "cj-130": "job-130", "cj-249": "job-249", "cj-999": ""} {
-		for _, l := range []*listing{{runs: 250}, {runs: 250, holes: true}, {runs: 250, mute: true}} {
-			synctest.Test(t, func(t *testing.T) {
-				found, err := reader(t, l).Find(t.Context(), job.Intent{Mark: mark, In: "project-1/scenario-1"})
-				switch {
-				case err != nil:
-					t.Error(err)
-				case id == "" && (len(found) > 0 || len(l.asked) != 3):
-					t.Errorf("%s: found %v after %q", mark, found, l.asked)
-				case id != "" && (len(found) != 1 || found[0].Ref != (job.Ref{ID: id, In: "project-1/scenario-1"}) || found[0].State != job.StateRunning || !found[0].Ours):
-					t.Errorf("%s: found %v after %q", mark, found, l.asked)
-				}
-			})
-		}
-	}
+	listing().MarksOnLaterPages(t, "project-1/scenario-1", func(n http.RoundTripper) engine.Follower { return reader(t, n) })
 }

@@ -1,11 +1,7 @@
 package tencentpts
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +11,7 @@ import (
 
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 	ptsemu "cloudjob/internal/service/tencentpts/emu"
 )
 
@@ -37,7 +34,7 @@ func TestLives(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStage(t, test.scenario)
-				r := engine.Run(t.Context(), s.services, options())
+				r := engine.Run(t.Context(), s.services, servicetest.Options())
 				item := r.Items[0]
 				if r.Outcome != test.end || item.Status != test.word {
 					t.Errorf("outcome %s, status %q; want %s, %q (%v)", r.Outcome, item.Status, test.end, test.word, item.Err)
@@ -88,84 +85,27 @@ func states() map[string]struct {
 func TestStates(t *testing.T) {
 	ref := job.Ref{ID: "job-1", In: "project-1/scenario-1"}
 	for number, want := range states() {
-		network := answers{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","Status":12},{"JobId":"job-1","Status":` + number + `},{"JobId":"job-2","Status":11}],"Total":3}`}
+		network := servicetest.Responses{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","Status":12},{"JobId":"job-1","Status":` + number + `},{"JobId":"job-2","Status":11}],"Total":3}`}
 		got, err := reader(t, network).Status(t.Context(), []job.Ref{ref})
 		if err != nil || got[0].State != want.state || got[0].Word != want.word {
 			t.Errorf("%s is %s %q, want %s %q (%v)", number, got[0].State, got[0].Word, want.state, want.word, err)
 		}
 	}
 	for reason, want := range map[string]job.State{"0": job.StateStopped, "1": job.StateStopped, "2": job.StateFailed, `"2"`: job.StateFailed, "null": job.StateStopped} {
-		network := answers{"DescribeJobs": `{"JobSet":[{"JobId":"job-1","Status":16,"AbortReason":` + reason + `}]}`}
+		network := servicetest.Responses{"DescribeJobs": `{"JobSet":[{"JobId":"job-1","Status":16,"AbortReason":` + reason + `}]}`}
 		if got, err := reader(t, network).Status(t.Context(), []job.Ref{ref}); err != nil || got[0].State != want {
 			t.Errorf("aborted for %s: %s, want %s (%v)", reason, got[0].State, want, err)
 		}
 	}
 }
 
-// listing is a network that lists so many runs, a page at a time.
-type listing struct {
-	runs  int
-	holes bool     // the first of each page is null
-	mute  bool     // it does not tell how many there are
-	asked []string // of each call, what it asked for
-}
-
-func (l *listing) RoundTrip(r *http.Request) (*http.Response, error) {
-	var in struct {
-		JobIds        []string
-		Offset, Limit int
-	}
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		return nil, err
-	}
-	l.asked = append(l.asked, fmt.Sprintf("%d ids from %d", len(in.JobIds), in.Offset))
-	var set []string
-	total := 0
-	for n := range l.runs {
-		id := fmt.Sprintf("job-%03d", n)
-		if in.JobIds != nil && !slices.Contains(in.JobIds, id) {
-			continue
-		}
-		if total++; total > in.Offset && len(set) < in.Limit {
-			set = append(set, fmt.Sprintf(`{"JobId":%q,"Note":"note cj-%03d","Status":11}`, id, n))
-		}
-	}
-	if l.holes && set != nil {
-		set[0] = "null"
-	}
-	if l.mute {
-		total = 0
-	}
-	body := fmt.Sprintf(`{"Response":{"JobSet":[%s],"Total":%d}}`, strings.Join(set, ","), total)
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-}
-
-// TestManyRuns: a call lists at most 100 runs, so more are read in several.
 func TestManyRuns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &listing{runs: 300}
-		var refs []job.Ref
-		for n := range 250 {
-			refs = append(refs, job.Ref{ID: fmt.Sprintf("job-%03d", n), In: "project-1/scenario-1"})
-		}
-		statuses, err := reader(t, l).Status(t.Context(), refs)
-		if err != nil || len(statuses) != len(refs) {
-			t.Fatalf("%d statuses, %v", len(statuses), err)
-		}
-		for i, s := range statuses {
-			if s.State != job.StateRunning {
-				t.Errorf("%s is %s", refs[i].ID, s.State)
-			}
-		}
-		if diff := cmp.Diff([]string{"100 ids from 0", "100 ids from 0", "50 ids from 0"}, l.asked); diff != "" {
-			t.Error(diff)
-		}
-	})
+	listing().ManyJobs(t, "project-1/scenario-1", func(n http.RoundTripper) engine.Follower { return reader(t, n) })
 }
 
 // TestRecordedRun are the values of the vendor's example of DescribeJobs.
 func TestRecordedRun(t *testing.T) {
-	network := answers{"DescribeJobs": `{"JobSet":[{"ErrorRate":0,"RequestTotal":78,"RequestsPerSecond":3.6055887,"ResponseTimeAverage":0.041749522,
+	network := servicetest.Responses{"DescribeJobs": `{"JobSet":[{"ErrorRate":0,"RequestTotal":78,"RequestsPerSecond":3.6055887,"ResponseTimeAverage":0.041749522,
 		"ResponseTimeP99":0.0988,"ResponseTimeP95":0.094,"ResponseTimeP90":0.088,"ResponseTimeMax":0.08245612,"ResponseTimeMin":0.004263497,
 		"NetworkReceiveRate":1842.4558,"NetworkSendRate":773.39874,"JobId":"job-1a2b3c4d","TestScripts":null,"Datasets":null,"Protocols":[],
 		"StartTime":"2024-08-08T14:31:50+08:00","EndTime":"2024-08-08T14:32:12+08:00","AbortReason":1,"Status":16,"Message":"用户中断",
@@ -188,7 +128,7 @@ func TestRecordedRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for k, want := range map[string]float64{"requests": 78, "p95 response_time": 0.094, "max response_time": 0.08245612, "received_rate": 1842.4558, "duration": 22} {
-		if s := sampleOf(t, r, k); s.Value != want || s.Missing != "" {
+		if s := servicetest.SampleOf(t, r, k); s.Value != want || s.Missing != "" {
 			t.Errorf("%s is %+v", k, s)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 	ptsemu "cloudjob/internal/service/tencentpts/emu"
 )
 
@@ -41,7 +42,7 @@ func TestStart(t *testing.T) {
 // TestAnswersWithoutAJob: a run may have begun, so it is not said to have
 // failed.
 func TestAnswersWithoutAJob(t *testing.T) {
-	for _, text := range []answer{
+	for _, text := range []servicetest.Answer{
 		`{}`, `{"Response":null}`, `{"Response":{}}`, `{"Response":{"RequestId":"r"}}`,
 		`{"Response":{"JobId":"","RequestId":"r"}}`, `{"Response":{"JobId":null,"RequestId":"r"}}`,
 		`{"Response":{"JobId":7,"RequestId":"r"}}`, `{"Response":[]}`, `{"JobId":"job-1"}`,
@@ -63,7 +64,7 @@ func TestAmbiguousStart(t *testing.T) {
 			s := newStage(t, ptsemu.ScenarioShort)
 			s.pts.Switches.ListingDelay = 5 * time.Second
 			s.Inject(fault)
-			r := engine.Run(t.Context(), s.services, options())
+			r := engine.Run(t.Context(), s.services, servicetest.Options())
 			begun := len(s.Begun()["pts"])
 			if begun > 1 {
 				t.Fatalf("%v: begun %d times", fault, begun)

@@ -9,6 +9,7 @@ import (
 
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 	ptsemu "cloudjob/internal/service/tencentpts/emu"
 )
 
@@ -21,7 +22,7 @@ func TestCancelStops(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), after)
 				defer cancel()
 				began := time.Now()
-				o := options()
+				o := servicetest.Options()
 				o.Confirm = 30 * time.Second
 				r := engine.Run(ctx, s.services, o)
 				if r.Outcome != job.Cancelled {
@@ -49,7 +50,7 @@ func TestCancelStops(t *testing.T) {
 func TestARunThatDoesNotRun(t *testing.T) {
 	ref := job.Ref{ID: "job-1", In: "project-1/scenario-1"}
 	stop := func(t *testing.T, jobs string) error {
-		return reader(t, answers{
+		return reader(t, servicetest.Responses{
 			"AbortJob":     `{"Error":{"Code":"FailedOperation.JobStatusNotRunning","Message":"the job is not running"},"RequestId":"r"}`,
 			"DescribeJobs": jobs,
 		}).Stop(t.Context(), ref, false)
