@@ -3,14 +3,15 @@ package huaweicpts
 import (
 	"bytes"
 	"errors"
-	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 	cptsemu "cloudjob/internal/service/huaweicpts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // TestCodes are the published codes of facts huawei-cpts §8 that a start can
@@ -21,22 +22,6 @@ func TestCodes(t *testing.T) {
 			t.Errorf("%s: got %+v", code, c)
 		}
 	}
-}
-
-// refusing answers every call with a status and a body.
-type refusing struct {
-	status int
-	body   string
-	calls  int
-}
-
-func (r *refusing) RoundTrip(q *http.Request) (*http.Response, error) {
-	r.calls++
-	a := answers{r.body}
-	resp, err := a.RoundTrip(q)
-	resp.StatusCode = r.status
-	resp.Header.Set("X-Request-Id", "req-1")
-	return resp, err
 }
 
 // TestRefusals: the code and the message of a refusal reach the user, whether
@@ -62,11 +47,11 @@ func TestRefusals(t *testing.T) {
 		"another fault of theirs":  {200, `{"code":"SVCSTG.CPTS.5001234","message":"oops"}`, job.StartUnknown, "SVCSTG.CPTS.5001234", "oops", "fault of the cloud"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				for _, inputs := range []string{create, givenTask} {
-					item := startUnread(t, &refusing{status: test.status, body: test.body}, inputs, "184138")
+					item := startUnread(t, &servicetest.Refusal{Status: test.status, Body: test.body}, inputs, "184138")
 					e, ok := errors.AsType[*job.Error](item.Err)
-					if !ok || job.OutcomeOf(item.Err) != test.outcome || e.Code != test.code || e.Message != test.says || !strings.Contains(e.Meaning, test.meaning) || e.Cure == "" || e.RequestID != "req-1" {
+					if !ok || job.OutcomeOf(item.Err) != test.outcome || e.Code != test.code || e.Message != test.says || !strings.Contains(e.Meaning, test.meaning) || e.Cure == "" || e.RequestID != servicetest.RequestID {
 						t.Errorf("got %s: %+v", job.OutcomeOf(item.Err), item.Err)
 					}
 				}
@@ -79,7 +64,7 @@ func TestRefusals(t *testing.T) {
 // whatever its code says (facts huawei-cpts §1).
 func TestSuccessIsNotAWord(t *testing.T) {
 	for _, code := range []string{`"SVCSTG.CPTS.0000000"`, `"CPTS.00000000"`, `"0"`, `0`, `null`, `""`, `"anything"`} {
-		bubble(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			w.alter = func(_ string, body []byte) []byte {
 				return bytes.ReplaceAll(body, []byte(`"code":"SVCSTG.CPTS.0000000"`), []byte(`"code":`+code))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/engine"
@@ -19,7 +20,7 @@ func TestFindInAnotherProcess(t *testing.T) {
 	for _, inputs := range []map[string]string{creating(cptsemu.HealthyCase), existing(cptsemu.ExistingTask)} {
 		for _, old := range []int{0, 2} {
 			t.Run(fmt.Sprint(inputs["task_id"], old), func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t)
 					for range old {
 						w.begin(w.open(existing(cptsemu.ExistingTask)))
@@ -45,7 +46,7 @@ func TestFindInAnotherProcess(t *testing.T) {
 }
 
 func TestFindNothing(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.begin(w.open(existing(cptsemu.ExistingTask)))
 		time.Sleep(time.Hour)
@@ -66,7 +67,7 @@ func TestFindNothing(t *testing.T) {
 // nothing tells the runs apart, so both are returned, also if one has ended.
 func TestTwoNewRuns(t *testing.T) {
 	for _, pass := range []time.Duration{0, time.Hour} {
-		bubble(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			intent, _ := w.begin(w.open(existing(cptsemu.ExistingTask)))
 			time.Sleep(pass)
@@ -84,7 +85,7 @@ func TestAttach(t *testing.T) {
 	for _, inputs := range []map[string]string{creating(cptsemu.HealthyCase), existing(cptsemu.ExistingTask)} {
 		for _, ended := range []bool{false, true} {
 			t.Run(fmt.Sprint(inputs["task_id"], ended), func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t)
 					leave := func(o *engine.Options) { o.Wait = false }
 					first := w.run(w.open(inputs), leave).Items[0]
@@ -108,7 +109,7 @@ func TestAttach(t *testing.T) {
 
 // TestAttachToTheLiveOne: of several attempts the one that still runs counts.
 func TestAttachToTheLiveOne(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var items []job.Item
 		for attempt := range 3 { // the last one has ended before the second
@@ -136,8 +137,8 @@ func TestAttachToTheLiveOne(t *testing.T) {
 			}
 			return body
 		}
-		name := w.begun()[0].Mark // "shop cj-…-1-x"
-		intent := job.Intent{Mark: strings.TrimSuffix(strings.TrimPrefix(name, "shop "), "1-x"), In: items[0].Ref.In}
+		name := w.begun()[0].Mark // "shop cj-…-1-once"
+		intent := job.Intent{Mark: strings.TrimSuffix(strings.TrimPrefix(name, "shop "), "1-once"), In: items[0].Ref.In}
 		found, err := w.follower().Find(t.Context(), intent)
 		if err != nil || len(found) != 3 || found[0].Ref != items[1].Ref || found[1].Ref != items[2].Ref || found[2].Ref != items[0].Ref {
 			t.Errorf("found %+v, %v", found, err)
@@ -152,7 +153,7 @@ func TestAttachToTheLiveOne(t *testing.T) {
 // TestAttachToNoneOfTwo: of two live runs of a task nothing tells which one an
 // earlier attempt began.
 func TestAttachToNoneOfTwo(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.begin(w.open(existing(cptsemu.ExistingTask)))
 		w.begin(w.open(existing(cptsemu.ExistingTask)))
@@ -166,7 +167,7 @@ func TestAttachToNoneOfTwo(t *testing.T) {
 func TestFindPages(t *testing.T) {
 	for _, limit := range []int{0, 20} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(s *cptsemu.Switches) { s.PageLimit = limit })
 				intent, item := w.begin(w.open(creating(cptsemu.HealthyCase)))
 				for i := range 130 { // the newest stand first

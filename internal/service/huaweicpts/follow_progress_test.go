@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/emulator"
@@ -110,7 +111,7 @@ func of(kind engine.Kind, events []engine.Event) []engine.Event {
 // TestHeartbeat: a heartbeat tells the load and the errors so far, by one call
 // of its own.
 func TestHeartbeat(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		events, r := w.followed(w.open(creating(cptsemu.FailingCase, cptsemu.HealthyCase, cptsemu.HealthyCase2)))
 		beats := of(engine.Beats, events)
@@ -142,7 +143,7 @@ func TestHeartbeat(t *testing.T) {
 func TestNoLoad(t *testing.T) {
 	for _, how := range []cptsemu.Missing{cptsemu.MissingNull, cptsemu.MissingZero, cptsemu.MissingResult} {
 		t.Run(fmt.Sprint(how), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(s *cptsemu.Switches) { s.ReportAfter, s.Missing = time.Second, how })
 				events, _ := w.followed(w.open(creating(cptsemu.HealthyCase, cptsemu.HealthyCase2)))
 				beats := of(engine.Beats, events)
@@ -163,7 +164,7 @@ func TestLoadFails(t *testing.T) {
 	}
 	for _, fault := range faults {
 		t.Run(fmt.Sprintf("%v after=%v", fault.Kind, fault.After), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				fault.Times = -1
 				w.inject(fault, "ShowMergeReportLogsOutline")
@@ -183,7 +184,7 @@ func TestLoadFails(t *testing.T) {
 
 // TestLoadEndsWithTheRun: a call for the load that hangs holds up no cancel.
 func TestLoadEndsWithTheRun(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.inject(emulator.Fault{Kind: emulator.Slow, Delay: 20 * time.Second, Times: -1}, "ShowMergeReportLogsOutline")
 		var cancelled, stopped time.Time
@@ -218,7 +219,7 @@ func TestLoadIsCheap(t *testing.T) {
 		most      int // calls per minute
 	}{{1, time.Minute, 1}, {1, time.Second, 2}, {10, time.Minute, 10}, {100, time.Second, 65}} {
 		t.Run(fmt.Sprintf("%d jobs, every %s", test.jobs, test.heartbeat), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				long := w.cpts.AddCase(cptsemu.Case{Name: "long", Lasts: 2 * time.Hour, Users: 5, RPS: 10, P95: 100})
 				var services []engine.Service

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/emulator"
@@ -17,7 +18,7 @@ import (
 )
 
 func TestLife(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var states []job.State
 		var progress []string
@@ -85,7 +86,7 @@ func TestStatesAreTrue(t *testing.T) {
 		for _, of := range []int{cptsemu.HealthyCase, cptsemu.AbortingCase} {
 			for _, before := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/case %d/existing %v", name, of, before), func(t *testing.T) {
-					bubble(t, func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
 						w := newWorld(t, shape)
 						runs, inputs := 1, creating(of)
 						if before { // with a run that ended otherwise
@@ -129,7 +130,7 @@ func setCases(w *world, task string, of int) {
 // TestSummaryComesFirst: where the summary tells how a run ended, the cases are
 // not asked.
 func TestSummaryComesFirst(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.ShowTaskOldOnly = true })
 		r := w.run(w.open(creating(cptsemu.HealthyCase)), func(o *engine.Options) { o.Heartbeat = time.Hour }) // which reads it too
 		if r.Outcome != job.Succeeded || w.calls("ShowMergeReportLogsOutline") != 1 || w.calls("ShowMergeTaskCase") != 0 {
@@ -143,7 +144,7 @@ func TestSummaryComesFirst(t *testing.T) {
 func TestReportsDecide(t *testing.T) {
 	for _, says := range []string{"3", "9"} {
 		t.Run(says, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.alter = func(_ string, body []byte) []byte {
 					return bytes.ReplaceAll(body, []byte(`"temp_running_status":2`), []byte(`"temp_running_status":`+says))
@@ -160,7 +161,7 @@ func TestReportsDecide(t *testing.T) {
 // TestNoReport: what no call tells is not called a success, nor waited for
 // without end.
 func TestNoReport(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) {
 			s.ShowTaskOldOnly, s.LogOutlineAbsent, s.ReportAfter, s.Missing = true, true, 24*time.Hour, cptsemu.MissingResult
 		})
@@ -217,7 +218,7 @@ func TestStatusOfATask(t *testing.T) {
 }
 
 func TestNoRunHasNoStatus(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ref := job.Ref{ID: fmt.Sprint(cptsemu.ExistingTask), In: fmt.Sprint(cptsemu.TestProject), Kind: shared}
 		if statuses, err := w.follower().Status(t.Context(), []job.Ref{ref}); err != nil || statuses[0].State != job.StateUnknown {
@@ -237,7 +238,7 @@ func TestRunsHaveALength(t *testing.T) {
 		"stopped":     func(s *cptsemu.Switches) { s.StopTakes = 10 * time.Second },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, change)
 				began := time.Now()
 				want := 65 * time.Second
@@ -254,7 +255,7 @@ func TestRunsHaveALength(t *testing.T) {
 		})
 	}
 	t.Run("no history", func(t *testing.T) { // no reason to lose the end
-		bubble(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			w.inject(emulator.Fault{Kind: emulator.Internal, Times: -1}, "ShowHistoryRunInfo")
 			if r := w.run(w.open(creating(cptsemu.HealthyCase))); r.Outcome != job.Succeeded || !r.Items[0].Last.Ended.IsZero() {

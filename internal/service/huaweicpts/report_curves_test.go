@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +27,7 @@ func TestSeries(t *testing.T) {
 		"one after the other": {false, 120, 125 * time.Second, map[string]float64{"rps": 100, "response_time": 0.0937, "virtual_users": 50, "error_rate": 20}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				r := w.report(w.finished(test.parallel, cptsemu.FailingCase, cptsemu.HealthyCase))
 				got := map[string]float64{}
@@ -45,7 +46,7 @@ func TestSeries(t *testing.T) {
 // TestUnreadableStamps: points whose times nobody can read are spread over the
 // case's time.
 func TestUnreadableStamps(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.alter = func(path string, body []byte) []byte {
 			if !strings.HasSuffix(path, "/reports") {
@@ -68,7 +69,7 @@ func TestUnreadableStamps(t *testing.T) {
 // TestNoCurves: without ShowReport the other call gives the numbers, in whole
 // milliseconds, and the peak.
 func TestNoCurves(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ref, last := w.finished(true, cptsemu.HealthyCase, cptsemu.HealthyCase2)
 		w.inject(emulator.Fault{Times: 2, Kind: emulator.Forbidden}, "ShowReport")

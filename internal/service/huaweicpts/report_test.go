@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,7 +114,7 @@ func without(names ...string) func(map[string]float64) {
 
 // TestEveryMetric: what is declared is reported, and nothing else is.
 func TestEveryMetric(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		r := w.report(w.finished(false, cptsemu.HealthyCase))
 		declared := map[string]float64{}
@@ -162,7 +163,7 @@ func TestNumbers(t *testing.T) {
 		"late, no result":    func(s *cptsemu.Switches) { s.ReportAfter, s.Missing = 20*time.Second, cptsemu.MissingResult },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, shape)
 				ref, last := w.finished(false, cptsemu.HealthyCase)
 				began := time.Now()
@@ -209,7 +210,7 @@ func TestCases(t *testing.T) {
 		})},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				r := w.report(w.finished(test.parallel, test.cases...))
 				w.want(ofRun(r.Samples), test.want)
@@ -252,7 +253,7 @@ func TestCallCounts(t *testing.T) {
 		"late and under way": {func(s *cptsemu.Switches) { s.ReportAfter = 24 * time.Hour }, false, "1 2 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, test.shape)
 				inputs := creating(cptsemu.HealthyCase, cptsemu.HealthyCase2)
 				inputs["parallel"] = "true"
@@ -285,7 +286,7 @@ func TestMissing(t *testing.T) {
 		"users and rates": {[]string{"currentThreadNum", "avgRecBytes", "avgSentBytes"}, without("virtual_users", "received_rate", "sent_rate")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(s *cptsemu.Switches) { s.NullMetrics = test.null })
 				r := w.report(w.finished(false, cptsemu.HealthyCase))
 				w.want(ofRun(r.Samples), healthy(test.lack))
@@ -299,7 +300,7 @@ func TestMissing(t *testing.T) {
 func TestNoNumbers(t *testing.T) {
 	for _, how := range []cptsemu.Missing{cptsemu.MissingNull, cptsemu.MissingZero, cptsemu.MissingResult} {
 		t.Run(fmt.Sprint(how), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(s *cptsemu.Switches) { s.ReportAfter, s.Missing = time.Hour, how })
 				ref, last := w.finished(false, cptsemu.HealthyCase)
 				began := time.Now()
@@ -346,7 +347,7 @@ func TestOneCaseLacks(t *testing.T) {
 		"negative":  every(func(any) any { return -1 }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.alter = func(path string, body []byte) []byte {
 					if strings.Contains(path, "/910002/") || strings.Contains(path, "/730002/") {
@@ -375,7 +376,7 @@ func TestOneCaseLacks(t *testing.T) {
 // TestDurationElsewhere: without the run's own times those of its reports, and
 // of its cases, are the next best.
 func TestDurationElsewhere(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ref, last := w.finished(true, cptsemu.HealthyCase)
 		last.Begun, last.Ended = time.Time{}, time.Time{}
@@ -393,7 +394,7 @@ func TestDurationElsewhere(t *testing.T) {
 
 // TestContextEndsTheWait: a wait for numbers is over when the context is.
 func TestContextEndsTheWait(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.ReportAfter = time.Hour })
 		ref, last := w.finished(false, cptsemu.HealthyCase)
 		ctx, cancel := context.WithTimeout(t.Context(), 12*time.Second)
@@ -407,7 +408,7 @@ func TestContextEndsTheWait(t *testing.T) {
 }
 
 func TestRequests(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		twin := w.cpts.AddCase(cptsemu.Case{Name: "browse", Lasts: time.Minute, Users: 50, RPS: 100, P95: 187.4})
 		r := w.report(w.finished(true, cptsemu.HealthyCase, cptsemu.HealthyCase2, twin))
@@ -437,7 +438,7 @@ func TestRequests(t *testing.T) {
 }
 
 func TestErrorKinds(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		r := w.report(w.finished(true, cptsemu.HealthyCase, cptsemu.FailingCase))
 		want := []job.ErrorKind{{What: "check failed", Count: 900}, {What: "connection refused", Count: 300}}
@@ -456,7 +457,7 @@ func TestErrorKinds(t *testing.T) {
 
 // TestUnderWay: what a run that lasts has so far is told, without waiting.
 func TestUnderWay(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		_, item := w.begin(w.open(creating(cptsemu.HealthyCase, cptsemu.HealthyCase2)))
 		time.Sleep(35 * time.Second)
@@ -490,7 +491,7 @@ func TestStateWord(t *testing.T) {
 // TestNothingRan: a task that was only created has nothing to report, and is
 // not asked for it.
 func TestNothingRan(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		r := w.report(job.Ref{ID: "1", Kind: created}, job.Status{State: job.StateSucceeded, Word: job.Created})
 		for _, s := range r.Samples {
@@ -507,7 +508,7 @@ func TestNothingRan(t *testing.T) {
 // TestBrokenRoad: what cannot be read at all is an error, and nothing is passed
 // off as a number.
 func TestBrokenRoad(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ref, last := w.finished(false, cptsemu.HealthyCase)
 		w.inject(emulator.Fault{Times: -1, Kind: emulator.Unauthorized}, "ShowReport")

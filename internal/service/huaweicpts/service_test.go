@@ -13,8 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/emulator/emu"
@@ -22,6 +20,7 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	cptsemu "cloudjob/internal/service/huaweicpts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 const (
@@ -53,32 +52,12 @@ func startUnread(t *testing.T, network http.RoundTripper, inputs string, tasks .
 
 func startUnder(t *testing.T, service engine.Service, intent job.Intent) job.Item {
 	t.Helper()
-	items := service.Start(t.Context(), intent)
-	if len(items) != 1 || items[0].Provider != Name || items[0].What != service.What()[0] {
-		t.Fatalf("items %+v", items)
-	}
-	return items[0]
+	return servicetest.Start(t, service, intent)[0]
 }
 
 func openInputs(t *testing.T, network http.RoundTripper, inputs string) engine.Service {
 	t.Helper()
-	var n yaml.Node
-	if err := yaml.Unmarshal([]byte(inputs), &n); err != nil {
-		t.Fatal(err)
-	}
-	spec := New()
-	if problems := spec.Fields().DecodeYAML("inputs", n.Content[0], field.Options{}, spec.Check); len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	env := map[string]string{"HUAWEICLOUD_SDK_AK": emulator.HuaweiAccessKey, "HUAWEICLOUD_SDK_SK": emulator.Secret}
-	services, err := spec.Open(cloud.Env{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: &cloud.Transport{Base: network},
-	})
-	if err != nil || len(services) != 1 {
-		t.Fatal(services, err)
-	}
-	return services[0]
+	return servicetest.Open(t, New(), network, inputs)[0]
 }
 
 // emulated is an emulated PerfTest.
@@ -105,18 +84,6 @@ func saying(item job.Item) said {
 		s.Call, s.Code, s.Sentence = e.Call, e.Code, e.Message
 	}
 	return s
-}
-
-// answers is a network with one answer for each call.
-type answers []string
-
-func (a *answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	if len(*a) == 0 {
-		return nil, errors.New("a call too many")
-	}
-	text := (*a)[0]
-	*a = (*a)[1:]
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
 // world is PerfTest in process. Make it in a bubble: its time is the bubble's.
@@ -160,11 +127,6 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func (w *world) env() cloud.Env {
-	login := map[string]string{"HUAWEICLOUD_SDK_AK": emulator.HuaweiAccessKey, "HUAWEICLOUD_SDK_SK": emulator.Secret}
-	return cloud.Env{Getenv: func(name string) string { return login[name] }, Transport: &cloud.Transport{Base: w}}
-}
-
 func specOf(t *testing.T, inputs map[string]string) *Spec {
 	t.Helper()
 	spec := New()
@@ -184,7 +146,7 @@ func specOf(t *testing.T, inputs map[string]string) *Spec {
 
 func (w *world) open(inputs map[string]string) engine.Service {
 	w.Helper()
-	services, err := specOf(w.T, inputs).Open(w.env())
+	services, err := specOf(w.T, inputs).Open(servicetest.Env(w))
 	if err != nil || len(services) != 1 {
 		w.Fatal(services, err)
 	}
@@ -202,18 +164,17 @@ func existing(task int) map[string]string { return map[string]string{"task_id": 
 // follower is what another process makes of the target.
 func (w *world) follower() engine.Follower {
 	w.Helper()
-	f, err := Reopen(w.env(), specOf(w.T, creating(cptsemu.HealthyCase)).Target())
+	f, err := Reopen(servicetest.Env(w), specOf(w.T, creating(cptsemu.HealthyCase)).Target())
 	if err != nil {
 		w.Fatal(err)
 	}
 	return f
 }
 
+// options are those of a run whose stop is confirmed.
 func options(change ...func(*engine.Options)) engine.Options {
-	o := engine.Options{
-		Mark: engine.Mark{Run: "run", Attempt: "1", Once: "x"}, Wait: true,
-		Timeout: time.Hour, PollEvery: 10 * time.Second, Confirm: time.Minute,
-	}
+	o := servicetest.Options()
+	o.Confirm = time.Minute
 	for _, c := range change {
 		c(&o)
 	}
@@ -227,12 +188,8 @@ func (w *world) run(s engine.Service, change ...func(*engine.Options)) engine.Re
 // begin starts a job as the engine does.
 func (w *world) begin(s engine.Service) (job.Intent, job.Item) {
 	w.Helper()
-	intent, err := s.Intend(w.Context(), "cj-mark-1-x")
-	if err != nil {
-		w.Fatal(err)
-	}
-	intent.At = time.Now()
-	return intent, s.Start(w.Context(), intent)[0]
+	intent := servicetest.Intend(w.T, s, "cj-mark-1-x")
+	return intent, servicetest.Start(w.T, s, intent)[0]
 }
 
 func (w *world) begun() []emu.Job { return w.front.Begun()["cpts"] }
@@ -242,11 +199,6 @@ func (w *world) calls(name string) int { return w.front.Calls()[name] }
 func (w *world) inject(f emulator.Fault, call string) {
 	f.Service, f.Call = "cpts", call
 	w.front.Inject(f)
-}
-
-func bubble(t *testing.T, test func(*testing.T)) {
-	t.Helper()
-	synctest.Test(t, test)
 }
 
 func TestRehearsal(t *testing.T) {
@@ -278,7 +230,7 @@ func TestRehearsal(t *testing.T) {
 // TestCallsAreDeclared: every call that a life makes, and a check before it, is
 // in Calls, and the emulator knows each of them.
 func TestCallsAreDeclared(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.ShowTaskOldOnly, s.LogOutlineAbsent = true, true })
 		w.inject(emulator.Fault{Kind: emulator.Drop, After: true}, "BatchUpdateTaskStatus")
 		one := w.open(creating(cptsemu.AbortingCase))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +12,7 @@ import (
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/job"
 	cptsemu "cloudjob/internal/service/huaweicpts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 const noRun = "the answer names no run of task %s; look at its runs in the console"
@@ -138,7 +140,7 @@ func TestAnswers(t *testing.T) {
 		`{"result":[{"task_id":184138,"task_run_id":99999999999}]}`:                     "",
 		`{}`: "",
 	} {
-		item := startUnread(t, &answers{text}, givenTask, "184138")
+		item := startUnread(t, &servicetest.Queue{text}, givenTask, "184138")
 		want := job.StartUnknown
 		if run != "" {
 			want = job.Started
@@ -148,9 +150,9 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	for _, text := range []string{`{}`, `{"task_id":null}`, `{"code":"SVCSTG.CPTS.0000000","message":"success"}`, `{"task_id":"x"}`, `{"task_id":99999999999}`, `{"task_id":-1}`} {
-		bubble(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			const empty = `{"tasks":[]}`
-			network := &answers{text, empty, empty, empty} // it is looked for
+			network := &servicetest.Queue{text, empty, empty, empty} // it is looked for
 			item := start(t, network, create)
 			if job.OutcomeOf(item.Err) != job.StartUnknown || item.Ref != (job.Ref{}) || len(*network) != 0 {
 				t.Errorf("%s\ngot %+v, %d answers left", text, item, len(*network))
@@ -170,7 +172,7 @@ func TestLostAnswers(t *testing.T) {
 			for _, fault := range emulator.Faults() {
 				fault.Delay = 40 * time.Second // longer than a call may take
 				t.Run(fmt.Sprintf("%s %v after=%v task=%s", call, fault.Kind, fault.After, inputs["task_id"]), func(t *testing.T) {
-					bubble(t, func(t *testing.T) { testLostAnswer(t, call, inputs, fault) })
+					synctest.Test(t, func(t *testing.T) { testLostAnswer(t, call, inputs, fault) })
 				})
 			}
 		}
@@ -204,7 +206,7 @@ func testLostAnswer(t *testing.T, call string, inputs map[string]string, fault e
 }
 
 func TestEmptyStartResult(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.EmptyStartResult = true })
 		r := w.run(w.open(creating(cptsemu.HealthyCase)))
 		if r.Outcome != job.Succeeded || r.Items[0].How != job.Adopted || len(w.begun()) != 1 {
@@ -216,7 +218,7 @@ func TestEmptyStartResult(t *testing.T) {
 // TestThrottledStart: a start that waits for a quota goes on with the task that
 // it created.
 func TestThrottledStart(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.inject(emulator.Fault{Kind: emulator.Throttle, Times: 2}, "BatchUpdateTaskStatus")
 		r := w.run(w.open(creating(cptsemu.HealthyCase)))
@@ -229,7 +231,7 @@ func TestThrottledStart(t *testing.T) {
 func TestOnlyCreated(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		t.Run(fmt.Sprint("lost ", lost), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				if lost {
 					w.inject(emulator.Fault{Kind: emulator.Drop, After: true}, "CreateNewTask")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloudjob/internal/emulator"
@@ -24,7 +25,7 @@ func TestCancel(t *testing.T) {
 	} {
 		for _, inputs := range []map[string]string{creating(cptsemu.HealthyCase), existing(cptsemu.ExistingTask)} {
 			t.Run(name+" "+inputs["task_id"], func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, shape)
 					ctx, cancel := context.WithCancel(t.Context())
 					time.AfterFunc(20*time.Second, cancel)
@@ -45,7 +46,7 @@ func TestCancel(t *testing.T) {
 // TestStopIsSentInTime: reads that hang do not keep the stop of a task of our
 // own from being sent.
 func TestStopIsSentInTime(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		_, item := w.begin(w.open(creating(cptsemu.HealthyCase)))
 		w.inject(emulator.Fault{Kind: emulator.Slow, Delay: time.Minute, Times: -1}, "ShowTask")
@@ -65,7 +66,7 @@ func TestStopIsSentInTime(t *testing.T) {
 // TestStopIsNotGuessed: of a task that others may run too, what runs must be
 // known.
 func TestStopIsNotGuessed(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		_, item := w.begin(w.open(existing(cptsemu.ExistingTask)))
 		w.inject(emulator.Fault{Kind: emulator.Reset, Times: -1}, "ShowTask")
@@ -80,7 +81,7 @@ func TestStopIsNotGuessed(t *testing.T) {
 }
 
 func TestStopOnTheWire(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		_, item := w.begin(w.open(creating(cptsemu.HealthyCase)))
 		if err := w.follower().Stop(t.Context(), item.Ref, false); err != nil {
@@ -102,7 +103,7 @@ func TestStopOfAnEndedRun(t *testing.T) {
 	} {
 		for _, hidden := range []bool{false, true} { // whether the look before the stop fails, so that the stop is sent
 			t.Run(fmt.Sprint(name, hidden), func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, shape)
 					_, item := w.begin(w.open(creating(cptsemu.HealthyCase)))
 					time.Sleep(time.Hour)
@@ -139,7 +140,7 @@ func TestRefusedStop(t *testing.T) {
 		"waiting, not allowed": {after: time.Second, forbid: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(s *cptsemu.Switches) { s.DropBadTasks = c.drop })
 				_, item := w.begin(w.open(creating(cptsemu.HealthyCase)))
 				time.Sleep(c.after)
@@ -160,7 +161,7 @@ func TestRefusedStop(t *testing.T) {
 func TestSettle(t *testing.T) {
 	for _, inputs := range []map[string]string{creating(cptsemu.HealthyCase), existing(cptsemu.ExistingTask)} {
 		t.Run(inputs["task_id"], func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(s *cptsemu.Switches) { s.ListedAfter = 5 * time.Second })
 				s := w.open(inputs)
 				intent, item := w.begin(s)
@@ -183,7 +184,7 @@ func TestStopNotTaken(t *testing.T) {
 		"is ignored": {func(s *cptsemu.Switches) { s.StopIgnored = true }, job.StopRequested},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, c.shape)
 				ctx, cancel := context.WithCancel(t.Context())
 				time.AfterFunc(10*time.Second, cancel)
@@ -209,7 +210,7 @@ func TestLaterRunOfOthers(t *testing.T) {
 		{cptsemu.HealthyCase, 30 * time.Second, job.StateRunning},
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				_, item := w.begin(w.open(creating(c.of)))
 				time.Sleep(c.after)
@@ -235,7 +236,7 @@ func TestLaterRunOfOthers(t *testing.T) {
 // TestLaterRunIsOnlyInShowTask: a history of ended runs does not tell of the
 // other's run.
 func TestLaterRunIsOnlyInShowTask(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.HistoryEndedOnly = true })
 		_, item := w.begin(w.open(creating(cptsemu.HealthyCase)))
 		w.begin(w.open(map[string]string{"task_id": item.Ref.ID}))
@@ -253,7 +254,7 @@ func TestLaterRunIsOnlyInShowTask(t *testing.T) {
 // TestEarlierRunOfOthers: what ran in the task before us is not stopped with
 // our run.
 func TestEarlierRunOfOthers(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.begin(w.open(existing(cptsemu.ExistingTask)))
 		time.Sleep(10 * time.Second)
@@ -274,7 +275,7 @@ func TestEarlierRunOfOthers(t *testing.T) {
 
 // TestStopBesideANull: a null among the runs hides none of the others.
 func TestStopBesideANull(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.HistoryEndedOnly = true })
 		_, first := w.begin(w.open(existing(cptsemu.ExistingTask)))
 		_, second := w.begin(w.open(existing(cptsemu.ExistingTask)))

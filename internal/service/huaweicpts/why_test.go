@@ -3,6 +3,7 @@ package huaweicpts
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"cloudjob/internal/job"
 	cptsemu "cloudjob/internal/service/huaweicpts/emu"
@@ -17,7 +18,7 @@ func TestWhy(t *testing.T) {
 		"decimals":         func(s *cptsemu.Switches) { s.DecimalsInInts = true },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, shape)
 				r := w.run(w.open(creating(cptsemu.HealthyCase, cptsemu.AbortingCase)))
 				if want := []string{"status 3 aborted abnormally", reason}; r.Outcome != job.JobFailed || !slices.Equal(r.Items[0].Why, want) {

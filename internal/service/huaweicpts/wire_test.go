@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -142,7 +143,7 @@ func TestOddAnswers(t *testing.T) {
 		var places []place
 		note := map[place]bool{}
 		var right life
-		bubble(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			right = lived(t, of.inputs, of.lost, func(path string, body []byte) []byte {
 				call := numbered.ReplaceAllString(path, "")
 				walk(decoded(body), "", func(path string, v any) any {
@@ -168,7 +169,7 @@ func TestOddAnswers(t *testing.T) {
 			for _, o := range odds() {
 				changed := false
 				var got life
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					got = lived(t, of.inputs, of.lost, func(path string, body []byte) []byte {
 						if numbered.ReplaceAllString(path, "") != p.call {
 							return body
@@ -226,7 +227,7 @@ func compare(t *testing.T, name string, got, right life, same, curve bool) {
 
 // TestUnreadable: what cannot be read fails no job, and is told as an error.
 func TestUnreadable(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		_, one := w.begin(w.open(creating(cptsemu.HealthyCase)))
 		_, two := w.begin(w.open(creating(cptsemu.HealthyCase)))
@@ -252,7 +253,7 @@ func TestHostileAnswers(t *testing.T) {
 		"zeros":  {`"requests":6000`, `"requests":-6000`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				changed := false
 				w.alter = func(path string, body []byte) []byte {

@@ -14,6 +14,7 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // TestRecordedRuns are the times of the samples of OTC and DGC: all instances
@@ -63,7 +64,7 @@ func TestRecordedRuns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				at(start.Add(time.Second))
-				network := answers{"/jobs/instances/detail": `{"total": 1, "instances": [` + strings.Join(test.list, ",") + `]}`}
+				network := servicetest.Answers{"/jobs/instances/detail": `{"total": 1, "instances": [` + strings.Join(test.list, ",") + `]}`}
 				f := openInputs(t, network, running("job_batch"))
 				intent := intend("cj-mark", job.Ref{ID: "job_batch", Kind: once}, since{}, test.before)
 				intent.At = start

@@ -10,6 +10,7 @@ import (
 
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // TestShortPages: the road takes nulls out of a page, so a short one ends a
@@ -31,7 +32,7 @@ func TestShortPages(t *testing.T) {
 // TestOddLists: jobs and instances are found in lists with a null in them, also
 // where it takes the place by which the pages are told apart.
 func TestOddLists(t *testing.T) {
-	f := openInputs(t, answers{
+	f := openInputs(t, servicetest.Answers{
 		"/jobs":                  `{"total": "3", "jobs": [null, {"name": "other"}, null, {"name": "job_batch", "status": "SCHEDULING"}]}`,
 		"/jobs/instances/detail": `{"total": 2.0, "instances": [{"jobName": "job_batch", "instanceId": "1.0", "instanceType": "0.0", "status": "success", "planTime": "2000-01-01T00:00:00Z"}, null, {}]}`,
 	}, starting("job_batch"))

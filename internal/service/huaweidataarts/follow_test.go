@@ -21,6 +21,7 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // brokenAtOnce is a stream that never becomes NORMAL.
@@ -353,7 +354,7 @@ func TestRecordedStatus(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := openInputs(t, answers{"/jobs/job_sms/status": test.answer}, starting("job_sms"))
+			f := openInputs(t, servicetest.Answers{"/jobs/job_sms/status": test.answer}, starting("job_sms"))
 			ref := job.Ref{ID: "job_sms", Kind: stream}
 			statuses, err := f.Status(t.Context(), []job.Ref{ref})
 			if err != nil {
@@ -366,7 +367,7 @@ func TestRecordedStatus(t *testing.T) {
 			if diff := cmp.Diff(test.parts, r.Parts); diff != "" || err != nil {
 				t.Errorf("parts (-want +got):\n%s%v", diff, err)
 			}
-			if got := said(r.Samples)[1:3]; !slices.Equal(got, test.counts) {
+			if got := servicetest.Lines(r.Samples)[1:3]; !slices.Equal(got, test.counts) {
 				t.Errorf("got %q, want %q", got, test.counts)
 			}
 		})

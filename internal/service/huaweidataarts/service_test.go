@@ -3,16 +3,12 @@ package huaweidataarts
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"gopkg.in/yaml.v3"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
@@ -21,6 +17,7 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 const mark = "cj-test"
@@ -56,32 +53,12 @@ func startUnread(t *testing.T, network http.RoundTripper, inputs string) job.Ite
 func startUnder(t *testing.T, service *service, intent job.Intent) job.Item {
 	t.Helper()
 	intent.At = time.Now()
-	items := service.Start(t.Context(), intent)
-	if len(items) != 1 || items[0].Provider != Name || items[0].What != service.What()[0] {
-		t.Fatalf("items %+v", items)
-	}
-	return items[0]
+	return servicetest.Start(t, service, intent)[0]
 }
 
 func openInputs(t *testing.T, network http.RoundTripper, inputs string) *service {
 	t.Helper()
-	var n yaml.Node
-	if err := yaml.Unmarshal([]byte(inputs), &n); err != nil {
-		t.Fatal(err)
-	}
-	spec := New()
-	if problems := spec.Fields().DecodeYAML("inputs", n.Content[0], field.Options{}, spec.Check); len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	env := map[string]string{"HUAWEICLOUD_SDK_AK": emulator.HuaweiAccessKey, "HUAWEICLOUD_SDK_SK": emulator.Secret}
-	services, err := spec.Open(cloud.Env{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: &cloud.Transport{Base: network},
-	})
-	if err != nil || len(services) != 1 {
-		t.Fatal(services, err)
-	}
-	return services[0].(*service)
+	return servicetest.Open(t, New(), network, inputs)[0].(*service)
 }
 
 // emulated is an emulated DataArts Factory. Its clock stands still, so that no
@@ -114,27 +91,14 @@ func newStageAhead(t *testing.T, ahead time.Duration) *stage {
 	return s
 }
 
-func (s *stage) env() cloud.Env {
-	return cloud.Env{Transport: &cloud.Transport{Base: s.Transport()}, Getenv: func(name string) string {
-		return map[string]string{"HUAWEICLOUD_SDK_AK": emulator.HuaweiAccessKey, "HUAWEICLOUD_SDK_SK": emulator.Secret}[name]
-	}}
-}
-
 // open is a service of job, run as the input says; more are further inputs.
 func (s *stage) open(job, run string, more ...field.Input) *service {
 	s.t.Helper()
 	spec := New()
-	problems := spec.Fields().DecodeInputs(append([]field.Input{
+	services := servicetest.OpenInputs(s.t, spec, s.Transport(), append([]field.Input{
 		{Name: "project_id", Text: emulator.ProjectID}, {Name: "region", Text: "cn-north-4"},
 		{Name: "job_name", Text: job}, {Name: "run", Text: run},
-	}, more...), field.Options{}, spec.Check)
-	if len(problems) > 0 {
-		s.t.Fatal(problems)
-	}
-	services, err := spec.Open(s.env())
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	}, more...)...)
 	s.targets = append(s.targets, spec.Target())
 	return services[0].(*service)
 }
@@ -240,18 +204,6 @@ func (s *stage) run(ctx context.Context, service *service, change func(*engine.O
 	return r, r.Items[0]
 }
 
-// answers is a network that answers by the end of a path.
-type answers map[string]string
-
-func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	for end, body := range a {
-		if strings.HasSuffix(r.URL.Path, end) {
-			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-		}
-	}
-	return nil, errors.New("nobody answers " + r.URL.Path)
-}
-
 // at sleeps until a time.
 func at(when time.Time) { time.Sleep(time.Until(when)) }
 
@@ -274,7 +226,7 @@ func TestReopen(t *testing.T) {
 		s := newStage(t)
 		service := s.open("myJob", once)
 		ref := s.start(service)
-		follower, err := Reopen(s.env(), s.targets[0])
+		follower, err := Reopen(servicetest.Env(s.Transport()), s.targets[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,7 +238,7 @@ func TestReopen(t *testing.T) {
 		if mine != theirs || one != jobsLimit || !strings.Contains(mine, "dayu-dlf.cn-north-4") {
 			t.Errorf("groups %q and %q of %d", mine, theirs, one)
 		}
-		if _, err := Reopen(s.env(), "{"); err == nil {
+		if _, err := Reopen(servicetest.Env(s.Transport()), "{"); err == nil {
 			t.Error("half a target is taken")
 		}
 	})

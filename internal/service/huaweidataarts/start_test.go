@@ -16,6 +16,7 @@ import (
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // TestStart are starts that the service meets in its own way: what is said of
@@ -120,18 +121,11 @@ func TestTheHostMayBeWrong(t *testing.T) {
 	}
 }
 
-// answer is a network with one answer.
-type answer string
-
-func (a answer) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(a))), Request: r}, nil
-}
-
 // TestInstances: the id is a number for one of the vendor's SDKs and a text
 // for the other (facts huawei-dataarts §4). A run is started only if the
 // answer names it.
 func TestInstances(t *testing.T) {
-	for text, id := range map[answer]string{
+	for text, id := range map[servicetest.Answer]string{
 		`{"instanceId":132343}`:                `132343`,
 		`{"instanceId":"132343"}`:              `132343`,
 		`{"instanceId":9007199254740993}`:      `9007199254740993`,
@@ -164,7 +158,7 @@ func TestInstances(t *testing.T) {
 // TestOddRun: the answer to a run names its instance however it is written.
 func TestOddRun(t *testing.T) {
 	for _, text := range []string{`132343`, `"132343"`, `132343.0`, `"132343.0"`, `1.32343e5`} {
-		item := startUnread(t, answer(`{"instanceId":`+text+`}`), running("myJob"))
+		item := startUnread(t, servicetest.Answer(`{"instanceId":`+text+`}`), running("myJob"))
 		if item.Err != nil || item.Ref.Run != "132343" {
 			t.Errorf("%s: %+v, %v", text, item.Ref, item.Err)
 		}
@@ -174,13 +168,13 @@ func TestOddRun(t *testing.T) {
 // refusing is a network that refuses the start of a schedule and otherwise
 // answers by the end of a path.
 type refusing struct {
-	answers
+	servicetest.Answers
 	refusal string
 }
 
 func (n refusing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !strings.HasSuffix(r.URL.Path, "/start") {
-		return n.answers.RoundTrip(r)
+		return n.Answers.RoundTrip(r)
 	}
 	return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{"X-Request-Id": {"0123"}}, Body: io.NopCloser(strings.NewReader(n.refusal)), Request: r}, nil
 }
@@ -199,7 +193,7 @@ func TestOnAlready(t *testing.T) {
 		`{"error_code":"DLF.6888","error_msg":"is running"}`:                                       false,
 	} {
 		for _, word := range []string{"STOPPED", "SCHEDULING"} {
-			f := openInputs(t, refusing{answers{
+			f := openInputs(t, refusing{servicetest.Answers{
 				"/jobs/job_batch":        `{"processType": "BATCH", "schedule": {"type": "CRON"}}`,
 				"/jobs":                  `{"total": 1, "jobs": [{"name": "job_batch", "status": "` + word + `"}]}`,
 				"/jobs/instances/detail": `{"total": 0, "instances": []}`,

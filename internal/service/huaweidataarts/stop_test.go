@@ -12,6 +12,7 @@ import (
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 func TestCancelOfOnceStopsIt(t *testing.T) {
@@ -197,7 +198,7 @@ func TestSettle(t *testing.T) {
 			t.Fatalf("outcome %s, record %+v, instances %v", r.Outcome, j.record, s.runs())
 		}
 		later := &stage{Emulator: emulator.New(emulator.Options{}, s.dataarts.Half()), t: t} // without the faults
-		follower, err := Reopen(later.env(), s.targets[len(s.targets)-1])
+		follower, err := Reopen(servicetest.Env(later.Transport()), s.targets[len(s.targets)-1])
 		if err != nil {
 			t.Fatal(err)
 		}

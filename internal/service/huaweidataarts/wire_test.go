@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 )
 
 // TestOddInstance: a null among the nodes, numbers as texts and with fractions
@@ -21,7 +22,7 @@ func TestOddInstance(t *testing.T) {
 	}
 	read := func(instance string) (got told) {
 		list := strings.Replace(instance, `"nodes"`, `"errorMessage": "no such table", "nodes"`, 1)
-		f := openInputs(t, answers{
+		f := openInputs(t, servicetest.Answers{
 			"/jobs/job_batch/instances/34765": instance,
 			"/jobs/instances/detail":          `{"total": 1, "instances": [null, ` + list + `]}`,
 		}, running("job_batch"))

@@ -10,6 +10,7 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	drsemu "cloudjob/internal/service/huaweidrs/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // TestCodes are the codes of facts huawei-drs §8 that a start can meet, as the
@@ -51,27 +52,27 @@ func TestCodes(t *testing.T) {
 // What the SDK cannot read is never quoted: it may hold addresses of databases.
 func TestNothingQuoted(t *testing.T) {
 	tests := []struct {
-		odd
+		*servicetest.Refusal
 		code  string
 		fault job.Fault
 	}{
-		{odd{200, `{"results":"192.168.0.27 db.example"}`}, "", job.Ambiguous},
-		{odd{400, `{"results":[{"source_endpoint":"db.example"}]}`}, "", job.Refused},
-		{odd{400, `{"results":"db.example"}`}, "", job.Refused},
-		{odd{400, `{"results":[{"source_endpoint":"db.example"},{"id":"b","error_code":"DRS.M00289","error_msg":"gone"}]}`}, unknownID, job.Refused},
-		{odd{400, `{"results":[{"source_endpoint":"db.example"},{"id":"b","error_code":"NOBODY.KNOWS"}]}`}, "NOBODY.KNOWS", job.Refused},
-		{odd{400, `{"err code":"DRS-M00304","err msg":"not now","at":"db.example"}`}, notNow, job.Refused},
+		{&servicetest.Refusal{Status: 200, Body: `{"results":"192.168.0.27 db.example"}`}, "", job.Ambiguous},
+		{&servicetest.Refusal{Status: 400, Body: `{"results":[{"source_endpoint":"db.example"}]}`}, "", job.Refused},
+		{&servicetest.Refusal{Status: 400, Body: `{"results":"db.example"}`}, "", job.Refused},
+		{&servicetest.Refusal{Status: 400, Body: `{"results":[{"source_endpoint":"db.example"},{"id":"b","error_code":"DRS.M00289","error_msg":"gone"}]}`}, unknownID, job.Refused},
+		{&servicetest.Refusal{Status: 400, Body: `{"results":[{"source_endpoint":"db.example"},{"id":"b","error_code":"NOBODY.KNOWS"}]}`}, "NOBODY.KNOWS", job.Refused},
+		{&servicetest.Refusal{Status: 400, Body: `{"err code":"DRS-M00304","err msg":"not now","at":"db.example"}`}, notNow, job.Refused},
 	}
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
-			_, s := open(t, envOver(test.odd), field.Input{Name: "job_ids", Text: "a"})
+			_, s := open(t, test.Refusal, field.Input{Name: "job_ids", Text: "a"})
 			_, err := s.details(t.Context(), []string{"a"})
 			e, ok := errors.AsType[*job.Error](err)
-			if !ok || e.Code != test.code || e.Fault != test.fault || e.Status != test.status || e.Meaning == "" {
-				t.Fatalf("%s: %+v", test.body, err)
+			if !ok || e.Code != test.code || e.Fault != test.fault || e.Status != test.Status || e.Meaning == "" {
+				t.Fatalf("%s: %+v", test.Body, err)
 			}
 			if strings.Contains(err.Error(), "db.example") || e.Err != nil {
-				t.Errorf("%s: quoted in %v, or in %v", test.body, err, e.Err)
+				t.Errorf("%s: quoted in %v, or in %v", test.Body, err, e.Err)
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	drsemu "cloudjob/internal/service/huaweidrs/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // A kind that the ref lacks is learnt from what is read anyway.
@@ -202,8 +203,8 @@ func TestFailures(t *testing.T) {
 // no answer.
 func TestNotNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		env := envOver(odd{200, `{"results":[{"id":"b","status":"success"}],"count":1}`})
-		_, s := open(t, env, field.Input{Name: "job_ids", Text: "a\nb"})
+		network := servicetest.Answer(`{"results":[{"id":"b","status":"success"}],"count":1}`)
+		_, s := open(t, network, field.Input{Name: "job_ids", Text: "a\nb"})
 		got, err := s.Status(t.Context(), []job.Ref{{ID: "a"}})
 		if err != nil || got[0] != (job.Status{State: job.StateUnknown}) {
 			t.Errorf("status %+v, %v", got, err)
@@ -215,8 +216,8 @@ func TestNotNamed(t *testing.T) {
 		if job.OutcomeOf(items[0].Err) != job.StartUnknown || !strings.Contains(items[0].Err.Error(), "does not name the task") || items[1].Err != nil || items[1].Ref.ID != "b" {
 			t.Errorf("start: %+v", items)
 		}
-		env = envOver(odd{200, `{"results":[{"id":"a","status":"accepted"}],"count":1}`})
-		_, s = open(t, env, field.Input{Name: "job_ids", Text: "a"})
+		network = servicetest.Answer(`{"results":[{"id":"a","status":"accepted"}],"count":1}`)
+		_, s = open(t, network, field.Input{Name: "job_ids", Text: "a"})
 		if items := s.Start(t.Context(), job.Intent{}); job.OutcomeOf(items[0].Err) != job.StartUnknown {
 			t.Errorf("start: %+v", items)
 		}

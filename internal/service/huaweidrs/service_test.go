@@ -11,14 +11,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	drsemu "cloudjob/internal/service/huaweidrs/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 const (
@@ -36,37 +34,17 @@ func start(t *testing.T, network http.RoundTripper, ids ...string) []job.Item {
 // startInputs starts what the inputs, a YAML map, ask for.
 func startInputs(t *testing.T, network http.RoundTripper, inputs string) []job.Item {
 	t.Helper()
-	var n yaml.Node
-	if err := yaml.Unmarshal([]byte(inputs), &n); err != nil {
-		t.Fatal(err)
-	}
-	spec := New()
-	if problems := spec.Fields().DecodeYAML("inputs", n.Content[0], field.Options{}, spec.Check); len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	env := map[string]string{"HUAWEICLOUD_SDK_AK": emulator.HuaweiAccessKey, "HUAWEICLOUD_SDK_SK": emulator.Secret}
-	services, err := spec.Open(cloud.Env{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: &cloud.Transport{Base: network},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	services := servicetest.Open(t, New(), network, inputs)
 	if len(services) != 1 {
 		t.Fatalf("%d services: all tasks go into one call", len(services))
 	}
-	intent := job.Intent{Mark: mark, IDs: []string{drsemu.Migration + " " + fullTrans}} // of the one task that canned knows
-	if _, ok := network.(canned); !ok {
-		if intent, err = services[0].Intend(t.Context(), mark); err != nil {
-			t.Fatal(err)
-		}
+	intent := job.Intent{Mark: mark, IDs: []string{drsemu.Migration + " " + fullTrans}} // of the one task that an Answer knows
+	if _, ok := network.(servicetest.Answer); !ok {
+		intent = servicetest.Intend(t, services[0], mark)
 	}
-	items := services[0].Start(t.Context(), intent)
-	if len(items) != len(services[0].What()) {
-		t.Fatalf("%d items for %q", len(items), services[0].What())
-	}
-	for i, item := range items {
-		if item.Provider != Name || item.What != services[0].What()[i] || item.RequestID == "" {
+	items := servicetest.Start(t, services[0], intent)
+	for _, item := range items {
+		if item.RequestID == "" {
 			t.Errorf("got %+v", item)
 		}
 	}
@@ -103,7 +81,6 @@ func saying(items []job.Item) (list []said) {
 type stage struct {
 	*emulator.Emulator
 	drs     *drsemu.Service
-	env     cloud.Env
 	spec    *Spec
 	service *service
 }
@@ -112,36 +89,20 @@ func newStage(t *testing.T, ids ...string) stage {
 	t.Helper()
 	drs := drsemu.New(emulator.NewClock(1))
 	s := stage{Emulator: emulator.New(emulator.Options{}, drs.Half()), drs: drs}
-	s.env = envOver(s.Transport())
-	s.spec, s.service = open(t, s.env, field.Input{Name: "job_ids", Text: strings.Join(ids, "\n")})
+	s.spec, s.service = open(t, s.Transport(), field.Input{Name: "job_ids", Text: strings.Join(ids, "\n")})
 	return s
 }
 
-func envOver(road http.RoundTripper) cloud.Env {
-	return cloud.Env{Transport: &cloud.Transport{Base: road}, Getenv: func(name string) string {
-		return map[string]string{"HUAWEICLOUD_SDK_AK": emulator.HuaweiAccessKey, "HUAWEICLOUD_SDK_SK": emulator.Secret}[name]
-	}}
-}
-
-func open(t *testing.T, env cloud.Env, inputs ...field.Input) (*Spec, *service) {
+// open makes the service of inputs, and the spec that it is of.
+func open(t *testing.T, network http.RoundTripper, inputs ...field.Input) (*Spec, *service) {
 	t.Helper()
 	spec := New()
 	inputs = append(inputs, field.Input{Name: "project_id", Text: emulator.ProjectID}, field.Input{Name: "region", Text: "cn-north-4"})
-	if problems := spec.Fields().DecodeInputs(inputs, field.Options{}, spec.Check); len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	services, err := spec.Open(env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return spec, services[0].(*service)
+	return spec, servicetest.OpenInputs(t, spec, network, inputs...)[0].(*service)
 }
 
 func (s stage) run(ctx context.Context, change func(*engine.Options)) engine.Result {
-	o := engine.Options{
-		Mark: engine.Mark{Run: "test", Attempt: "1", Once: "once"},
-		Wait: true, Timeout: time.Hour, PollEvery: 10 * time.Second, Jitter: func() float64 { return 0.5 },
-	}
+	o := servicetest.Options()
 	if change != nil {
 		change(&o)
 	}
@@ -159,11 +120,7 @@ func (s stage) intend(t *testing.T) job.Intent {
 
 func (s stage) status(t *testing.T, refs ...job.Ref) []job.Status {
 	t.Helper()
-	statuses, err := s.service.Status(t.Context(), refs)
-	if err != nil || len(statuses) != len(refs) {
-		t.Fatalf("%d statuses for %d refs, %v", len(statuses), len(refs), err)
-	}
-	return statuses
+	return servicetest.Status(t, s.service, refs...)
 }
 
 // begun names the tasks that really began, and whether they live.

@@ -14,6 +14,7 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	drsemu "cloudjob/internal/service/huaweidrs/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // startedTimes is how often the emulated cloud began the task.
@@ -214,7 +215,7 @@ func TestSettleResumed(t *testing.T) {
 			if err := json.Unmarshal(record, &left.Record); err != nil {
 				t.Fatal(err)
 			}
-			if left.Follower, err = Reopen(s.env, s.spec.Target()); err != nil {
+			if left.Follower, err = Reopen(servicetest.Env(s.Transport()), s.spec.Target()); err != nil {
 				t.Fatal(err)
 			}
 			item := engine.Settle(t.Context(), []engine.Left{left}, time.Second, nil).Items[0]
@@ -236,7 +237,7 @@ func TestNotResumed(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStage(t, drsemu.Paused)
-			_, s.service = open(t, s.env, input)
+			_, s.service = open(t, s.Transport(), input)
 			r := s.run(t.Context(), nil)
 			for _, item := range r.Items {
 				if err := item.Err; err == nil || !strings.Contains(err.Error(), "task "+drsemu.Paused+" is paused") || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "nothing was started") {
@@ -250,7 +251,7 @@ func TestNotResumed(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) { // what is about the end of a copy only is told, and no obstacle
 		s := newStage(t, drsemu.Paused)
-		_, s.service = open(t, s.env, field.Input{Name: "jobs", Text: "[{job_id: " + drsemu.Paused + ", is_auto_create_compare: false}]"})
+		_, s.service = open(t, s.Transport(), field.Input{Name: "jobs", Text: "[{job_id: " + drsemu.Paused + ", is_auto_create_compare: false}]"})
 		r := s.run(t.Context(), nil)
 		if r.Outcome != job.Succeeded || !strings.Contains(r.Items[0].Note, "is_auto_create_compare") {
 			t.Errorf("%s: %v, %q", r.Outcome, r.Items[0].Err, r.Items[0].Note)

@@ -2,8 +2,6 @@ package huaweidrs
 
 import (
 	"errors"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	drsemu "cloudjob/internal/service/huaweidrs/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 // TestStartAnswers are the ways in which the service answers for single tasks
@@ -89,20 +88,12 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// canned is a network with one answer.
-type canned string
-
-func (a canned) RoundTrip(r *http.Request) (*http.Response, error) {
-	header := http.Header{"X-Request-Id": {"r-1"}}
-	return &http.Response{StatusCode: http.StatusAccepted, Header: header, Body: io.NopCloser(strings.NewReader(string(a))), Request: r}, nil
-}
-
 // TestAnswers: the document's table calls the list results, its sample jobs;
 // both are read, and what neither of them says is not known.
 func TestAnswers(t *testing.T) {
 	const id = `"id":"` + drsemu.Migration + `"`
 	const good, other = `{` + id + `,"status":"success"}`, `{"id":"` + unknown + `","status":"success"}`
-	for text, outcome := range map[canned]job.Outcome{
+	for text, outcome := range map[servicetest.Answer]job.Outcome{
 		`{"results":[` + good + `],"count":1}`:                                     job.Started,
 		`{"jobs":[` + good + `],"count":1}`:                                        job.Started,
 		`{"results":null,"jobs":[` + good + `],"count":1}`:                         job.Started,
@@ -296,7 +287,7 @@ func TestScheduled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, drsemu.Sync)
 		at := time.Now().Add(time.Minute).UTC().Truncate(time.Second)
-		_, s.service = open(t, s.env,
+		_, s.service = open(t, s.Transport(),
 			field.Input{Name: "job_ids", Text: drsemu.Sync}, field.Input{Name: "start_time", Text: at.Format(time.RFC3339)}, field.Input{Name: "language", Text: "ZH-CN"})
 		began := time.Now()
 		words := map[string]bool{}

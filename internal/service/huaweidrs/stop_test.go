@@ -12,6 +12,7 @@ import (
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 	drsemu "cloudjob/internal/service/huaweidrs/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 func TestStop(t *testing.T) {
@@ -174,7 +175,7 @@ func TestSettle(t *testing.T) {
 		if err := json.Unmarshal(record, &left.Record); err != nil {
 			t.Fatal(err)
 		}
-		if left.Follower, err = Reopen(s.env, s.spec.Target()); err != nil {
+		if left.Follower, err = Reopen(servicetest.Env(s.Transport()), s.spec.Target()); err != nil {
 			t.Fatal(err)
 		}
 		if language := left.Follower.(follower).language; language != english {

@@ -3,9 +3,6 @@ package huaweidrs
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,27 +14,15 @@ import (
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 )
-
-// odd answers every call alike, in a form that no document has.
-type odd struct {
-	status int
-	body   string
-}
-
-func (o odd) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{
-		StatusCode: o.status, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
-		Body: io.NopCloser(strings.NewReader(o.body)),
-	}, nil
-}
 
 // Numbers for strings, null and objects do not break a read.
 func TestLenientTypes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		body := `{"count":"1","results":[{"id":"a","job_id": "a","status":"FULL_TRANSFER_STARTED","error_code":null,"error_msg":{"ip":"1"},
 			"task_type":["x"],"progress": 42 ,"incre_trans_delay":-1,"transfer_status":null,"task_mode":true}]}`
-		_, s := open(t, envOver(odd{200, body}), field.Input{Name: "job_ids", Text: "a"})
+		_, s := open(t, servicetest.Answer(body), field.Input{Name: "job_ids", Text: "a"})
 		got, err := s.Status(t.Context(), []job.Ref{{ID: "a", Kind: fullTrans}})
 		if err != nil || got[0] != (job.Status{State: job.StateRunning, Word: fullStarted, Progress: "42 %"}) {
 			t.Errorf("%+v, %v", got, err)
@@ -45,20 +30,9 @@ func TestLenientTypes(t *testing.T) {
 	})
 }
 
-// answers are a cloud that says one thing to each call, by the last part of its
-// path.
-type answers map[string]string
-
-func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
-		Body: io.NopCloser(strings.NewReader(a[path.Base(r.URL.Path)])),
-	}, nil
-}
-
 // recordings are answers of the real service (la-north-2, 2026-06) and of
 // OTC's pages, of the task a and another one.
-func recordings() map[string]answers {
+func recordings() map[string]servicetest.Answers {
 	const (
 		another   = `{"id":"b","status":"INCRE_TRANSFER_FAILED"}`
 		endpoints = `"source_endpoint":{"ip":"172.22.74.56","db_type":"mysql","db_port":3306,"ssl_link":false},"inst_info":{"volume_size":100,"start_time":"0"},"speed_limit":[],"tags":[]`
@@ -68,14 +42,14 @@ func recordings() map[string]answers {
 		start  = `{"count":2,"results":[{"id":"b","status":"failed","error_code":"DRS.M00304","error_msg":"API cannot be invoked by a task in the current state."},{"id":"a","status":"success","order_id":"CS26"}]}`
 		states = `{"results":[` + another + `,{"id":"a","status":"%s"}],"count":2}`
 	)
-	of := func(word, kind, progress string) answers {
-		return answers{
+	of := func(word, kind, progress string) servicetest.Answers {
+		return servicetest.Answers{
 			"batch-status": fmt.Sprintf(states, word), "batch-detail": fmt.Sprintf(detail, word, kind),
 			"batch-progress": `{"count":1,"results":[` + progress + `]}`,
 			"batch-starting": start, "batch-pause-task": start, "batch-jobs": start, "batch-retry-task": start,
 		}
 	}
-	return map[string]answers{
+	return map[string]servicetest.Answers{
 		"configured":     of("CONFIGURATION", fullIncrTrans, `{"job_id":"a","progress":"0","incre_trans_delay":"-1","transfer_status":"CONFIGURATION"}`),
 		"paused":         of("PAUSING", fullIncrTrans, `{"job_id":"a","progress":"42","incre_trans_delay":"-1","task_mode":"FULL_INCR_TRANS","transfer_status":"PAUSING","process_time":"0",`+parts+`}`),
 		"in its copy":    of("FULL_TRANSFER_STARTED", fullIncrTrans, `{"progress":"42","job_id":"a","incre_trans_delay":"-1","incre_trans_delay_millis":"-1","task_mode":"FULL_INCR_TRANS","transfer_status":"FULL_TRANSFER_STARTED","process_time":"null","remaining_time":"0",`+parts+`,"apply_rows_rate":-1,"apply_bytes_rate":-1,"dst_offset":"N/A"}`),
@@ -87,9 +61,9 @@ func recordings() map[string]answers {
 }
 
 // read is all that the client makes of what a cloud says of the task a.
-func (a answers) read(t *testing.T) (all []string) {
+func read(t *testing.T, a servicetest.Answers) (all []string) {
 	t.Helper()
-	_, s := open(t, envOver(a), field.Input{Name: "job_ids", Text: "a"})
+	_, s := open(t, a, field.Input{Name: "job_ids", Text: "a"})
 	note := func(what string, v any, err error) { all = append(all, fmt.Sprintf("%s: %+v, %v", what, v, err)) }
 	ref := job.Ref{ID: "a"}
 	intent, err := s.Intend(t.Context(), "cj-mark")
@@ -119,20 +93,20 @@ func (a answers) read(t *testing.T) (all []string) {
 // and numbers in the place of text say what they say otherwise.
 func TestReadAsAPersonWould(t *testing.T) {
 	played := 0
-	for name, cloud := range recordings() {
+	for name, said := range recordings() {
 		synctest.Test(t, func(t *testing.T) {
-			want := cloud.read(t)
+			want := read(t, said)
 			if slices.ContainsFunc(want, func(s string) bool { return strings.Contains(s, "not name") || strings.Contains(s, "unexpected") }) {
 				t.Fatalf("%s: %q", name, want)
 			}
-			for call, body := range cloud {
+			for call, body := range said {
 				for what, odd := range oddly(t, body) {
-					other := answers{}
-					for k, v := range cloud {
+					other := servicetest.Answers{}
+					for k, v := range said {
 						other[k] = v
 					}
 					other[call] = odd
-					if diff := cmp.Diff(want, other.read(t)); diff != "" {
+					if diff := cmp.Diff(want, read(t, other)); diff != "" {
 						t.Errorf("%s, %s, %s:\n%s", name, call, what, diff)
 					}
 					played++
