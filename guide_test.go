@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -182,7 +184,7 @@ func yamlBlocks(dir, page string) (blocks []string, err error) {
 	return blocks, nil
 }
 
-// said PAGE [WHAT [HOST]]: the last step gave the reason that the table of
+// said PAGE [WHAT [HOST]]: the last step gave the reason, in its first line, that the table of
 // docs/PAGE has for what is wrong, where HOST stands for the emulator; -update
 // writes it there. Without WHAT: each row was tried.
 func (s *script) said(args []string) error {
@@ -222,6 +224,7 @@ func (s *script) said(args []string) error {
 		reason = strings.ReplaceAll(reason, "EMULATOR", args[2])
 	}
 	reason = regexp.MustCompile(`\(request [^)]+\)`).ReplaceAllString(reason, "(request …)")
+	reason, _, _ = strings.Cut(reason, "\n") // the others say more of it
 	if reason == "" || strings.ContainsAny(reason, "`|\n") || strings.Contains(reason, "EMULATOR") {
 		return fmt.Errorf("the reason has no place in a table: %q", reason)
 	}
@@ -236,6 +239,70 @@ func (s *script) said(args []string) error {
 		return fmt.Errorf("docs/%s says\n%s\nand the step\n%s", args[0], old, row)
 	}
 	return nil
+}
+
+// elsewhere STATUS EXAMPLE [ARG]: the shell commands of an example for another place
+// than GitHub, as that place runs them, with ENDPOINT in their environment. What
+// makes the program is played: git clones an empty folder, and go build writes a
+// program that calls the one which is tested.
+func (s *script) elsewhere(args []string) error {
+	src, err := os.ReadFile(filepath.Join(s.guides, "..", "examples", args[1]))
+	if err != nil {
+		return err
+	}
+	text, bin := string(src), s.MkAbs("bin")
+	switch args[1] {
+	case "gitlab-ci.yml":
+		var jobs map[string]struct {
+			Before []string `yaml:"before_script"`
+			Script []string
+		}
+		if err := yaml.Unmarshal(src, &jobs); err != nil {
+			return err
+		}
+		if len(jobs) != 1 {
+			return fmt.Errorf("%s has %d jobs", args[1], len(jobs))
+		}
+		for _, j := range jobs {
+			text = strings.Join(append(j.Before, j.Script...), "\n")
+		}
+	case "Jenkinsfile":
+		_, text, _ = strings.Cut(text, "sh '''\n")
+		text, _, _ = strings.Cut(text, "'''")
+		text = strings.ReplaceAll(text, "\\\n", "") // Groovy joins these lines
+	}
+	text = strings.ReplaceAll(text, "/usr/local/bin", bin)
+	program := ""
+	for _, dir := range filepath.SplitList(s.Getenv("PATH")) {
+		if path := filepath.Join(dir, "cloudjob"); program == "" && isFile(path) {
+			program = path
+		}
+	}
+	for name, file := range map[string]string{
+		"bin/git":    "#!/bin/sh\n[ \"$1\" = clone ] && mkdir cloudjob\n",
+		"bin/go":     "#!/bin/sh\n[ \"$1 $2\" = 'build -o' ] && printf '#!/bin/sh\\nexec " + program + " \"$@\"\\n' >\"$3\" && chmod +x \"$3\"\n",
+		"example.sh": text,
+	} {
+		path := s.MkAbs(name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(file), 0o755); err != nil {
+			return err
+		}
+	}
+	s.Setenv("PATH", bin+string(os.PathListSeparator)+s.Getenv("PATH"))
+	err = s.Exec("bash", append([]string{"-e", s.MkAbs("example.sh")}, args[2:]...)...)
+	ended := &exec.ExitError{}
+	if errors.As(err, &ended) && strconv.Itoa(ended.ExitCode()) == args[0] || err == nil && args[0] == "0" {
+		return nil
+	}
+	return fmt.Errorf("it ends with %v, not with %s", err, args[0])
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // shown PAGE PART stdout|stderr: what docs/PAGE shows as PART was printed so by

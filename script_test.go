@@ -73,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"guide":     command((*script).guide),
 			"said":      command((*script).said),
 			"shown":     command((*script).shown),
+			"elsewhere": command((*script).elsewhere),
 		},
 	})
 }

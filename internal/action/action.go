@@ -184,6 +184,18 @@ func (p *process) withInputs(name string, run func([]field.Input) int) int {
 	return run(inputs)
 }
 
+// existing runs a command about a job that is there.
+func (p *process) existing(ctx context.Context, name, mode string) int {
+	return p.withInputs(name, func(inputs []field.Input) int {
+		for _, in := range inputs {
+			if in.Name == "plan_file" || in.Name == "mode" {
+				return p.misused(name)
+			}
+		}
+		return p.step(ctx, append(inputs, field.Input{Name: "mode", Text: mode}))
+	})
+}
+
 // stepInputs are the inputs as the runner passes them. A name that we do not
 // know is passed on only if it looks like a slip of one that we do: other
 // variables of that form may be somebody else's, and two are the runner's own.

@@ -36,8 +36,10 @@ type verb struct {
 
 // A start against the emulator, and what logs in to it before.
 const (
-	emulatedRun = "cloudjob run provider=tencent-pts project_id=project-demo scenario_id=scenario-short endpoint=http://" + listenAddress
-	emulatedKey = "export TENCENTCLOUD_SECRET_ID=" + emulator.TencentKeyID + " TENCENTCLOUD_SECRET_KEY=" + emulator.Secret + "\n"
+	emulatedJob    = " provider=tencent-pts project_id=project-demo scenario_id=scenario-short endpoint=http://" + listenAddress
+	emulatedRun    = "cloudjob run" + emulatedJob
+	startedEarlier = "job=$(" + emulatedRun + " | sed -n 's/^job_id = //p')\n"
+	emulatedKey    = "export TENCENTCLOUD_SECRET_ID=" + emulator.TencentKeyID + " TENCENTCLOUD_SECRET_KEY=" + emulator.Secret + "\n"
 )
 
 // verbs lists the commands.
@@ -50,6 +52,18 @@ func verbs() []verb {
 			run: func(p *process, ctx context.Context) int {
 				return p.withInputs("run", func(inputs []field.Input) int { return p.step(ctx, inputs) })
 			},
+		},
+		{
+			name: "follow", uses: []string{"NAME=VALUE ..."}, does: "wait for a job that was started before, here or elsewhere, and judge it",
+			help:  "The names are those of run, with the job's id: job_id, run_id with what it is a run of, or job_ids of replication\ntasks. Nothing is started. Ctrl-C leaves the job running, unless on_cancel=stop is given.",
+			exits: "\n" + outcomes(), example: emulatedKey + startedEarlier + "cloudjob follow" + emulatedJob + " job_id=\"$job\" gates='error_rate < 1%'\n",
+			run: func(p *process, ctx context.Context) int { return p.existing(ctx, "follow", cloud.ModeFollow) },
+		},
+		{
+			name: "stop", uses: []string{"NAME=VALUE ..."}, does: "stop a job that was started before, and wait until the cloud confirms",
+			help:  "The names are those of follow. A replication task is paused; on_cancel=terminate ends it for good.",
+			exits: "\n" + outcomes(), example: emulatedKey + startedEarlier + "cloudjob stop" + emulatedJob + " job_id=\"$job\"\n",
+			run: func(p *process, ctx context.Context) int { return p.existing(ctx, "stop", cloud.ModeStop) },
 		},
 		{
 			name: "check", uses: []string{"[-live] NAME=VALUE ...", "[-live] PLAN.yml"}, does: "say what would be started, every mistake, and what each gate asks for; calls nothing",

@@ -23,7 +23,7 @@ func (p *process) docs() int {
 		return job.Internal.Exit()
 	}
 	_, halves := newEmulator(emulator.Options{})
-	files, err := docs.Generate(os.ReadFile, world(halves, listenAddress))
+	files, err := docs.Generate(os.DirFS("."), world(halves, listenAddress))
 	if err != nil {
 		return fail(err)
 	}

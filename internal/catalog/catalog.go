@@ -31,6 +31,9 @@ type Spec interface {
 	// Check complains of what only several fields together show, after all
 	// were decoded.
 	Check(*field.At)
+	// Mode is what is done with the jobs: cloud.ModeStart, or what is done with
+	// some that are there.
+	Mode() string
 	// Target tells Reopen where the jobs are, in a form that another process
 	// can keep.
 	Target() string
@@ -52,6 +55,8 @@ type Provider struct {
 	Reopen    func(env cloud.Env, target string) (engine.Follower, error)
 	Metrics   func() []job.Metric // what gates can be put on
 	Calls     func() []cloud.Call
+	States    func() []job.Status // the cloud's words, with what they are to us, and maybe of what
+	Codes     func() []cloud.Code // the service's own
 	Emulate   func(emu.Clock) emu.Half
 }
 
@@ -67,34 +72,45 @@ func Providers() []Provider {
 		{
 			Name: tencentpts.Name, Cloud: tencentCloud, Title: "Tencent Cloud Performance Testing Service (PTS)",
 			Starts: "a load test: one run of a scenario, or of each of several", API: "StartJob, API 2021-07-28",
-			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Reopen: tencentpts.Reopen, Metrics: tencentpts.Metrics, Calls: tencentpts.Calls,
+			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Reopen: tencentpts.Reopen, Metrics: tencentpts.Metrics, Calls: tencentpts.Calls, States: tencentpts.States, Codes: tencentpts.Codes,
 			Emulate: func(c emu.Clock) emu.Half { return ptsemu.New(c).Half() },
 		},
 		{
 			Name: tencentbatch.Name, Cloud: tencentCloud, Title: "Tencent Cloud Batch",
 			Starts: "a batch job of one or more tasks, which Batch parses and runs after it has accepted it", API: "SubmitJob, API 2017-03-12",
-			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Metrics: tencentbatch.Metrics, Calls: tencentbatch.Calls,
+			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Metrics: tencentbatch.Metrics, Calls: tencentbatch.Calls, States: tencentbatch.States, Codes: tencentbatch.Codes,
 			Emulate: func(c emu.Clock) emu.Half { return batchemu.New(c).Half() },
 		},
 		{
 			Name: huaweidrs.Name, Cloud: huaweiCloud, Title: "Huawei Cloud Data Replication Service (DRS)",
 			Starts: "data replication tasks, all in one call", API: "batch-starting, API v3",
-			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Reopen: huaweidrs.Reopen, Metrics: huaweidrs.Metrics, Calls: huaweidrs.Calls,
+			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Reopen: huaweidrs.Reopen, Metrics: huaweidrs.Metrics, Calls: huaweidrs.Calls, States: huaweidrs.States, Codes: huaweidrs.Codes,
 			Emulate: func(c emu.Clock) emu.Half { return drsemu.New(c).Half() },
 		},
 		{
 			Name: huaweicpts.Name, Cloud: huaweiCloud, Title: "Huawei Cloud CodeArts PerfTest (CPTS)",
 			Starts: "a performance test task: created from cases and started, or an existing one started", API: "tasks, API v3; batch-update-task-status, API v1",
-			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Reopen: huaweicpts.Reopen, Metrics: huaweicpts.Metrics, Calls: huaweicpts.Calls,
+			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Reopen: huaweicpts.Reopen, Metrics: huaweicpts.Metrics, Calls: huaweicpts.Calls, States: huaweicpts.States, Codes: huaweicpts.Codes,
 			Emulate: func(c emu.Clock) emu.Half { return cptsemu.New(c).Half() },
 		},
 		{
 			Name: huaweidataarts.Name, Cloud: huaweiCloud, Title: "Huawei Cloud DataArts Studio (DataArts Factory)",
 			Starts: "a DataArts Factory job: its schedule, or one run now", API: "jobs/start and jobs/run-immediate, API v1",
-			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Reopen: huaweidataarts.Reopen, Metrics: huaweidataarts.Metrics, Calls: huaweidataarts.Calls,
+			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Reopen: huaweidataarts.Reopen, Metrics: huaweidataarts.Metrics, Calls: huaweidataarts.Calls, States: huaweidataarts.States, Codes: huaweidataarts.Codes,
 			Emulate: func(c emu.Clock) emu.Half { return dataartsemu.New(c).Half() },
 		},
 	}
+}
+
+// Cloud is what the services of one vendor share.
+type Cloud struct {
+	Name  string
+	Codes []cloud.Code
+}
+
+// Clouds lists the vendors, in the order of the documentation.
+func Clouds() []Cloud {
+	return []Cloud{{tencentCloud, tencent.Codes()}, {huaweiCloud, huawei.Codes()}}
 }
 
 // Names lists the providers' names.

@@ -163,8 +163,8 @@ func TestOnlyTestsShareAHarness(t *testing.T) {
 // there is seen before it is shipped.
 func TestRoot(t *testing.T) {
 	expected := []string{
-		".ci", ".dockerignore", ".git", ".github", ".gitignore", "CONTRIBUTING.md", "Dockerfile", "README.md", "SECURITY.md", "action.yml", "cloudjob", "docs",
-		"go.mod", "go.sum", "guide_test.go", "image_test.go", "internal", "main.go", "many_test.go", "script_test.go", "testdata", "tools",
+		".ci", ".dockerignore", ".editorconfig", ".git", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "README.md", "SECURITY.md",
+		"action.yml", "cloudjob", "docs", "examples", "go.mod", "go.sum", "guide_test.go", "image_test.go", "internal", "main.go", "many_test.go", "script_test.go", "testdata", "tools",
 	}
 	entries, err := os.ReadDir("../..")
 	if err != nil {
@@ -224,9 +224,16 @@ func TestServicesHaveTheSameRooms(t *testing.T) {
 		dir := filepath.Dir(half)
 		for _, r := range rooms {
 			there := namesIn(t, filepath.Join(dir, r.name+".go"))
+			more, err := filepath.Glob(filepath.Join(dir, r.name+"_*.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range more {
+				there = append(there, namesIn(t, file)...)
+			}
 			for _, name := range r.holds {
 				if !slices.Contains(there, name) {
-					t.Errorf("%s/%s.go has no %s", dir, r.name, name)
+					t.Errorf("%s/%s*.go has no %s", dir, r.name, name)
 				}
 			}
 		}

@@ -31,7 +31,7 @@ const artifacts = `{"artifacts": [
 // takes those of its own repository and branch, and none of a fork's, whose
 // branch may have the same name.
 func TestEarlierArtifacts(t *testing.T) {
-	script := documented(t, "load test against the last artifacts", "Get the results of the last runs")
+	script := documented(t, "baseline-artifacts.yml", "Get the results of the last runs")
 	filter := regexp.MustCompile(`gh api "repos/\$GH_REPO/actions/artifacts\?name=load-test[^"]*" --jq '([^']*)'`).FindStringSubmatch(script)
 	if filter == nil {
 		t.Fatalf("it does not ask for the artifacts:\n%s", script)
@@ -92,25 +92,26 @@ func TestEarlierArtifacts(t *testing.T) {
 	}
 }
 
-// documented is the script of a step of a workflow in the page about gates.
-func documented(t *testing.T, workflow, step string) string {
+// documented is the script of a step of an example.
+func documented(t *testing.T, example, step string) string {
 	t.Helper()
-	for _, b := range load(t, filepath.Join(checkout, "docs", "gates.md")).blocks {
-		var w struct {
-			Name string
-			Jobs map[string]struct{ Steps []struct{ Name, Run string } }
-		}
-		if yaml.Unmarshal([]byte(b.text), &w) != nil || w.Name != workflow {
-			continue
-		}
-		for _, job := range w.Jobs {
-			for _, s := range job.Steps {
-				if s.Name == step {
-					return s.Run
-				}
+	src, err := os.ReadFile(filepath.Join(checkout, "examples", example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w struct {
+		Jobs map[string]struct{ Steps []struct{ Name, Run string } }
+	}
+	if err := yaml.Unmarshal(src, &w); err != nil {
+		t.Fatal(err)
+	}
+	for _, job := range w.Jobs {
+		for _, s := range job.Steps {
+			if s.Name == step {
+				return s.Run
 			}
 		}
 	}
-	t.Fatalf("there is no workflow %q with a step %q", workflow, step)
+	t.Fatalf("%s has no step %q", example, step)
 	return ""
 }

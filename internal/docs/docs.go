@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,27 +24,33 @@ import (
 // relative to the checkout.
 type File struct{ Path, Text string }
 
-// Generate returns all of them as they should be. read reads a file of the
-// checkout as it is; world is what the emulator says of itself.
-func Generate(read func(path string) ([]byte, error), world string) ([]File, error) {
+// Generate returns all of them as they should be, of a checkout as it is. world
+// is what the emulator says of itself.
+func Generate(checkout fs.FS, world string) ([]File, error) {
+	examples, err := exampleTable(checkout)
+	if err != nil {
+		return nil, fmt.Errorf("list the examples: %w", err)
+	}
 	parts := map[string]map[string]string{
 		"README.md": {
 			"providers": providerTable(),
 			"inputs":    inputTable(),
 			"outputs":   outputTable(),
 			"outcomes":  outcomeTable(),
-			"world":     "```\n" + world + "```\n",
 		},
-		"action.yml": {"inputs": actionInputs(), "outputs": actionOutputs()},
+		"action.yml":              {"inputs": actionInputs(), "outputs": actionOutputs()},
+		"examples/README.md":      {"examples": examples},
+		"docs/troubleshooting.md": {"codes": cloudCodes()},
+		"docs/emulator.md":        {"world": "```\n" + world + "```\n"},
 	}
-	paths := []string{"README.md", "action.yml"}
+	paths := []string{"README.md", "action.yml", "examples/README.md", "docs/troubleshooting.md", "docs/emulator.md"}
 	for _, g := range guides() {
 		paths = append(paths, g.path)
 		parts[g.path] = map[string]string{"permissions": g.permissions()}
 	}
 	var files []File
 	for _, path := range paths {
-		old, err := read(path)
+		old, err := fs.ReadFile(checkout, path)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", path, err)
 		}
@@ -53,7 +61,11 @@ func Generate(read func(path string) ([]byte, error), world string) ([]File, err
 		files = append(files, File{path, text})
 	}
 	for _, p := range catalog.Providers() {
-		files = append(files, File{"docs/" + p.Name + ".md", page(p)})
+		facts, err := fs.ReadFile(checkout, factsOf(p.Name))
+		if err != nil {
+			return nil, fmt.Errorf("read the facts about %s: %w", p.Name, err)
+		}
+		files = append(files, File{"docs/" + p.Name + ".md", page(p, string(facts))})
 	}
 	schema, err := marshal(plan.Schema())
 	if err != nil {
@@ -157,10 +169,14 @@ func sentence(f *field.Field) string {
 	return s
 }
 
+// inputTable lists the inputs that do not depend on what is started.
 func inputTable() string {
 	var b strings.Builder
 	b.WriteString("| Input | Shape | Meaning |\n| --- | --- | --- |\n")
 	for _, in := range inputs() {
+		if in.owners[0].provider != "" && len(in.owners) < len(catalog.Names()) {
+			continue
+		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", in.Name, pipes(in.Word()), pipes(in.says()))
 	}
 	return b.String()
@@ -186,6 +202,47 @@ func outcomeTable() string {
 		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", k.Outcome, k.Exit, k.When)
 	}
 	return b.String()
+}
+
+// exampleTable lists the examples with the first paragraph of each one's head.
+func exampleTable(checkout fs.FS) (string, error) {
+	paths, err := fs.Glob(checkout, "examples/*")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("| Example | What for |\n| --- | --- |\n")
+	for _, name := range paths {
+		if path.Ext(name) == ".md" {
+			continue
+		}
+		text, err := fs.ReadFile(checkout, name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "| [%s](%[1]s) | %s |\n", path.Base(name), pipes(head(string(text))))
+	}
+	return b.String(), nil
+}
+
+func factsOf(provider string) string { return "docs/facts/" + provider + ".md" }
+
+// head is the first paragraph of the comment that a file begins with.
+func head(text string) string {
+	var words []string
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "#!") {
+			continue
+		}
+		said, ok := strings.CutPrefix(line, "# ")
+		if !ok {
+			if said, ok = strings.CutPrefix(line, "// "); !ok {
+				break
+			}
+		}
+		words = append(words, strings.Fields(said)...)
+	}
+	return strings.Join(words, " ")
 }
 
 func providerTable() string {

@@ -34,7 +34,12 @@ func TestCurrent(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(here, "docs"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"README.md", "action.yml", "docs/login-tencent.md", "docs/login-huawei.md"} {
+	for _, dir := range []string{"examples", "docs/facts"} {
+		if err := os.CopyFS(filepath.Join(here, dir), os.DirFS(filepath.Join(root, dir))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{"README.md", "action.yml", "docs/login-tencent.md", "docs/login-huawei.md", "docs/troubleshooting.md", "docs/emulator.md"} {
 		src, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			t.Fatal(err)
@@ -181,8 +186,11 @@ func (b block) commands(t *testing.T) (runs [][]field.Input) {
 				continue
 			}
 			var inputs []field.Input
-			for _, word := range strings.Fields(rest) {
-				name, text, _ := strings.Cut(word, "=")
+			for _, word := range regexp.MustCompile(`[^\s"]+(?:"[^"]*")?`).FindAllString(rest, -1) {
+				name, text, _ := strings.Cut(strings.ReplaceAll(word, `"`, ""), "=")
+				if strings.HasPrefix(text, "$") { // a variable that is empty unless somebody sets it
+					continue
+				}
 				inputs = append(inputs, field.Input{Name: name, Text: text})
 			}
 			runs = append(runs, inputs)
@@ -190,6 +198,12 @@ func (b block) commands(t *testing.T) (runs [][]field.Input) {
 	}
 	return runs
 }
+
+var expressions = strings.NewReplacer(
+	"${{ needs.start.outputs.run }}", "job-1a2b3c4d", "${{ matrix.p95 }}", "300ms", "${{ inputs.p95 }}", "300ms", "${{ inputs.dry_run }}", "live",
+	"${{ matrix.scenario }}", "scenario-demo", "${{ inputs.scenario }}", "scenario-demo",
+	"${{ github.event_name == 'pull_request' }}", "true",
+)
 
 func ours(uses string) bool { return uses == "./" || strings.Contains(uses, "/cloudjob@") }
 
@@ -201,28 +215,69 @@ func TestExamples(t *testing.T) {
 	}
 	for _, path := range append(paths, filepath.Join(checkout, "README.md"), filepath.Join(checkout, "CONTRIBUTING.md")) {
 		p := load(t, path)
-		steps := 0
 		for _, b := range p.blocks {
 			name := fmt.Sprintf("%s:%d", filepath.Base(path), b.line)
 			t.Run(name, func(t *testing.T) {
 				if b.file != "" && strings.Contains(b.text, "provider:") {
-					accept(t, []field.Input{{Name: "plan_file", Text: b.file}}, p)
+					accept(t, []field.Input{{Name: "plan_file", Text: b.file}}, p.readFile)
 				}
 				for _, inputs := range append(b.steps(t), b.commands(t)...) {
-					accept(t, inputs, p)
-					steps++
+					accept(t, inputs, p.readFile)
 				}
 			})
 		}
-		if steps == 0 && !strings.HasSuffix(path, "CONTRIBUTING.md") {
-			t.Errorf("%s has no step to copy", filepath.Base(path))
-		}
+	}
+	for _, path := range examples(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			src, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, _, _ := strings.Cut(string(src), "\n#\n")
+			if !strings.HasPrefix(head, "# ") && !strings.HasPrefix(head, "#!/") && !strings.HasPrefix(head, "// ") {
+				t.Error("its head does not say what it is for")
+			}
+			if !strings.HasSuffix(path, ".yml") {
+				return
+			}
+			if strings.HasSuffix(path, ".plan.yml") {
+				accept(t, []field.Input{{Name: "plan_file", Text: filepath.Base(path)}}, inExamples)
+				return
+			}
+			b := block{text: string(src)}
+			steps := append(b.steps(t), b.commands(t)...)
+			for _, inputs := range steps {
+				accept(t, inputs, inExamples)
+			}
+			if len(steps) == 0 && !strings.Contains(string(src), "repository: OWNER/cloudjob") {
+				t.Error("it does not use the action")
+			}
+		})
 	}
 }
 
-func accept(t *testing.T, inputs []field.Input, p page) {
+// examples are the files of the folder of that name, but its page.
+func examples(t *testing.T) (paths []string) {
 	t.Helper()
-	if _, problems := plan.Decode(inputs, p.readFile); len(problems) > 0 {
+	all, err := filepath.Glob(filepath.Join(checkout, "examples", "*"))
+	if err != nil || len(all) < 20 {
+		t.Fatalf("there are %d examples: %v", len(all), err)
+	}
+	return slices.DeleteFunc(all, func(path string) bool { return strings.HasSuffix(path, ".md") })
+}
+
+// inExamples reads a file that a workflow of the folder needs in the workspace.
+func inExamples(path string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(checkout, "examples", path))
+}
+
+func accept(t *testing.T, inputs []field.Input, readFile func(string) ([]byte, error)) {
+	t.Helper()
+	// An expression of a workflow stands for what it may become.
+	for i := range inputs {
+		inputs[i].Text = expressions.Replace(inputs[i].Text)
+	}
+	if _, problems := plan.Decode(inputs, readFile); len(problems) > 0 {
 		t.Errorf("the example is refused:\n%s", problems.Error())
 	}
 }
@@ -424,5 +479,50 @@ func TestSecurityIsTested(t *testing.T) {
 	}
 	if named < 15 {
 		t.Errorf("SECURITY.md names %d tests", named)
+	}
+}
+
+// TestIssueForms: GitHub takes the forms, and that of a bug knows the providers.
+func TestIssueForms(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(checkout, ".github", "ISSUE_TEMPLATE", "*.yml"))
+	if err != nil || len(paths) < 4 {
+		t.Fatalf("there are %d forms: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		name := filepath.Base(path)
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var form struct {
+			Name, Description string
+			Blank             bool `yaml:"blank_issues_enabled"`
+			Body              []struct {
+				Type, ID   string
+				Attributes struct {
+					Label, Description, Value, Placeholder, Render string
+					Options                                        []any
+				}
+				Validations map[string]bool
+			}
+		}
+		decoder := yaml.NewDecoder(strings.NewReader(string(src)))
+		decoder.KnownFields(true)
+		if err := decoder.Decode(&form); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if name != "config.yml" && (form.Name == "" || form.Description == "" || len(form.Body) == 0) {
+			t.Errorf("%s has no name, no description or no body", name)
+		}
+		ids := map[string]bool{}
+		for _, part := range form.Body {
+			if part.Type != "markdown" && (part.ID == "" || ids[part.ID] || part.Attributes.Label == "") {
+				t.Errorf("%s: %+v needs an id of its own and a label", name, part)
+			}
+			ids[part.ID] = true
+			if part.ID == "provider" && fmt.Sprint(part.Attributes.Options) != fmt.Sprint(append(catalog.Names(), "several", "none")) {
+				t.Errorf("%s offers the providers %v", name, part.Attributes.Options)
+			}
+		}
 	}
 }

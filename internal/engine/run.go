@@ -54,6 +54,7 @@ type unit struct {
 	base    string // of all attempts' marks
 	record  Record
 	jobs    []*followed
+	ends    bool // its jobs are to be stopped
 }
 
 // followed is one job.
@@ -109,6 +110,9 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 		u := &unit{service: bounded(s), index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}}
 		if i < len(o.Names) {
 			u.record.Names = o.Names[i]
+		}
+		if e, ok := s.(ender); ok {
+			u.ends = e.ends()
 		}
 		u.record.Emulated = i < len(o.Emulated) && o.Emulated[i]
 		for j, what := range u.record.What {
@@ -252,6 +256,11 @@ func (f *followed) finish() { f.once.Do(func() { close(f.over) }) }
 func (r *run) follow(u *unit) {
 	defer r.save(u)
 	live := r.live(u)
+	if u.ends {
+		r.halt(live)
+		u.record.Done = u.settled()
+		return
+	}
 	if !r.Wait {
 		u.record.Done = true // nobody asked to look after them
 		if cause := r.cause(); cause != nil && !errors.Is(cause, errTimeout) {
@@ -274,9 +283,12 @@ func (r *run) follow(u *unit) {
 	if cause := r.cause(); cause != nil {
 		r.stopAll(u, cause)
 	}
-	u.record.Done = !r.unknown(u) && !slices.ContainsFunc(u.record.Jobs, func(k Kept) bool {
-		return !k.Over && k.Stop != job.StopLeft
-	})
+	u.record.Done = !r.unknown(u) && u.settled()
+}
+
+// settled tells that none of the jobs that are known is left to be stopped.
+func (u *unit) settled() bool {
+	return !slices.ContainsFunc(u.record.Jobs, func(k Kept) bool { return !k.Over && k.Stop != job.StopLeft })
 }
 
 // leave names jobs that were started just when the signal came, and were not

@@ -44,6 +44,11 @@ func (r *run) start(u *unit) {
 	r.mu.Lock()
 	u.record.Intent = mine
 	r.mu.Unlock()
+	if mine.Mark == "" { // nothing is started that would have to be found
+		r.ask(u, mine)
+		r.save(u)
+		return
+	}
 	if err := r.save(u); err != nil {
 		r.refuse(u, &job.Error{Fault: job.Refused, Call: "start", Message: err.Error() + "; nothing was started, because a cancel could not have stopped it"})
 		return
@@ -208,7 +213,7 @@ func (r *run) ask(u *unit, intent job.Intent) {
 			}
 			if item.Err == nil {
 				item.How = cmp.Or(item.How, job.Began)
-				r.accept(f, item, item.Theirs)
+				r.accept(f, item, item.Theirs || item.How == job.Followed && r.OnCancel != Stop && r.OnCancel != Terminate)
 				continue
 			}
 			if job.OutcomeOf(f.item.Err) == job.StartUnknown {

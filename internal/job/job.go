@@ -77,6 +77,7 @@ const (
 	Adopted  How = "adopted"       // the answer was lost, and the job was found
 	Attached How = "attached"      // an earlier attempt of the run had started it
 	Joined   How = "was on before" // it was on before the step, which began nothing
+	Followed How = "followed"      // the user named it, and nothing was to be started
 )
 
 // Stop is what became of a request to stop a job.
@@ -115,6 +116,7 @@ type Status struct {
 	Planned  time.Duration // how long it is meant to run; 0 if the cloud does not say
 	Begun    time.Time     // zero if the cloud does not say
 	Ended    time.Time
+	Unlisted bool // the cloud does not know it, or not yet
 	Costs    bool // it is over, but something of it still costs until it is stopped
 
 	// StillCosts says of a job that is over, for people, what of it costs on and

@@ -164,6 +164,23 @@ func (r *Run) check(at *field.At) {
 	}
 }
 
+// checkMode settles what follows from the mode of a job: what is there already
+// is always waited for, and what is stopped is not judged.
+func (p *Plan) checkMode(j Job) (problems field.Problems) {
+	mode := j.Spec.Mode()
+	if mode == cloud.ModeStart {
+		return nil
+	}
+	if p.wait != nil && !*p.wait {
+		problems = append(problems, field.Problem{Place: field.Place{File: "wait"}, Text: fmt.Sprintf("must be true, or left out: mode: %s is nothing but waiting", mode)})
+	}
+	p.Wait = true
+	if mode == cloud.ModeStop && j.Gates != nil {
+		problems = append(problems, field.Problem{Place: j.Gates[0].Place, Text: "a job that is stopped is not judged; leave the gates out, or use mode: follow"})
+	}
+	return problems
+}
+
 func (r *Run) checkBaseline(at *field.At) {
 	for _, name := range []string{"baseline", "baseline_min", "baseline_newest"} {
 		switch {
@@ -188,6 +205,7 @@ func (r *Run) checkBaseline(at *field.At) {
 func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
 	p, problems := decode(inputs, readFile)
 	for _, j := range p.Jobs {
+		problems = append(problems, p.checkMode(j)...)
 		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil, p.Newest)...)
 		p.Doubts = append(p.Doubts, gate.Doubts(j.Gates, j.Provider.Metrics())...)
 	}

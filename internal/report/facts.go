@@ -343,6 +343,8 @@ func how(r Result) string {
 		return "; an earlier attempt of the run had started it"
 	case job.Joined:
 		return "; it was on before this step"
+	case job.Followed:
+		return "; it was started before this step"
 	}
 	return ""
 }

@@ -24,6 +24,8 @@ func status(item job.Item) string {
 		return item.Status
 	case item.Err == nil && item.How == job.Joined:
 		return "on"
+	case item.Err == nil && item.How == job.Followed:
+		return "followed"
 	case item.Err == nil && (item.How != "" || item.Ref != job.Ref{}):
 		return "started"
 	case job.OutcomeOf(item.Err) == job.StartUnknown:

@@ -1,11 +1,16 @@
 package huawei
 
 import (
+	"slices"
+
 	"time"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
+
+// Codes explains the codes of the API gateway, and those of the login.
+func Codes() []cloud.Code { return slices.Concat(gatewayCodes, stsCodes) }
 
 // gatewayCodes are the API gateway's codes (facts huawei-auth §5), which come
 // before any service sees the call.

@@ -1,9 +1,14 @@
 package tencent
 
 import (
+	"slices"
+
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
+
+// Codes explains the codes of every product, and those of the login.
+func Codes() []cloud.Code { return slices.Concat(commonCodes, stsCodes) }
 
 // commonCodes are the codes of every product (facts tencent-auth §4). Fault is
 // what a code means for a call that starts something: a general failure may

@@ -7,6 +7,9 @@ import (
 	"cloudjob/internal/job"
 )
 
+// Codes explains PerfTest's own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are the few that are known (facts huawei-cpts §8); the vendor does not
 // publish the others.
 var codes = []cloud.Code{

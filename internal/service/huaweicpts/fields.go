@@ -4,6 +4,7 @@ package huaweicpts
 // cannot be.
 
 import (
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/field"
 )
@@ -23,6 +24,8 @@ type Spec struct {
 	clusterID           *int64
 	clusterType         string
 	enterpriseProjectID string
+	mode                string
+	runID               *int64
 }
 
 const (
@@ -49,6 +52,8 @@ func (s *Spec) Fields() field.Set {
 		field.Bool("start", &s.start, "Whether the task is started; false only creates it.").Or("true"),
 		field.Int("cluster_id", &s.clusterID, field.Range{Min: -1, Max: 1<<31 - 1}, "Resource group that runs it (cluster_id): 0 with the shared group. The id of a private one needs cluster_type: private-cluster as well.").Or("0"),
 		field.Choice("cluster_type", &s.clusterType, "Kind of resource group (cluster_type).", sharedCluster, privateCluster).Or(sharedCluster),
+		cloud.ModeField(&s.mode),
+		field.Int("run_id", &s.runID, field.NotNegative(), "Run of task_id that there is already (task_run_id), to follow or to stop instead of starting one.").Apart(),
 		field.Text("enterprise_project_id", &s.enterpriseProjectID, "Enterprise project (enterprise_project_id); 0 is the default one."),
 	)
 }
@@ -56,6 +61,12 @@ func (s *Spec) Fields() field.Set {
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	s.target.Check(at)
+	if cloud.SettleMode(at, &s.mode, "run_id", "parallel", "enable_full_link", "operate_mode", "case_ids", "start", "cluster_id", "cluster_type", "enterprise_project_id") {
+		if !at.Has("task_id") {
+			at.ProblemAt("task_id", "task_id is required with run_id: the task that it is a run of")
+		}
+		return
+	}
 	s.checkCluster(at)
 	if at.Has("task_id") {
 		for _, name := range []string{"name", "parallel", "enable_full_link", "operate_mode", "case_ids"} {

@@ -122,7 +122,7 @@ func (f follower) status(ctx context.Context, ref job.Ref) (job.Status, error) {
 	case listed >= 0:
 		return job.Status{State: job.StateRunning, Word: "without end_time", Begun: s.Begun}, nil
 	}
-	return job.Status{State: job.StateUnknown, Word: "not listed"}, nil
+	return job.Status{State: job.StateUnknown, Word: "not listed", Unlisted: true}, nil
 }
 
 // Values of run_status and temp_running_status (facts huawei-cpts §5).
@@ -138,6 +138,15 @@ const (
 
 func live(number int) bool {
 	return number == waiting || number == running || number == paused || number == stopping
+}
+
+// States are the words of PerfTest, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for _, number := range []int{waiting, running, paused, ended, aborted, stopping, terminated} {
+		all = append(all, status(number, true))
+	}
+	return all
 }
 
 // status maps the whole enum. A number that it does not have is unknown, and

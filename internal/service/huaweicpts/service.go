@@ -7,6 +7,7 @@ package huaweicpts
 // process started.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -36,8 +37,16 @@ const mayRead = "codeartsperftest:cpts:getPerfTestTask"
 // Open makes the one service.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := huawei.Open(env, s.target, "cpts")
+	if s.Mode() != cloud.ModeStart {
+		ref := job.Ref{ID: fmt.Sprint(*s.taskID), Run: fmt.Sprint(*s.runID), In: fmt.Sprint(*s.testProjectID), Kind: shared}
+		there := engine.Existing{Of: Name, Name: named(*s.taskID), Ref: ref, Ends: s.mode == cloud.ModeStop}
+		return []engine.Service{there.Service(follower{account})}, err
+	}
 	return []engine.Service{&service{follower: follower{account}, spec: s}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the jobs are found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }
@@ -100,7 +109,7 @@ func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	if s.spec.taskID != nil {
-		return []string{fmt.Sprintf("task %d", *s.spec.taskID)}
+		return []string{named(*s.spec.taskID)}
 	}
 	cases := "cases"
 	if len(s.spec.caseIDs) == 1 {
@@ -108,5 +117,8 @@ func (s *service) What() []string {
 	}
 	return []string{fmt.Sprintf("task %q of %d %s", s.spec.name, len(s.spec.caseIDs), cases)}
 }
+
+// named is what a run of a task is called that was there before.
+func named(task int64) string { return fmt.Sprintf("task %d", task) }
 
 func (s *service) starts() bool { return s.spec.start == nil || *s.spec.start }

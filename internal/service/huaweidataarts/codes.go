@@ -7,6 +7,9 @@ import (
 	"cloudjob/internal/job"
 )
 
+// Codes explains DataArts' own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are those that our calls can meet, in the older and the newer spelling
 // (facts huawei-dataarts §8).
 var codes = []cloud.Code{

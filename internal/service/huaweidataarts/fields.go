@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/field"
 )
@@ -19,6 +20,8 @@ type Spec struct {
 	jobName   string
 	params    []field.Pair
 	run       string
+	mode      string
+	runID     *int64
 
 	// Of a schedule only.
 	startDate   *int64
@@ -50,6 +53,8 @@ func (s *Spec) Fields() field.Set {
 			field.Rule{Max: 1024, Empty: true},
 			"Parameters for this start (jobParams): a map, or a list of name, value and paramType. Names have at most 64 characters, values 1024.").
 			Typed("paramType", "Whether the value is a variable or constants.", "variable", "constants").Hide(), // they may hold secrets
+		cloud.ModeField(&s.mode),
+		field.Int("run_id", &s.runID, field.NotNegative(), "Run of the job that there is already (instanceId), to follow or to stop instead of starting one.").Apart(),
 		field.Int("start_date", &s.startDate, field.Range{Min: 20000101, Max: 20991231, Why: "a day is written as 20241030"},
 			"Day from which the schedule starts, such as 20241030.").
 			Then(func(at *field.At) {
@@ -68,6 +73,9 @@ func (s *Spec) Fields() field.Set {
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	s.target.Check(at)
+	if cloud.SettleMode(at, &s.mode, "run_id", "run", "job_params", "start_date", "ignore_first_self_dep") {
+		return
+	}
 	if s.run == once {
 		for _, name := range []string{"start_date", "ignore_first_self_dep"} { // the page of the run has neither
 			if at.Has(name) && !at.Bad(name) {

@@ -152,7 +152,7 @@ func (r reader) readRun(ctx context.Context, ref job.Ref) (job.Status, error) {
 func (f follower) readAlone(ctx context.Context, ref job.Ref) (job.Status, error) {
 	i, err := f.instance(ctx, ref)
 	if isUnknown(err) {
-		return job.Status{State: job.StateUnknown, Word: "not known yet"}, nil
+		return job.Status{State: job.StateUnknown, Word: "not known yet", Unlisted: true}, nil
 	}
 	if err != nil {
 		return job.Status{}, err

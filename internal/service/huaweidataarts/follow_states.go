@@ -9,6 +9,23 @@ import (
 	"cloudjob/internal/job"
 )
 
+// States are the words of DataArts, those of a run first, then those of a
+// schedule or a real-time job, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for _, word := range []string{
+		"waiting", "waiting-confirm", "freeze", "running", "pause", "success", "forceSuccess", "ignoreSuccess",
+		"fail", "running-exception", "skip-by-depend", "manual-stop", "canceled",
+	} {
+		i := instance{Status: word}
+		all = append(all, job.Status{State: i.state(), Word: word, Message: i.remark()})
+	}
+	for _, word := range []string{"SCHEDULING", "STARTING", "NORMAL", "OVERLOAD", "STOPPING", "STOPPED", "PAUSED", "PAUSE", "DISABLE", "EXCEPTION", "ABNORMAL"} {
+		all = append(all, job.Status{State: jobState(word), Word: word})
+	}
+	return all
+}
+
 // jobState maps the words of a schedule and of a stream (facts huawei-dataarts
 // §5). STARTTING is the spelling of old pages. PAUSE, DISABLE, ABNORMAL and
 // OVERLOAD are the SDK's alone, their meanings UNVERIFIED; so is INIT's, which
@@ -64,7 +81,7 @@ func (i instance) state() job.State {
 		return job.StateSucceeded
 	case "fail", "running-exception", "skip-by-depend":
 		return job.StateFailed
-	case "manual-stop":
+	case "manual-stop", "canceled": // the latter of one that was stopped while it waited
 		return job.StateStopped
 	}
 	return job.StateUnknown

@@ -26,11 +26,12 @@ func TestInstanceStates(t *testing.T) {
 		switches dataartsemu.Switches
 		want     job.Status // its times are not compared
 	}{
-		{"unknown", waits("waiting"), dataartsemu.Switches{InstanceKnownAfter: time.Hour}, job.Status{State: job.StateUnknown, Word: "not known yet"}},
-		{"unknown, newer code", waits("waiting"), dataartsemu.Switches{InstanceKnownAfter: time.Hour, FiveDigitCodes: true}, job.Status{State: job.StateUnknown, Word: "not known yet"}},
+		{"unknown", waits("waiting"), dataartsemu.Switches{InstanceKnownAfter: time.Hour}, job.Status{State: job.StateUnknown, Word: "not known yet", Unlisted: true}},
+		{"unknown, newer code", waits("waiting"), dataartsemu.Switches{InstanceKnownAfter: time.Hour, FiveDigitCodes: true}, job.Status{State: job.StateUnknown, Word: "not known yet", Unlisted: true}},
 		{"waiting", waits("waiting"), dataartsemu.Switches{}, job.Status{State: job.StatePending, Word: "waiting", Progress: "0 of 1 nodes"}},
 		{"waiting-confirm", waits("waiting-confirm"), dataartsemu.Switches{}, job.Status{State: job.StatePending, Word: "waiting-confirm", Message: "somebody has to confirm it", Progress: "0 of 1 nodes"}},
 		{"freeze", waits("freeze"), dataartsemu.Switches{}, job.Status{State: job.StatePending, Word: "freeze", Progress: "0 of 1 nodes"}},
+		{"stopped while it waited", waits("canceled"), dataartsemu.Switches{}, job.Status{State: job.StateStopped, Word: "canceled", Progress: "0 of 1 nodes"}},
 		{"a new word", waits("pondering"), dataartsemu.Switches{}, job.Status{State: job.StateUnknown, Word: "pondering", Progress: "0 of 1 nodes"}},
 		{"running", nodes(dataartsemu.Node{Name: "a"}, dataartsemu.Node{Name: "b", Takes: forever, Speed: 800}, dataartsemu.Node{Name: "c"}), dataartsemu.Switches{},
 			job.Status{State: job.StateRunning, Word: "running", Progress: "1 of 3 nodes, b runs, 800 rows/s"}},

@@ -13,7 +13,7 @@ func Metrics() []job.Metric {
 		{Name: "succeeded_tasks", Unit: job.Count, Alone: true, Live: []string{""}, Doc: "Nodes with the status success, of a real-time job NORMAL or, where its nodes have no status, with a last instance that is success. A skipped node has neither succeeded nor failed.", Call: reads, Late: poll},
 		{Name: "failed_tasks", Unit: job.Count, Alone: true, Live: []string{""}, Doc: "Nodes with the status fail, of a real-time job EXCEPTION or ABNORMAL or, where its nodes have no status, with a last instance that failed. A node that succeeds when it is tried again has not failed.", Call: reads, Late: poll},
 		{Name: "state", Unit: job.Word, Alone: true, Doc: "The status as DataArts writes it, of a real-time job in capitals; running-exception is halted by a node that failed.", Call: reads, Late: poll, States: []string{
-			"success", "forceSuccess", "ignoreSuccess", "fail", "skip-by-depend", "running-exception", "manual-stop",
+			"success", "forceSuccess", "ignoreSuccess", "fail", "skip-by-depend", "running-exception", "manual-stop", "canceled",
 			"NORMAL", "STOPPED", "PAUSED", "PAUSE", "DISABLE", "EXCEPTION", "ABNORMAL",
 		}},
 	}

@@ -14,7 +14,7 @@ func TestStatesOfGates(t *testing.T) {
 		if m.Unit != job.Word {
 			continue
 		}
-		instances := []string{"waiting", "waiting-confirm", "freeze", "running", "pause", "success", "forceSuccess", "ignoreSuccess", "fail", "running-exception", "skip-by-depend", "manual-stop"}
+		instances := []string{"waiting", "waiting-confirm", "freeze", "running", "pause", "success", "forceSuccess", "ignoreSuccess", "fail", "running-exception", "skip-by-depend", "manual-stop", "canceled"}
 		streams := []string{"SCHEDULING", "STARTING", "STARTTING", "NORMAL", "OVERLOAD", "STOPPING", "STOPPED", "PAUSED", "PAUSE", "DISABLE", "EXCEPTION", "ABNORMAL"}
 		for _, word := range slices.Concat(instances, streams) {
 			state := jobState(word)

@@ -7,8 +7,10 @@ package huaweidataarts
 // process started.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
@@ -50,8 +52,16 @@ const readPermission = "DAYU User with any role in the workspace, such as viewer
 // can override it.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := huawei.Open(env, s.target, host)
+	if s.Mode() != cloud.ModeStart {
+		ref := job.Ref{ID: s.jobName, Run: strconv.FormatInt(*s.runID, 10), In: s.workspace, Kind: once}
+		there := engine.Existing{Of: Name, Name: namedRun(s.jobName), Ref: ref, Ends: s.mode == cloud.ModeStop}
+		return []engine.Service{there.Service(follower{account: account})}, err
+	}
 	return []engine.Service{&service{follower: follower{account: account}, spec: s}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the jobs are found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }
@@ -121,7 +131,10 @@ func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	if s.spec.run == once {
-		return []string{"one run of job " + s.spec.jobName}
+		return []string{namedRun(s.spec.jobName)}
 	}
 	return []string{"schedule of job " + s.spec.jobName}
 }
+
+// namedRun is what one run of a job is called.
+func namedRun(name string) string { return "one run of job " + name }

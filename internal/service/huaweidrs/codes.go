@@ -24,6 +24,9 @@ const (
 	busy      = "DRS.M01504"
 )
 
+// Codes explains DRS's own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are those of DRS that our calls can meet (facts huawei-drs §8).
 var codes = []cloud.Code{
 	{Code: "DRS.KE0002", Fault: job.Refused, Meaning: "a database refused the user or the password", Cure: "correct the task's connection and let its precheck pass"},

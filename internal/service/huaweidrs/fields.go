@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/field"
 )
@@ -18,6 +19,7 @@ type Spec struct {
 	startTime string
 	jobs      []task
 	language  string
+	mode      string
 }
 
 // task is one replication task and how it is to be started.
@@ -42,6 +44,7 @@ func (s *Spec) Fields() field.Set {
 		field.UniqueTexts("job_ids", &s.jobIDs, jobID(), "Replication tasks to start (job_id of each). A paused one is resumed. Exactly one of job_ids and jobs."),
 		timeField("start_time", &s.startTime, "When all of job_ids start; a paused one cannot be given a time. Without it they start now."),
 		field.Objects("jobs", &s.jobs, "Replication tasks, each with its own settings (jobs). Exactly one of job_ids and jobs.", taskFields, nil),
+		cloud.ModeField(&s.mode),
 		field.Choice("language", &s.language, "Language of the service's messages (X-Language).", english, chinese, "EN-US", "ZH-CN").Or(english).Apart(),
 	)
 }
@@ -90,6 +93,10 @@ func parseTime(s string) (time.Time, bool) {
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
 	s.target.Check(at)
+	if s.Mode() != cloud.ModeStart { // a task has its id before it is started
+		cloud.SettleMode(at, &s.mode, "job_ids", "jobs", "start_time")
+		return
+	}
 	at.ExactlyOne("job_ids", "jobs")
 	if at.Has("jobs") && at.Has("start_time") {
 		at.ProblemAt("start_time", "start_time goes with job_ids; inside jobs each entry has its own")

@@ -126,7 +126,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 		case there:
 			statuses[i] = status(ref, r, progress[ref.ID], detail[ref.ID])
 		case err == nil:
-			statuses[i] = job.Status{State: job.StateUnknown}
+			statuses[i] = job.Status{State: job.StateUnknown, Unlisted: true}
 		}
 	}
 	return statuses, errors.Join(err, failed)

@@ -34,6 +34,30 @@ const (
 	incrTrans     = "INCR_TRANS"
 )
 
+// States are the words of DRS, each with what it is to who waits for a task
+// that ends, and after it for one that goes on for ever where that differs.
+func States() []job.Status {
+	var all []job.Status
+	for _, word := range []string{
+		creating, createFailed, configuration, "WAITING_FOR_START", "STARTJOBING", "START_JOB_FAILED",
+		fullStarted, "FULL_TRANSFER_FAILED", fullComplete, increStarted, "INCRE_TRANSFER_FAILED", pausing,
+		releaseStarted, releaseFailed, releaseComplete, deleted,
+		"REBUILD_NODE_STARTED", "REBUILD_NODE_FAILED", "CHANGE_JOB_STARTED", "CHANGE_JOB_FAILED",
+		"CHILD_TRANSFER_STARTING", "CHILD_TRANSFER_STARTED", "CHILD_TRANSFER_COMPLETE", "CHILD_TRANSFER_FAILED",
+		"RELEASE_CHILD_TRANSFER_STARTED", "RELEASE_CHILD_TRANSFER_COMPLETE",
+		"NODE_UPGRADE_START", "NODE_UPGRADE_COMPLETE", "NODE_UPGRADE_FAILED",
+	} {
+		copied, follows := state(word, fullTrans), state(word, fullIncrTrans)
+		if copied == follows {
+			all = append(all, job.Status{State: copied, Word: word})
+			continue
+		}
+		all = append(all, job.Status{State: copied, Word: word, Message: "of a task that only copies (" + fullTrans + ")"},
+			job.Status{State: follows, Word: word, Message: "of a task that goes on replicating (" + fullIncrTrans + ", " + incrTrans + ")"})
+	}
+	return all
+}
+
 // state maps the whole enum (facts huawei-drs §4). Only a task whose kind is
 // known is said to have reached its goal. A word that is not in the enum is
 // unknown, and the task is read on.
@@ -103,7 +127,7 @@ func undecided(ref job.Ref, word string, err error) bool {
 // status joins what the three reads say of a task.
 func status(ref job.Ref, said, progress, detail reply) job.Status {
 	word, was := said.word(), pastOf(ref)
-	s := job.Status{State: state(word, ref.Kind), Word: word, Message: said.reason(), Progress: progress.progress(word)}
+	s := job.Status{State: state(word, ref.Kind), Word: word, Message: said.reason(), Progress: progress.progress(word), Unlisted: said.Status == ""}
 	begun, copied := was.times(detail)
 	switch {
 	case word == pausing && was.unresumed(detail):

@@ -206,7 +206,7 @@ func TestNotNamed(t *testing.T) {
 		network := servicetest.Answer(`{"results":[{"id":"b","status":"success"}],"count":1}`)
 		_, s := open(t, network, field.Input{Name: "job_ids", Text: "a\nb"})
 		got, err := s.Status(t.Context(), []job.Ref{{ID: "a"}})
-		if err != nil || got[0] != (job.Status{State: job.StateUnknown}) {
+		if err != nil || got[0] != (job.Status{State: job.StateUnknown, Unlisted: true}) {
 			t.Errorf("status %+v, %v", got, err)
 		}
 		if err := s.Stop(t.Context(), job.Ref{ID: "a"}, false); job.OutcomeOf(err) != job.StartUnknown {

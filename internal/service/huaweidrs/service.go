@@ -45,8 +45,19 @@ func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 		tasks = append(tasks, task{jobID: id, startTime: s.startTime})
 	}
 	account, err := huawei.Open(env, s.target, "drs")
+	if s.Mode() != cloud.ModeStart {
+		var services []engine.Service
+		for _, t := range tasks {
+			there := engine.Existing{Of: Name, Name: named(t.jobID), Ref: job.Ref{ID: t.jobID}, Ends: s.mode == cloud.ModeStop}
+			services = append(services, there.Service(follower{account, strings.ToLower(s.language)}))
+		}
+		return services, err
+	}
 	return []engine.Service{&service{follower{account, strings.ToLower(s.language)}, tasks}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the tasks are found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }
@@ -106,10 +117,13 @@ var _ engine.Service = (*service)(nil)
 
 func (s *service) Provider() string { return Name }
 
+// named is what a task is called.
+func named(id string) string { return "task " + id }
+
 func (s *service) What() []string {
 	what := make([]string, len(s.tasks))
 	for i, t := range s.tasks {
-		what[i] = "task " + t.jobID
+		what[i] = named(t.jobID)
 	}
 	return what
 }

@@ -7,6 +7,9 @@ import (
 	"cloudjob/internal/job"
 )
 
+// Codes explains Batch's own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are SubmitJob's (document 002; newer ones from facts tencent-batch §7).
 var codes = []cloud.Code{
 	{Code: "AllowedOneAttributeInEnvIdAndComputeEnv", Fault: job.Refused, Meaning: "a task has both or neither of ComputeEnv and EnvId", Cure: "give exactly one of them"},

@@ -6,6 +6,7 @@ package tencentbatch
 import (
 	"reflect"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/field"
 )
@@ -17,6 +18,8 @@ type Spec struct {
 	job         *jobSpec
 	clientToken string
 	request     request // of a file that holds all of it
+	mode        string
+	jobID       string
 }
 
 // request is what the vendor's own examples and tools hold: all that SubmitJob
@@ -40,6 +43,9 @@ func (s *Spec) Fields() field.Set {
 		field.File("job_file", whole, "File in the workspace that holds the job, or all that SubmitJob is called with (Placement, Job, ClientToken), YAML or JSON. Exactly one of job and job_file.").In(s.requestFields()),
 		field.RuledText("client_token", &s.clientToken, tokenRule(),
 			"Makes the request idempotent (ClientToken): the same token and job submit only once. At most 64 ASCII characters.").Apart(),
+		cloud.ModeField(&s.mode),
+		field.RuledText("job_id", &s.jobID, field.Rule{Max: 128, Pattern: `[0-9A-Za-z_-]+`, Says: "an id such as job-1a2b3c4d"},
+			"Job that there is already (JobId), to follow or to stop instead of submitting one.").Apart(),
 		s.target.EndpointField(),
 		s.target.SiteField(tencent.Domestic), // the page of SubmitJob names the domestic host, others name the international one (facts tencent-batch §1); whether that has SubmitJob is UNVERIFIED
 	}
@@ -82,6 +88,9 @@ func (s *Spec) takeRequest(at *field.At) {
 
 // Check complains of what only several inputs together show.
 func (s *Spec) Check(at *field.At) {
+	if cloud.SettleMode(at, &s.mode, "job_id", "job", "job_file", "placement", "client_token") {
+		return
+	}
 	at.ExactlyOne("job", "job_file")
 	s.takeRequest(at)
 	if s.placement == nil || at.Bad("placement") || at.Bad("region") || s.target.Region == "" {

@@ -47,7 +47,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 		for _, id := range ids {
 			s := job.Status{}
 			if err == nil {
-				s.State = job.StateUnknown // not listed yet
+				s.State, s.Unlisted = job.StateUnknown, true
 			}
 			for _, j := range jobs {
 				if j.JobId == id {
@@ -58,6 +58,15 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 		}
 	}
 	return statuses, failed
+}
+
+// States are the words of Batch, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for _, word := range []string{"SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEED", "FAILED", "FAILED_INTERRUPTED"} {
+		all = append(all, status(jobView{JobState: word}))
+	}
+	return all
 }
 
 // state maps the enum that jobs, tasks and instances share (facts

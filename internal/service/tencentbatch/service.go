@@ -32,8 +32,15 @@ const readPolicy = " (in QcloudBatchReadOnlyAccess)"
 // Open makes the one service.
 func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := tencent.Open(env, s.target, "batch")
+	if s.Mode() != cloud.ModeStart {
+		there := engine.Existing{Of: Name, Name: "job " + s.jobID, Ref: job.Ref{ID: s.jobID}, Ends: s.mode == cloud.ModeStop}
+		return []engine.Service{there.Service(follower{account})}, err
+	}
 	return []engine.Service{&service{follower{account}, s}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the job is found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }

@@ -7,6 +7,9 @@ import (
 	"cloudjob/internal/job"
 )
 
+// Codes explains PTS's own codes.
+func Codes() []cloud.Code { return codes }
+
 // codes are PTS's own (document 000, facts tencent-pts §8).
 var codes = []cloud.Code{
 	{Code: "FailedOperation.DbRecordCreateFailed", Fault: job.Ambiguous, Meaning: "the run was not recorded, so it probably did not begin", Cure: "look in the scenario's list of runs before starting it again"},

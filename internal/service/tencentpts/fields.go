@@ -3,6 +3,7 @@ package tencentpts
 // This file declares what a user may write of a load test.
 
 import (
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/field"
 )
@@ -15,6 +16,8 @@ type Spec struct {
 	jobOwner  string
 	debug     *bool
 	note      string
+	mode      string
+	jobID     string
 }
 
 // New returns a spec with its defaults.
@@ -33,6 +36,9 @@ func (s *Spec) Fields() field.Set {
 			"Who started the job, as shown in the console (JobOwner).").Or("the GitHub actor").Apart(), // whoever starts it, it is the same
 		field.Bool("debug", &s.debug, "Run in debug mode, which is short and not billed (Debug)."),
 		field.Text("note", &s.note, "Free text kept with the job (Note)."),
+		cloud.ModeField(&s.mode),
+		field.RuledText("job_id", &s.jobID, field.Rule{Max: 128, Pattern: `[0-9A-Za-z_-]+`, Says: "an id such as job-1a2b3c4d"},
+			"Run of the scenario that there is already (JobId), to follow or to stop instead of starting one.").Apart(),
 		s.target.RegionField("Region header of the call. PTS needs none."),
 		s.target.EndpointField(),
 		s.target.SiteField(tencent.International), // document 000 names the international host
@@ -40,7 +46,11 @@ func (s *Spec) Fields() field.Set {
 }
 
 // Check complains of what only several inputs together show.
-func (s *Spec) Check(*field.At) {}
+func (s *Spec) Check(at *field.At) {
+	if cloud.SettleMode(at, &s.mode, "job_id", "job_owner", "debug", "note") && len(s.scenarios) > 1 {
+		at.ProblemAt("scenario_id", "job_id is one run, of one scenario; give that")
+	}
+}
 
 // owner defaults to who started the workflow; JobOwner may not be empty.
 func owner(given string, getenv func(string) string) string {

@@ -56,7 +56,7 @@ func (f follower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, err
 			continue
 		}
 		for _, i := range chunk {
-			statuses[i] = job.Status{State: job.StateUnknown}
+			statuses[i] = job.Status{State: job.StateUnknown, Unlisted: true}
 			for _, j := range jobs {
 				if j.JobId == refs[i].ID {
 					statuses[i] = j.status()
@@ -78,7 +78,7 @@ func (r run) status() job.Status {
 	}
 	s.State, s.Word = state(r.Status)
 	if r.AbortReason.Whole() == abortedBySLA && s.State == job.StateStopped {
-		s.State, s.Word = job.StateFailed, s.Word+" by an SLA rule"
+		s.State, s.Word = job.StateFailed, s.Word+bySLA
 	}
 	if s.State == job.StateRunning || s.State.Over() {
 		s.Progress = r.progress()
@@ -88,8 +88,25 @@ func (r run) status() job.Status {
 
 const (
 	abortedBySLA = 2
+	bySLA        = " by an SLA rule"
 	longest      = 365 * 24 * time.Hour // what is planned for longer is no plan
 )
+
+// States are the words of PTS, each with what it is to who waits.
+func States() []job.Status {
+	var all []job.Status
+	for number := range 22 {
+		s, word := state(cloud.Number{Value: float64(number), Given: true})
+		if !strings.HasPrefix(word, "Job") { // the enum has gaps
+			continue
+		}
+		all = append(all, job.Status{State: s, Word: word})
+		if s == job.StateStopped {
+			all = append(all, job.Status{State: job.StateFailed, Word: word + bySLA})
+		}
+	}
+	return all
+}
 
 // state maps the whole enum (facts tencent-pts §4). A number that it does not
 // have is unknown, and the run is read on.

@@ -7,6 +7,7 @@ package tencentpts
 // process started.
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -40,10 +41,18 @@ func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
 	account, err := tencent.Open(env, s.target, "pts")
 	services := make([]engine.Service, len(s.scenarios))
 	for i, scenario := range s.scenarios {
+		if s.Mode() != cloud.ModeStart {
+			there := engine.Existing{Of: Name, Name: named(scenario), Ref: job.Ref{ID: s.jobID, In: scope(s.projectID, scenario)}, Ends: s.mode == cloud.ModeStop}
+			services[i] = there.Service(follower{account})
+			continue
+		}
 		services[i] = &service{follower: follower{account}, spec: s, scenario: scenario, owner: owner(s.jobOwner, env.Getenv)}
 	}
 	return services, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
 
 // Target is where the jobs are found again.
 func (s *Spec) Target() string { return cloud.TargetText(s.target) }
@@ -85,7 +94,10 @@ var _ engine.Service = (*service)(nil)
 
 func (s *service) Provider() string { return Name }
 
-func (s *service) What() []string { return []string{"scenario " + s.scenario} }
+func (s *service) What() []string { return []string{named(s.scenario)} }
+
+// named is what a run is called: by its scenario.
+func named(scenario string) string { return "scenario " + scenario }
 
 // scope writes the project and the scenario that nearly every call wants
 // beside the run's id.
