@@ -34,7 +34,7 @@ func Unjudged(gates []Gate, last []job.Judgement, after time.Duration, why strin
 		if i < len(last) && last[i].Verdict != job.Inconclusive {
 			l := last[i]
 			j = l
-			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, length(after.Truncate(time.Second)), seen(l), l.Verdict)
+			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, Length(after.Truncate(time.Second)), seen(l), l.Verdict)
 		}
 		judgements[i] = j
 	}
@@ -163,13 +163,13 @@ type judging struct {
 // fixed is the limit of a gate without a baseline.
 func (g Gate) fixed() float64 {
 	if g.Runs == 0 {
-		return g.Limit.Value.base()
+		return g.Limit.Value.Base()
 	}
 	c := g.Limit.Changes[0]
 	if c.Down {
-		return -c.By.base()
+		return -c.By.Base()
 	}
-	return c.By.base()
+	return c.By.Base()
 }
 
 func (g *judging) judge(d data) job.Judgement { return g.judgement(g.find(d)) }
@@ -250,9 +250,9 @@ func (g *judging) broken(f finding) string {
 	text := fmt.Sprintf("%s is %s, not %s %s", what, actual, g.Op, limit)
 	switch {
 	case g.For > 0 && g.Severity == Abort:
-		text += " nor was it during the last " + length(g.For)
+		text += " nor was it during the last " + Length(g.For)
 	case g.For > 0:
-		text += " all through the last " + length(g.For)
+		text += " all through the last " + Length(g.For)
 	}
 	if f.based.results > 0 {
 		text += fmt.Sprintf(" (%s of %s)", baselineWord, count(int64(f.based.results), "result"))
@@ -264,7 +264,7 @@ func (g *judging) broken(f finding) string {
 func (g *judging) find(d data) finding {
 	k := key{g.Metric, g.Aggregation}
 	if g.elapsed < g.After {
-		return unclear(nil, fmt.Sprintf("the job has run for %s, and it is judged only after %s", length(g.elapsed), length(g.After)))
+		return unclear(nil, fmt.Sprintf("the job has run for %s, and it is judged only after %s", Length(g.elapsed), Length(g.After)))
 	}
 	if d.idle && job.QuantityOf(g.Metric).Requests {
 		return unclear(nil, "no request was made")
@@ -455,7 +455,7 @@ func (l Limit) changed(from median, op string) float64 {
 
 // moved is a baseline after one change.
 func (c Change) moved(from median) float64 {
-	by := c.By.base()
+	by := c.By.Base()
 	switch {
 	case c.noisy():
 		by *= from.noise

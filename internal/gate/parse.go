@@ -643,7 +643,7 @@ func (p *parser) duration(word string) time.Duration {
 	case err != nil:
 		p.fail(at, "%s is not a length of time, such as 60s, 10m or 1h30m", field.Quote(text))
 	case d < time.Second || d > spanLimit || d%time.Second != 0:
-		p.fail(at, "%s is not between 1s and %s, in whole seconds", field.Quote(text), length(spanLimit))
+		p.fail(at, "%s is not between 1s and %s, in whole seconds", field.Quote(text), Length(spanLimit))
 	}
 	return d
 }

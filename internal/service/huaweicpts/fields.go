@@ -33,6 +33,16 @@ const (
 	privateCluster = "private-cluster"
 )
 
+// Example are inputs of a step, for its page.
+const Example = `project_id: 0123456789abcdef0123456789abcdef
+region: cn-north-4
+test_project_id: 393862
+name: task
+parallel: false
+enable_full_link: true
+case_ids: 449269, 449270
+`
+
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{clusterType: sharedCluster} }
 

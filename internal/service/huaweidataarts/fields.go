@@ -36,6 +36,15 @@ const (
 	stream   = "stream"
 )
 
+// Example are inputs of a step, for its page.
+const Example = `project_id: 0123456789abcdef0123456789abcdef
+region: cn-north-4
+job_name: myJob
+run: once
+job_params: |
+  day: "20301231"
+`
+
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{run: schedule} }
 

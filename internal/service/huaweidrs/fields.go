@@ -30,6 +30,14 @@ type task struct {
 	autoCreateCompare *bool
 }
 
+// Example are inputs of a step, for its page.
+const Example = `project_id: 0123456789abcdef0123456789abcdef
+region: cn-north-4
+job_ids: |
+  9a470239-2308-4bb5-a6bc-1040402fjb21
+  dbb8127c-b093-4b94-b764-7161e151jb2s
+`
+
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{language: english} }
 

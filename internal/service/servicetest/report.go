@@ -23,8 +23,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// golden holds a text against a file, or with -update writes it.
-func golden(t *testing.T, path, got string) {
+// Golden holds a text against a file, or with -update writes it.
+func Golden(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -61,7 +61,7 @@ func Cases[In any](t *testing.T, tell func(*testing.T, In) string) {
 			if err := d.Decode(&in); err != nil {
 				t.Fatal(err)
 			}
-			synctest.Test(t, func(t *testing.T) { golden(t, name+".txt", tell(t, in)) })
+			synctest.Test(t, func(t *testing.T) { Golden(t, name+".txt", tell(t, in)) })
 		})
 	}
 }

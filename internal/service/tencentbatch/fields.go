@@ -29,6 +29,23 @@ type request struct {
 	clientToken string
 }
 
+// Example are inputs of a step, for its page.
+const Example = `region: ap-guangzhou
+placement: |
+  Zone: ap-guangzhou-4
+job: |
+  JobName: nightly
+  Tasks:
+    - TaskName: pre
+      Application: {DeliveryForm: LOCAL, Command: echo pre_task}
+      EnvId: env-demo0001
+    - TaskName: post
+      Application: {DeliveryForm: LOCAL, Command: echo post_task}
+      EnvId: env-demo0001
+  Dependences:
+    - {StartTask: pre, EndTask: post}
+`
+
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{} }
 

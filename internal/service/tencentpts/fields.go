@@ -20,6 +20,12 @@ type Spec struct {
 	jobID     string
 }
 
+// Example are inputs of a step, for its page.
+const Example = `project_id: project-demo
+scenario_id: scenario-demo
+note: release candidate
+`
+
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{} }
 
