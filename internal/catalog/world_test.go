@@ -106,6 +106,16 @@ func subjects() []subject {
 	}
 }
 
+// TestEveryProviderIsTried: the promises are held by what stands in subjects.
+func TestEveryProviderIsTried(t *testing.T) {
+	for _, p := range catalog.Providers() {
+		of := slices.DeleteFunc(subjects(), func(s subject) bool { return s.provider != p.Name })
+		if !slices.ContainsFunc(of, func(s subject) bool { return s.well }) || !slices.ContainsFunc(of, func(s subject) bool { return !s.well }) && !slices.ContainsFunc(of, func(s subject) bool { return s.lasting }) {
+			t.Errorf("no job of %s that ends well, or none that ends badly or lasts, stands in subjects: add it there, and every promise is held for it", p.Name)
+		}
+	}
+}
+
 // twin is another job of the same place: with another mark, or, for what no
 // mark may hold, with the same one.
 func (s subject) twin() subject {
@@ -160,6 +170,8 @@ func newWorld(service string) *world {
 			Nodes: []dataartsemu.Node{{Name: "load", Type: "DWSSQL", Takes: 30 * time.Second}},
 		})
 		half = w.dataarts.Half()
+	default:
+		half = halfOf(service, clock)
 	}
 	for i, call := range half.Calls {
 		half.Calls[i].Handle = func(r *emu.Request) emu.Answer {
@@ -179,6 +191,16 @@ func newWorld(service string) *world {
 	}
 	w.Emulator = emulator.New(emulator.Options{}, half)
 	return w
+}
+
+// halfOf is a service's half as the catalog makes it.
+func halfOf(service string, clock emu.Clock) emu.Half {
+	for _, p := range catalog.Providers() {
+		if half := p.Emulate(clock); half.Service == service {
+			return half
+		}
+	}
+	panic("no provider's half is of the service " + service)
 }
 
 // listLate has new jobs listed only after a while: how soon they are is
