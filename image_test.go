@@ -3,6 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -130,6 +134,77 @@ func TestStages(t *testing.T) {
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("ci.yml runs the stages %q, .ci/run has %q", got, want)
+	}
+}
+
+// TestRace says that the race detector sees every package that begins goroutines
+// or shares memory, and that what it skips is there.
+func TestRace(t *testing.T) {
+	run, err := os.ReadFile(".ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func(name string) []string {
+		m := regexp.MustCompile(`(?ms)^` + name + `=\((.+?)\)$`).FindStringSubmatch(string(run))
+		if m == nil {
+			t.Fatalf(".ci/run has no list %s", name)
+		}
+		return strings.Fields(m[1])
+	}
+	tests, concurrent := map[string]bool{}, map[string]string{}
+	err = filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (file == "testdata" || file == "tools" || strings.HasPrefix(file, ".") && file != "."):
+			return fs.SkipDir
+		case !strings.HasSuffix(file, ".go"):
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			for _, d := range parsed.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok {
+					tests[f.Name.Name] = true
+				}
+			}
+			return nil
+		}
+		for _, spec := range parsed.Imports {
+			if strings.HasPrefix(spec.Path.Value, `"sync`) {
+				concurrent[path.Dir(filepath.ToSlash(file))] = file
+			}
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if _, ok := n.(*ast.GoStmt); ok {
+				concurrent[path.Dir(filepath.ToSlash(file))] = file
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(concurrent) < 5 {
+		t.Errorf("only %d packages are concurrent", len(concurrent))
+	}
+	patterns := list("concurrent")
+	for pkg, file := range concurrent {
+		if !slices.ContainsFunc(patterns, func(p string) bool {
+			dir, deep := strings.CutSuffix(strings.TrimPrefix(p, "./"), "/...")
+			return pkg == dir || deep && strings.HasPrefix(pkg, dir+"/")
+		}) {
+			t.Errorf("%s is concurrent, and the race detector does not see its package", file)
+		}
+	}
+	for _, name := range list("unraced") {
+		if !tests[name] {
+			t.Errorf("the stage race skips %s, which is no test", name)
+		}
 	}
 }
 

@@ -46,15 +46,6 @@ func canaries() []string {
 	}
 }
 
-// playedElsewhere leaves the longest plays to the stage promises of .ci/run,
-// which makes them without the race detector: that takes ten times as long.
-func playedElsewhere(t *testing.T) {
-	t.Helper()
-	if raced {
-		t.Skip("played without the race detector")
-	}
-}
-
 // gossip makes up texts with canaries in them: each in another form, with other
 // odd characters inside, and so far behind the beginning that one of the limits
 // cuts it.
@@ -278,7 +269,6 @@ func healthy() map[string]map[string]string {
 // whatever call, and whatever becomes of the step by it, nothing that main and
 // the post step write anywhere shows twelve characters of it.
 func TestCanaries(t *testing.T) {
-	playedElsewhere(t)
 	h, g := newHunt(canaries()), &gossip{knows: canaries}
 	plays, comments := map[string]int{}, 0
 	for _, provider := range slices.Sorted(maps.Keys(healthy())) {
@@ -355,10 +345,7 @@ func TestCanariesInInputs(t *testing.T) {
 		names := append(slices.Sorted(maps.Keys(inputs)), "plan_file", "gates_file", "baseline", "note", "job_params", "job", "on_cancel", "start_time", "client_token", "max_parallel", "unknwon", "scenaro_id")
 		for _, name := range names {
 			for i, secret := range canaries() {
-				if raced && i%4 != 0 {
-					continue
-				}
-				if raced && i%4 != 0 {
+				if testing.Short() && i%16 != 0 {
 					continue
 				}
 				s := canaryStage(t, inputs)
@@ -509,7 +496,6 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) { return a
 // and with what they are asked with: identity tokens, tokens of IAM, keys that
 // are renewed; the clouds repeat it in every answer, that of the login too.
 func TestCanariesOfLogins(t *testing.T) {
-	playedElsewhere(t)
 	issued, searched, told := 0, 0, 0
 	for name, plan := range map[string]string{"role and agency": byRole + byAgency + endless, "role and IAM": byRole + byIAM + endless} {
 		for _, how := range []string{"texts", "refusal", "login refused", "fault"} {

@@ -37,17 +37,17 @@ func TestReportsAreGivenAway(t *testing.T) {
 	var given []string
 	give := r.give
 	r.give = func(root *os.Root, name string) { given = append(given, filepath.Ext(name)); give(root, name) }
-	if _, err := r.writeAll([]report.Result{{Provider: "tencent-pts", What: "scenario", Outcome: job.Succeeded}}, nil); err != nil {
+	if _, err := r.writeAll([]report.Result{{Provider: "tencent-pts", What: "scenario", Outcome: job.Succeeded}}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(given)
-	if diff := cmp.Diff([]string{".csv", ".html", ".json", ".xml"}, given); diff != "" {
+	if diff := cmp.Diff([]string{".csv", ".html", ".json", ".json", ".xml"}, given); diff != "" {
 		t.Errorf("given away (-want +got):\n%s", diff)
 	}
 	if os.Geteuid() != 0 {
 		return // nothing can be given away; the image is tried as root
 	}
-	for _, name := range []string{"there/a", "there/a/b", "there/a/b/result.json", "there/a/b/series.csv", "there/a/b/report.html", "there/a/b/junit.xml"} {
+	for _, name := range []string{"there/a", "there/a/b", "there/a/b/result.json", "there/a/b/verdict.json", "there/a/b/series.csv", "there/a/b/report.html", "there/a/b/junit.xml"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

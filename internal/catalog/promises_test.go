@@ -25,8 +25,8 @@ var every = flag.Bool("every", false, "play every fault at every moment, also th
 //
 // Each call in each phase meets every fault once, and a call that begins a job
 // does under every event. Under the other events any other call meets one
-// fault of each class of those that nobody can tell apart, in turns. Under the
-// race detector each call meets one fault under each event.
+// fault of each class of those that nobody can tell apart, in turns. -short
+// has each eighth call meet one fault.
 func TestPromises(t *testing.T) {
 	t.Parallel()
 	var moments, plays, injected atomic.Int64
@@ -43,13 +43,13 @@ func TestPromises(t *testing.T) {
 						t.Errorf("%s: %s", e.name, without.broken)
 					}
 					for i, m := range without.moments {
-						if raced && (i+turn)%4 != 0 {
+						if testing.Short() && (i+turn)%8 != 0 {
 							continue
 						}
 						moments.Add(1)
 						faults := emulator.Faults()
 						switch of := (moment{phase: m.phase, call: m.call}); {
-						case raced:
+						case testing.Short():
 							faults = faults[turn%len(faults):][:1]
 						case met[of] && !m.starts(s) && classes[m.call] != nil && !*every:
 							faults = one(classes[m.call], turn)

@@ -43,8 +43,8 @@ func TestSimulator(t *testing.T) {
 		return
 	}
 	const workers = 8
-	if raced {
-		*schedules = min(*schedules, 2_500)
+	if testing.Short() {
+		*schedules = min(*schedules, 1_000)
 	}
 	t.Run("schedules", func(t *testing.T) {
 		for worker := range workers {

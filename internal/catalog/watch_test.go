@@ -122,7 +122,7 @@ func mean(all []time.Duration) (mean time.Duration) {
 // TestEndsAreNoticed: where the cloud tells how long a job will run, its end is
 // noticed soon, with no more calls than where it does not.
 func TestEndsAreNoticed(t *testing.T) {
-	if raced {
+	if testing.Short() {
 		*watched = min(*watched, 15)
 	}
 	for _, service := range []string{"pts", "cpts"} {

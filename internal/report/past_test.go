@@ -140,8 +140,9 @@ func TestNoLimitIsDrawn(t *testing.T) {
 func TestStanding(t *testing.T) {
 	of := func(v job.Verdict, reason string) job.Judgement { return job.Judgement{Verdict: v, Reason: reason} }
 	for want, gates := range map[string][]job.Judgement{
-		"":              nil,
-		"gates: 1 hold": {of(job.Pass, "")},
+		"":                         nil,
+		"gates: 1 hold":            {of(job.Pass, "")},
+		"gates: 1 hold, 1 not yet": {of(job.Pass, ""), {Verdict: job.Fail, NotYet: true, Reason: "requests is 3, not > 4"}},
 		"gates: 1 hold, 2 broken (rps is 3/s, not > 4/s), 1 not known yet": {of(job.Fail, "rps is 3/s, not > 4/s"), of(job.Inconclusive, "x"), of(job.Pass, ""), of(job.Fail, "y")},
 	} {
 		if got := Standing(gates); got != want {

@@ -142,7 +142,7 @@ func (f follower) readReport(ctx context.Context, run string, m *measured, c *me
 	}
 	for _, d := range answer.Result.Details.Data {
 		if d.Total.ready() {
-			c.curves = answer.Result.Curves
+			c.curves, c.ranges = answer.Result.Curves, answer.Result.Ranges
 			c.fill(d.Total, d.Requests)
 			return nil
 		}

@@ -305,6 +305,7 @@ type reportAnswer struct {
 	head
 	Result struct {
 		Curves  curves `json:"brokens"`
+		Ranges  ranges `json:"respTimeRange"`
 		Outline struct {
 			Start cloud.Text `json:"startTime"`
 			End   cloud.Text `json:"endTime"`

@@ -149,7 +149,7 @@ func state(number cloud.Number) (job.State, string) {
 	case 21:
 		return job.StateFailed, "JobSyncTaskException"
 	}
-	return job.StateUnknown, strconv.FormatFloat(number.Value, 'g', -1, 64)
+	return job.StateUnknown, strconv.FormatFloat(number.Value, 'g', -1, 64) + ", which is not documented"
 }
 
 func (r run) progress() string {

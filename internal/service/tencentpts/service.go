@@ -70,7 +70,17 @@ func Reopen(env cloud.Env, target string) (engine.Follower, error) {
 // follower knows the runs of PTS.
 type follower struct{ account *tencent.Account }
 
-var _ engine.Follower = follower{}
+var (
+	_ engine.Follower = follower{}
+	_ engine.Console  = follower{}
+)
+
+// Console is the page that PTS's guides log in to, of the domestic site. What
+// stands behind it for a run is UNVERIFIED, and so is the international site's
+// (facts tencent-pts §10).
+func (f follower) Console() string {
+	return f.account.OnDomestic("https://console.cloud.tencent.com/pts")
+}
 
 // send makes one call.
 func (f follower) send(ctx context.Context, call cloud.Call, r tencent.Request, response tchttp.Response) error {
