@@ -117,8 +117,8 @@ func (f follower) marked(ctx context.Context, intent job.Intent) ([]marked, erro
 }
 
 // begun are the runs of a task that were not there before the start, the newest
-// first. Where they are ours, or are looked for to be attached to, those that
-// have ended count only if none runs.
+// first. If the task was made for us, or if a run is looked for to be attached
+// to, those that have ended are left out as long as one runs.
 func (f follower) begun(ctx context.Context, task string, intent job.Intent) ([]string, error) {
 	info, history, err := f.look(ctx, task)
 	if err != nil {

@@ -19,7 +19,7 @@ func (a *amount) UnmarshalJSON(b []byte) error {
 
 func (a amount) times(factor float64) amount { return amount{a.Value * factor, a.Given} }
 
-// over divides; by nothing there is no answer.
+// over divides. The quotient is not known if one of both is not, or if b is 0.
 func (a amount) over(b amount) amount {
 	if !a.Given || !b.Given || b.Value == 0 {
 		return amount{}
@@ -40,8 +40,9 @@ func sum(parts ...amount) (total amount) {
 // weighed is a value and how many requests are behind it.
 type weighed struct{ value, behind amount }
 
-// highest, lowest and mean know nothing if one part is not known. The mean of
-// percentiles would be none, so the worst case stands for the run.
+// highest, lowest and mean make the value of a run of those of its cases. It is
+// not known if one of them is not. The mean of percentiles is no percentile, so
+// of those the worst case's is taken for the run.
 func highest(parts []weighed) weighed {
 	return pick(parts, func(a, b float64) bool { return a > b })
 }

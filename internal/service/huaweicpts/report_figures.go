@@ -113,7 +113,7 @@ func (c *measurement) fill(total figures, requests []figures) {
 	}
 }
 
-// key names a request in both calls.
+// key tells which request it is, in the answers of both calls.
 func (f *figures) key() string { return fmt.Sprint(f.ID, " ", f.Name) }
 
 func (c *measurement) name() string { return string(cmp.Or(c.Name, "without a name")) }

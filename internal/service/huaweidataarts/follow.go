@@ -230,7 +230,8 @@ func (f follower) made(ctx context.Context, ref job.Ref) ([]instance, error) {
 	return s.made(list), err
 }
 
-// settled takes no bad end for true that was read right after the start.
+// settled makes a bad end unknown that was read right after the start: it may be
+// the state from before.
 func settled(status job.Status, ref job.Ref) job.Status {
 	if isOff(status.Word) && time.Since(readSince(ref.Since).at) < settles {
 		status.State = job.StateUnknown

@@ -16,19 +16,19 @@ import (
 )
 
 func listJobs() cloud.Call {
-	return cloud.Call{Name: "ListJobs", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "tells whether schedules are on, and reads the states of many real-time jobs", PerSecond: most, Permission: readPermission, Reads: true, Answer: `{"total":0,"jobs":[]}`}
+	return cloud.Call{Name: "ListJobs", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "tells whether schedules are on, and reads the states of many real-time jobs", PerSecond: perSecond, Permission: readPermission, Reads: true, Answer: `{"total":0,"jobs":[]}`}
 }
 
 func showJobStatus() cloud.Call {
-	return cloud.Call{Name: "ShowJobStatus", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "reads the state of a real-time job", PerSecond: most, Permission: readPermission, Reads: true}
+	return cloud.Call{Name: "ShowJobStatus", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "reads the state of a real-time job", PerSecond: perSecond, Permission: readPermission, Reads: true}
 }
 
 func listJobInstances() cloud.Call {
-	return cloud.Call{Name: "ListJobInstances", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "finds the instances of a job, and reads those of many jobs", PerSecond: most, Permission: readPermission, Reads: true, Answer: `{"total":0,"instances":[]}`}
+	return cloud.Call{Name: "ListJobInstances", For: cloud.ToRun | cloud.ToWait | cloud.ToStop | cloud.ToCheck, Does: "finds the instances of a job, and reads those of many jobs", PerSecond: perSecond, Permission: readPermission, Reads: true, Answer: `{"total":0,"instances":[]}`}
 }
 
 func showJobInstance() cloud.Call {
-	return cloud.Call{Name: "ShowJobInstance", For: cloud.ToWait | cloud.ToStop, Does: "reads the state of one instance and its nodes", PerSecond: most, Permission: readPermission, Reads: true}
+	return cloud.Call{Name: "ShowJobInstance", For: cloud.ToWait | cloud.ToStop, Does: "reads the state of one instance and its nodes", PerSecond: perSecond, Permission: readPermission, Reads: true}
 }
 
 // pager leads through the pages of a list. Offset counts pages by the document

@@ -820,7 +820,7 @@ func TestPace(t *testing.T) {
 			s.Inject(emulator.Fault{Call: "ListJobInstances", Times: -1, Kind: emulator.Forbidden})
 			began := time.Now()
 			statuses, err := s.open("run-0", once).Status(t.Context(), refs)
-			rate := time.Duration(jobs) * time.Second / most // of the service, which is published
+			rate := time.Duration(jobs) * time.Second / perSecond // of the service, which is published
 			if took := time.Since(began).Round(time.Millisecond); err != nil || took < least || took > least+rate {
 				t.Errorf("%d jobs took %s, want %s: %v", jobs, took, least, err)
 			}

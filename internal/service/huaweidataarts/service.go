@@ -29,8 +29,8 @@ const Name = "huawei-dataarts"
 // 2026-01. The gateway counts repeats too while it refuses, so an answer that
 // asks for a pause is honoured.
 const (
-	most        = 30
-	aDefinition = 10
+	perSecond            = 30
+	definitionsPerSecond = 10 // of ShowJob
 )
 
 // Calls are the calls of DataArts that we make.
@@ -124,7 +124,8 @@ func header(workspace string) *string {
 	return &workspace
 }
 
-// Group: a poll reads the pages of two lists, and those of ListJobs hold less.
+// Group: a poll reads two lists. ListJobs has the smaller pages, so these say how
+// many jobs one call reads.
 func (f follower) Group() (string, int) { return Name + " " + f.account.Where(), jobsLimit }
 
 // Lasting: others rely on a schedule or a real-time job; a run is ended

@@ -18,15 +18,15 @@ import (
 )
 
 func startJob() cloud.Call {
-	return cloud.Call{Name: "StartJob", For: cloud.ToRun, Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", PerSecond: most, Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StartJob", For: cloud.ToRun, Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", PerSecond: perSecond, Permission: permission, NoContent: true}
 }
 
 func runOnce() cloud.Call {
-	return cloud.Call{Name: "RunOnce", For: cloud.ToRun, Does: "runs a batch job now", Where: "the job's instances in the console", PerSecond: most, Permission: permission, Answer: `{"instanceId":132343}`}
+	return cloud.Call{Name: "RunOnce", For: cloud.ToRun, Does: "runs a batch job now", Where: "the job's instances in the console", PerSecond: perSecond, Permission: permission, Answer: `{"instanceId":132343}`}
 }
 
 func showJob() cloud.Call {
-	return cloud.Call{Name: "ShowJob", For: cloud.ToRun | cloud.ToCheck, Does: "tells a batch job from a real-time one", PerSecond: aDefinition, Permission: readPermission, Reads: true, Answer: `{"processType":"BATCH"}`}
+	return cloud.Call{Name: "ShowJob", For: cloud.ToRun | cloud.ToCheck, Does: "tells a batch job from a real-time one", PerSecond: definitionsPerSecond, Permission: readPermission, Reads: true, Answer: `{"processType":"BATCH"}`}
 }
 
 // Intend reads what is there already, because neither start takes a mark: for

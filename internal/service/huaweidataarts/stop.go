@@ -16,11 +16,11 @@ import (
 )
 
 func stopJobInstance() cloud.Call {
-	return cloud.Call{Name: "StopJobInstance", For: cloud.ToStop, Does: "stops one instance", PerSecond: most, Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StopJobInstance", For: cloud.ToStop, Does: "stops one instance", PerSecond: perSecond, Permission: permission, NoContent: true}
 }
 
 func stopJob() cloud.Call {
-	return cloud.Call{Name: "StopJob", For: cloud.ToStop, Does: "stops a job's schedule, or a real-time job", PerSecond: most, Permission: permission, NoContent: true}
+	return cloud.Call{Name: "StopJob", For: cloud.ToStop, Does: "stops a job's schedule, or a real-time job", PerSecond: perSecond, Permission: permission, NoContent: true}
 }
 
 // Stop ends a run, or takes a job off its schedule. Nothing here is only

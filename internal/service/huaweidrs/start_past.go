@@ -21,6 +21,7 @@ type past struct {
 	since         time.Time // when it was paused; zero: it did not tell
 }
 
+// untold stands for what is not known, in the text of a past and of an entry.
 const untold = "-"
 
 func (p past) String() string {

@@ -105,8 +105,9 @@ func (f follower) recorded(ctx context.Context, ref job.Ref) ([]recordedTask, er
 	return response.Response.Tasks, nil
 }
 
-// is tells whether recorded tasks run what ours do, and whether their record
-// tells. What it leaves out it does not tell.
+// is compares what recorded tasks run with what ours do. same is false only if
+// something differs; told is false if nothing does, but the record leaves out
+// some of it.
 func (s *service) is(recorded []recordedTask) (same, told bool) {
 	same, told = true, true
 	for i, t := range s.spec.job.Tasks {
@@ -145,8 +146,9 @@ func recordOf(name string, index int, recorded []recordedTask) (recordedTask, bo
 	return recordedTask{}, false
 }
 
-// runs is what decides what a task runs and is no part of its mark, by what it
-// is. A record may be escaped for HTML, and not wholly (facts tencent-batch §9).
+// runs is what a task runs: its command, package, options of Docker and variables,
+// each under what it is called. None of it is part of the mark. A record may be
+// escaped for HTML, and not wholly (facts tencent-batch §9).
 func runs(a recordedApplication, variables []envVar) map[string]string {
 	plain := func(text string) string { return strings.TrimSpace(html.UnescapeString(text)) }
 	all := map[string]string{"command": plain(a.Command), "package": plain(a.PackagePath)}
