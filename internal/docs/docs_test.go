@@ -578,3 +578,23 @@ func TestPagesAreWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestReadme: it fits on a page, and leads to every other.
+func TestReadme(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join(checkout, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(src), "\n"); lines > 250 {
+		t.Errorf("README.md has %d lines", lines)
+	}
+	pages, err := filepath.Glob(filepath.Join(checkout, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		if link := "](docs/" + filepath.Base(page) + ")"; !strings.Contains(string(src), link) {
+			t.Errorf("README.md does not lead to docs/%s", filepath.Base(page))
+		}
+	}
+}
