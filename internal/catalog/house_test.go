@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"cloudjob/internal/catalog"
 )
 
 // house lists our packages from the lowest storey to the highest. A package
@@ -216,8 +218,13 @@ func rooms(t *testing.T) (all []room) {
 // TestServicesHaveTheSameRooms: who knows one service knows all.
 func TestServicesHaveTheSameRooms(t *testing.T) {
 	services, err := filepath.Glob("../service/*/emu")
-	if err != nil || len(services) < 5 {
+	if err != nil || len(services) != len(catalog.Names()) {
 		t.Fatal(services, err)
+	}
+	for _, name := range catalog.Names() {
+		if folder := filepath.Join("../service", strings.ReplaceAll(name, "-", ""), "emu"); !slices.Contains(services, folder) {
+			t.Errorf("%s is not in %s, where its name leads", name, folder)
+		}
 	}
 	rooms := rooms(t)
 	for _, half := range services {
