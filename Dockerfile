@@ -38,20 +38,10 @@ RUN ln -s action /image/post
 
 # Distroless static brings CA certificates and time zones, and no shell.
 FROM ${BASE_IMAGE}
-ARG GO_IMAGE
-ARG BASE_IMAGE
-# What a release says of itself.
-ARG SOURCE
-ARG VERSION
-ARG REVISION
+# A release adds labels of its own: .ci/release.
 LABEL org.opencontainers.image.title="cloudjob" \
       org.opencontainers.image.description="Starts and follows jobs on Tencent Cloud and Huawei Cloud from a workflow step" \
-      org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.source="${SOURCE}" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.base.name="${BASE_IMAGE}" \
-      cloudjob.go-image="${GO_IMAGE}"
+      org.opencontainers.image.licenses="MIT"
 COPY --from=build /image/ /
 # The licences of what is linked ask for their texts.
 COPY LICENSE docs/licences.md /

@@ -36,8 +36,7 @@ func TestDockerfile(t *testing.T) {
 		breach{"${GO_IMAGE} AS", "golang:1.26 AS", "golang:1.26"},
 		breach{"${GO_IMAGE} AS", "${OTHER} AS", "OTHER"},
 		breach{"image.description=", "image.other=", "description"},
-		breach{"image.source=", "image.other=", "source"},
-		breach{"image.base.name=", "image.other=", "base.name"},
+		breach{"image.licenses=", "image.other=", "licenses"},
 		breach{"COPY LICENSE docs/licences.md /", "COPY LICENSE /", "licences"},
 		breach{"CGO_ENABLED=0", "CGO_ENABLED=1", "CGO_ENABLED=0"},
 		breach{"${BUILDPLATFORM:-$BUILDER}", "$BUILDPLATFORM", "classic"},
@@ -320,7 +319,7 @@ func checkDockerfile(text string) (complaints []string) {
 	if !strings.Contains(text, "RUN ln -s action /image/post") {
 		complain("the image has no /post, which action.yml names")
 	}
-	for _, name := range []string{"title", "description", "source", "version", "revision", "base.name"} {
+	for _, name := range []string{"title", "description", "licenses"} {
 		if !strings.Contains(labels, "org.opencontainers.image."+name+"=") {
 			complain("there is no label for the %s", name)
 		}
