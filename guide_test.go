@@ -244,7 +244,8 @@ func (s *script) said(args []string) error {
 // elsewhere STATUS EXAMPLE [ARG]: the shell commands of an example for another place
 // than GitHub, as that place runs them, with ENDPOINT in their environment. What
 // makes the program is played: git clones an empty folder, and go build writes a
-// program that calls the one which is tested.
+// program that calls the one which is tested. git and skopeo tell what they were
+// called with.
 func (s *script) elsewhere(args []string) error {
 	src, err := os.ReadFile(filepath.Join(s.guides, "..", "examples", args[1]))
 	if err != nil {
@@ -266,6 +267,21 @@ func (s *script) elsewhere(args []string) error {
 		for _, j := range jobs {
 			text = strings.Join(append(j.Before, j.Script...), "\n")
 		}
+	case "mirror-image.yml":
+		var w struct {
+			Jobs map[string]struct{ Steps []struct{ Run string } }
+		}
+		if err := yaml.Unmarshal(src, &w); err != nil {
+			return err
+		}
+		text = ""
+		for _, j := range w.Jobs {
+			for _, step := range j.Steps {
+				if step.Run != "" {
+					text += "(\n" + step.Run + "\n)\n" // each in a shell of its own
+				}
+			}
+		}
 	case "Jenkinsfile":
 		_, text, _ = strings.Cut(text, "sh '''\n")
 		text, _, _ = strings.Cut(text, "'''")
@@ -279,7 +295,8 @@ func (s *script) elsewhere(args []string) error {
 		}
 	}
 	for name, file := range map[string]string{
-		"bin/git":    "#!/bin/sh\n[ \"$1\" = clone ] && mkdir cloudjob\n",
+		"bin/git":    "#!/bin/sh\necho git \"$@\"\nif [ \"$1\" = clone ]; then mkdir cloudjob; fi\n",
+		"bin/skopeo": "#!/bin/sh\necho skopeo \"$@\"\n",
 		"bin/go":     "#!/bin/sh\n[ \"$1 $2\" = 'build -o' ] && printf '#!/bin/sh\\nexec " + program + " \"$@\"\\n' >\"$3\" && chmod +x \"$3\"\n",
 		"example.sh": text,
 	} {
@@ -305,8 +322,9 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// shown PAGE PART stdout|stderr: what docs/PAGE shows as PART was printed so by
-// the last command, line by line; -update is by hand.
+// shown PAGE PART HOST stdout|stderr: what docs/PAGE shows as PART was printed so
+// by the last command, line by line, but for times and the HOST, which stands
+// for the emulator. It is changed by hand.
 func (s *script) shown(args []string) error {
 	src, err := os.ReadFile(filepath.Join(s.guides, args[0]))
 	if err != nil {
@@ -317,7 +335,8 @@ func (s *script) shown(args []string) error {
 	if !found || part == "" {
 		return fmt.Errorf("docs/%s has no part %s", args[0], args[1])
 	}
-	printed := strings.ReplaceAll(s.steady(s.ReadFile(args[2])), "debug: ", "")
+	part = s.steady(strings.ReplaceAll(part, args[2], "EMULATOR"))
+	printed := strings.ReplaceAll(s.steady(s.ReadFile(args[3])), "debug: ", "")
 	for line := range strings.Lines(part) {
 		if !strings.Contains(printed, line) {
 			err = errors.Join(err, fmt.Errorf("docs/%s shows, and nothing printed: %s", args[0], line))

@@ -89,14 +89,14 @@ func verbs() []verb {
 			run:     func(p *process, _ context.Context) int { return p.gates() },
 		},
 		{
-			name: "compare", uses: []string{"[-markdown] A.json B.json"}, does: "two results side by side; -markdown for a comment", prints: true,
-			help:    "The files are result.json of two runs, as report_dir has them.",
-			exits:   "0, or 2 if a file is none",
+			name: "compare", uses: []string{"[-markdown] [-force] A.json B.json"}, does: "two results side by side; -markdown for a comment", prints: true,
+			help:    "The files are result.json of two runs of one job, as report_dir has them. Results of two jobs, or of a real and an\nemulated one, are compared only with -force.",
+			exits:   "0, or 2 if a file is none or the two are not comparable",
 			example: emulatedKey + emulatedRun + " report_dir=before\n" + emulatedRun + " report_dir=after\ncloudjob compare before/result.json after/result.json\n",
 			run:     func(p *process, _ context.Context) int { return p.compare() },
 		},
 		{
-			name: "trend", uses: []string{"RESULT.json ... [-o FOLDER]"}, does: "a page of trends over many results", run: func(p *process, _ context.Context) int { return p.trend() },
+			name: "trend", uses: []string{"RESULT.json ... [-o FOLDER] [-emulated]"}, does: "a page of trends over many results", run: func(p *process, _ context.Context) int { return p.trend() },
 			help: `It writes FOLDER/index.html: one page that shows, for each job, the value of every
 gate over all of the results, with its limit as it was, what deviates, and the
 verdict and the workflow run of each result. Jobs without gates show their main
@@ -104,11 +104,14 @@ metrics. The page needs nothing else: no script, no file, no connection.
 
 A RESULT.json is a path or a pattern in quotes ('results/**/result.json', where
 ** stands for any folders). What is no result, or has no date, is named and left
-out, here and on the page. Copies of a result count once.
+out, here and on the page. Copies of a result count once. Results of emulated
+jobs (endpoint: emulator) are left out beside real ones, and counted: they make
+no trend together. Of emulated ones alone it makes a page that says so.
 
   -o FOLDER   where the page is written, "site" unless given; made if it is not
               there. An index.html that this command did not write is kept, and
-              the command fails.`,
+              the command fails.
+  -emulated   shows the emulated results, and leaves the real ones out.`,
 			exits:   "0 if the page is written, 2 if there is nothing to show or the folder cannot be used",
 			example: emulatedKey + emulatedRun + " report_dir=before\ncloudjob trend before/result.json -o site\n",
 		},

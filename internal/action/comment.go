@@ -3,7 +3,9 @@ package action
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +19,7 @@ import (
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/github"
+	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
 )
@@ -24,13 +27,71 @@ import (
 // commentWithin is how long the step may take for its comment.
 const commentWithin = time.Minute
 
-// comment keeps the comment of the pull request up to date. Whatever becomes of
-// it, the step's outcome is that of its jobs. A cancelled step writes none: its
-// runner kills it soon, and what cancelled it is mostly a newer run.
-func (p *process) comment(ctx context.Context, c *console, run plan.Run, r engine.Result, j *judging, transport *cloud.Transport) {
-	if !run.Comment || ctx.Err() != nil {
+// lateLimit bounds, in bytes, the comment that a step leaves to its post step, in
+// the state.
+const lateLimit = 32 << 10
+
+// stateComment is the entry of the state with a comment that is not written yet.
+const stateComment = "comment"
+
+// due is what the post step has to write, because main did not come to it.
+type due struct {
+	github.Mark
+	Text string `json:"text,omitempty"` // empty: main did not come to its end
+}
+
+// commentDue leaves word that a comment is to be written, so that the last one
+// does not go on saying what a run before this one came to. Where that cannot be
+// written, a cancel leaves the last one.
+func (p *process) commentDue(run plan.Run) {
+	if _, ok := p.pullRequest(); !ok || !run.Comment {
 		return
 	}
+	if mark, ok := p.commentMark(run.JobIndex); ok {
+		p.leaveComment(due{Mark: mark})
+	}
+}
+
+func (p *process) leaveComment(d due) {
+	path := p.getenv("GITHUB_STATE")
+	if path == "" {
+		return
+	}
+	value := ""
+	if d != (due{}) {
+		b, err := job.JSON(d, "")
+		if err != nil { // texts and numbers always marshal
+			return
+		}
+		value = string(b)
+	}
+	_ = appendWhole(path, outputsBlock([]report.Output{{Name: stateComment, Value: value}}, rand.Text)) // main's end says more
+}
+
+// comment keeps the comment of the pull request up to date with what text makes of
+// so many bytes. Whatever becomes of it, the step's outcome is that of its jobs. A
+// cancelled step leaves it to its post step, because its runner kills it soon.
+func (p *process) comment(ctx context.Context, c *console, run plan.Run, transport *cloud.Transport, text func(limit int) string) {
+	if !run.Comment {
+		return
+	}
+	mark, ok := p.commentMark(run.JobIndex)
+	if !ok {
+		c.warning("no comment: GITHUB_RUN_NUMBER or GITHUB_RUN_ATTEMPT is no number")
+		return
+	}
+	if ctx.Err() != nil {
+		if _, of := p.pullRequest(); of {
+			p.leaveComment(due{mark, p.secrets.redact(text(lateLimit))})
+		}
+		return
+	}
+	p.keepComment(ctx, c, run, transport, mark, text(github.Limit-1<<10))
+	p.leaveComment(due{})
+}
+
+// keepComment writes the comment, or says why it cannot.
+func (p *process) keepComment(ctx context.Context, c *console, run plan.Run, transport *cloud.Transport, mark github.Mark, text string) {
 	number, ok := p.pullRequest()
 	if !ok {
 		c.line("no comment: this run is of no pull request")
@@ -41,26 +102,13 @@ func (p *process) comment(ctx context.Context, c *console, run plan.Run, r engin
 		c.warning("no comment: there is no github_token, or GITHUB_REPOSITORY names no repository")
 		return
 	}
-	if j == nil {
-		j = &judging{}
-	}
-	results := p.results(r, j)
-	if len(results) == 0 {
-		return
-	}
-	mark, ok := p.commentMark(run.JobIndex)
-	if !ok {
-		c.warning("no comment: GITHUB_RUN_NUMBER or GITHUB_RUN_ATTEMPT is no number")
-		return
-	}
-	text := p.secrets.redact(report.Comment(results, github.Limit-1<<10))
 	comments := github.Comments{
 		Transport: transport, API: strings.TrimSuffix(cmp.Or(p.getenv("GITHUB_API_URL"), "https://api.github.com"), "/"),
 		Repo: repo, Number: number, Token: run.GitHubToken,
 	}
 	ctx, cancel := context.WithTimeout(ctx, commentWithin)
 	defer cancel()
-	kept, err := comments.Keep(ctx, mark, text)
+	kept, err := comments.Keep(ctx, mark, p.secrets.redact(text))
 	switch {
 	case errors.Is(err, github.ErrDenied) && p.fork():
 		c.warning("no comment: the pull request is from a fork, and GitHub gives its runs a token that can only read: " + err.Error())
@@ -71,6 +119,34 @@ func (p *process) comment(ctx context.Context, c *console, run plan.Run, r engin
 	default:
 		c.line("the comment of pull request %d was %s", number, kept)
 	}
+}
+
+// lateComment writes what main left to be written, with what became of the jobs.
+func (p *process) lateComment(ctx context.Context, c *console, roots []*x509.Certificate, settled engine.Result) {
+	var left due
+	state := p.getenv("STATE_" + stateComment)
+	if state == "" {
+		return
+	}
+	if err := json.Unmarshal([]byte(state), &left); err != nil || !left.Valid() {
+		c.warning("no comment: what the state has of it cannot be read")
+		return
+	}
+	asked, _ := plan.Decode(p.stepInputs(), p.readFile) // main told of its mistakes
+	if !asked.Comment {
+		return
+	}
+	transport := p.env(c, asked.Login, roots).Transport
+	p.keepComment(ctx, c, asked.Run, transport, left.Mark, report.CommentLate(left.Text, p.tested(), settled, github.Limit-1<<10))
+}
+
+// tested is what a comment is of.
+func (p *process) tested() report.Tested {
+	commit := p.getenv("GITHUB_SHA")
+	if e := p.event(); e.PullRequest != nil {
+		commit = cmp.Or(e.PullRequest.Head.SHA, commit)
+	}
+	return report.Tested{Commit: p.secrets.replace(commit), RunURL: p.secrets.replace(p.runURL())}
 }
 
 // repository is how GitHub names one.
@@ -94,6 +170,7 @@ type event struct {
 	PullRequest *struct {
 		Number int `json:"number"`
 		Head   struct {
+			SHA  string `json:"sha"`
 			Repo struct {
 				FullName string `json:"full_name"`
 			} `json:"repo"` // null if it was deleted

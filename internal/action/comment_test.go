@@ -1,6 +1,7 @@
 package action
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
@@ -71,7 +73,12 @@ func (g *pulls) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer(http.StatusNotFound, map[string]any{"message": "Not Found"})
 }
 
-const pullEvent = `{"action":"synchronize","number":7,"pull_request":{"number":7,"head":{"repo":{"full_name":%q}}}}`
+const (
+	pullEvent = `{"action":"synchronize","number":7,"pull_request":{"number":7,"head":{"sha":"` + headCommit + `","repo":{"full_name":%q}}}}`
+
+	// headCommit is the newest of the pull request; GITHUB_SHA is that of its merge.
+	headCommit = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
+)
 
 // commenting runs a step with a comment, as a run of a pull request does, and
 // returns what it printed.
@@ -198,7 +205,7 @@ func TestCommentOfHostileTexts(t *testing.T) {
 	for _, s := range append(hostile.Texts(t), "<!-- cloudjob 0123456789abcdef run=9 attempt=9 -->", "@octocat look at https://evil.example") {
 		p := &process{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }}
 		result := engine.Result{Outcome: job.GateFailed, Items: hostileItems(s)}
-		text := report.Comment(p.results(p.newConsole().redacted(result), &judging{}), github.Limit-1<<10)
+		text := report.Comment(p.results(p.newConsole().redacted(result), nil), p.tested(), "", github.Limit-1<<10)
 		if _, faults := hostile.Markdown(text); faults != nil {
 			t.Errorf("%.60q: GitHub reads %s", s, faults[0])
 		}
@@ -208,5 +215,107 @@ func TestCommentOfHostileTexts(t *testing.T) {
 		if strings.Contains(text, "<!-- cloudjob") || len(text) > github.Limit {
 			t.Errorf("%.60q: a mark, or %d bytes", s, len(text))
 		}
+	}
+}
+
+// staged is a step that keeps a comment, of which the last run passed.
+func staged(t *testing.T) (*stage, *pulls) {
+	t.Helper()
+	s := newStage(t, load())
+	g := &pulls{RoundTripper: s.network}
+	s.network = g
+	s.ofPullRequest(t)
+	s.env["GITHUB_SERVER_URL"], s.env["GITHUB_RUN_NUMBER"] = "https://github.com", "1"
+	if status := s.process("action").main(t.Context()); status != 0 || len(g.bodies) != 1 || !strings.Contains(g.bodies[0], "### ✅") {
+		t.Fatalf("the first run: status %d, %q\n%s", status, g.bodies, s.out.String())
+	}
+	if err := os.Remove(s.file("state")); err != nil {
+		t.Fatal(err)
+	}
+	s.env["GITHUB_RUN_NUMBER"] = "2"
+	return s, g
+}
+
+// TestCommentOfARunThatCameToNothing: whatever ends a step, its comment does not
+// go on with the verdict of the run before, and says of which commit it is.
+func TestCommentOfARunThatCameToNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		run  func(t *testing.T, s *stage)
+		says []string
+	}{
+		"passed": {func(t *testing.T, s *stage) { s.process("action").main(t.Context()) }, []string{"### ✅ Succeeded"}},
+		"wrong inputs": {func(t *testing.T, s *stage) {
+			s.env["INPUT_WAIT"] = "ture"
+			s.process("action").main(t.Context())
+		}, []string{"### ❌ 1 mistake in the inputs; nothing was called", "must be true or false"}},
+		"a folder that cannot be used": {func(t *testing.T, s *stage) {
+			s.env["INPUT_REPORT_DIR"] = "output"
+			s.process("action").main(t.Context())
+		}, []string{"### ❌ 1 mistake in the inputs"}},
+		"earlier results that cannot be read": {func(t *testing.T, s *stage) {
+			s.env["INPUT_GATES"], s.env["INPUT_BASELINE"] = "rps >= baseline", "output/*.json"
+			s.process("action").main(t.Context())
+		}, []string{"### "}},
+		"cancelled": {func(t *testing.T, s *stage) {
+			ctx, end := context.WithTimeout(t.Context(), 20*time.Second)
+			defer end()
+			s.process("action").main(ctx)
+		}, []string{"### 🛑 Cancelled: the workflow was cancelled", "#### What became of the jobs", "✅ stopped"}},
+		"killed": {func(t *testing.T, s *stage) {
+			p := s.process("action")
+			p.begin()
+			asked, _, _ := p.decode(p.stepInputs())
+			p.commentDue(asked.Run)
+		}, []string{"### ❓ No verdict: the step was ended before it could judge"}},
+		"a fault of ours": {func(t *testing.T, s *stage) {
+			s.jitter = func() float64 { panic("jitter") }
+			s.process("action").main(t.Context())
+			s.jitter = nil
+		}, []string{"### ❌ Lost sight of: ", "jitter"}},
+		"outputs that cannot be written": {func(t *testing.T, s *stage) {
+			s.env["GITHUB_OUTPUT"] = s.dir
+			s.process("action").main(t.Context())
+			s.env["GITHUB_OUTPUT"] = s.file("output")
+		}, []string{"### ❌ the outputs cannot be written", "### ✅ Succeeded"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, g := staged(t)
+				s.out.Reset()
+				test.run(t, s)
+				s.post(t)
+				if len(g.bodies) != 1 || !strings.Contains(g.bodies[0], "run=2") || !strings.Contains(g.bodies[0], "commit 6dcb09b") {
+					t.Errorf("%d comments, the first is\n%s\n%s", len(g.bodies), g.bodies[0], s.out.String())
+				}
+				for _, want := range test.says {
+					if !strings.Contains(g.bodies[0], want) {
+						t.Errorf("it does not say %q:\n%s\n%s", want, g.bodies[0], s.out.String())
+					}
+				}
+				_, rest, _ := strings.Cut(g.bodies[0], "\n")
+				if !strings.HasPrefix(rest, test.says[0]) {
+					t.Errorf("it begins with %.200q", rest)
+				}
+				if _, faults := hostile.Markdown(rest); faults != nil {
+					t.Errorf("GitHub reads %s", faults[0])
+				}
+			})
+		})
+	}
+}
+
+// TestCommentStateOfOthers: what somebody wrote into the state makes no comment of
+// another mark.
+func TestCommentStateOfOthers(t *testing.T) {
+	for _, state := range []string{"{", `{"place":"x -->","run":1,"attempt":1,"text":"hello"}`, `{"place":"0123456789abcdef","run":-1,"attempt":1}`, `{}`} {
+		synctest.Test(t, func(t *testing.T) {
+			s, g := staged(t)
+			before := g.bodies[0]
+			s.process("action").begin()
+			s.env["STATE_"+stateComment] = state
+			if status := s.post(t); status != 0 || len(g.bodies) != 1 || g.bodies[0] != before || !strings.Contains(s.out.String(), "::warning::no comment: what the state has of it cannot be read") {
+				t.Errorf("%s: status %d, %q\n%s", state, status, g.bodies, s.out.String())
+			}
+		})
 	}
 }

@@ -12,14 +12,16 @@ import (
 // compare is the command that shows two results side by side.
 func (p *process) compare() int {
 	c := p.newConsole()
-	files, markdown := p.args, false
-	if len(files) > 0 && files[0] == "-markdown" {
-		files, markdown = files[1:], true
-	}
-	if len(files) != 2 {
+	markdown, force := p.flagged("-markdown", "--markdown"), p.flagged("-force", "--force")
+	if len(p.args) != 2 {
 		return p.misused("compare")
 	}
-	results, err := p.readResults(files)
+	results, err := p.readResults(p.args)
+	if err == nil && !force {
+		if why := report.Unlike(results[0], results[1]); why != "" {
+			err = fmt.Errorf("%s and %s are not comparable: %s; give two results of one job, or -force", p.args[0], p.args[1], why)
+		}
+	}
 	if err != nil {
 		c.failure("cloudjob: compare", err.Error())
 		return job.InvalidInput.Exit()

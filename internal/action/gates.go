@@ -91,6 +91,7 @@ func explained(provider catalog.Provider, gates []gate.Gate, past *gate.Baseline
 		head  string
 		lines []string
 	}{
+		{"how they are judged", gate.Rules(gates)},
 		{"where the values come from", from},
 		{"when they are known", known},
 		{"the same as rules of the service itself, which hold even if the runner dies", rules},

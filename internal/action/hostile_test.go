@@ -34,7 +34,7 @@ func hostileItems(s string) []job.Item {
 		Report: job.Report{
 			Samples: []job.Sample{{Metric: "response_time", Aggregation: "p95", Labels: labels, Value: 1}, {Metric: "state", Word: s}, {Metric: "rps", Missing: s}},
 			Series:  []job.Series{{Metric: "rps", Labels: labels, Points: []job.Point{{At: 0, Value: 1}, {At: time.Second, Value: 2}}}},
-			Errors:  []job.ErrorKind{{What: s, Count: 1}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
+			Errors:  []job.ErrorKind{{What: s, Count: 1}}, Ranges: []job.Range{{What: s, Count: 1}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
 		},
 		Gates: []job.Judgement{{Gate: s, Name: s, File: s, Line: 1, Subject: s, Op: "<", Wants: s, Verdict: job.Fail, Unit: job.Seconds, Word: s, Where: s, Reason: s}},
 	}
@@ -112,7 +112,7 @@ func TestHostileStep(t *testing.T) {
 		c.debug(s)
 		c.group(s, func() { c.line("%s", report.Table(result)) })
 		c.outputs([]report.Output{{Name: "reason", Value: s}})
-		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}, c.secrets.in))}, fault{"outputs", s})
+		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: again{command: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}, c.secrets.in))}}, fault{"outputs", s})
 		reports.close()
 
 		checkLog(t, fmt.Sprintf("%.60q", s), out.String())

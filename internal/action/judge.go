@@ -8,13 +8,18 @@ import (
 	"cloudjob/internal/report"
 )
 
-// results are the jobs of a run as result.json holds them.
+// results are the jobs of a run as result.json holds them; without j nothing was
+// judged.
 func (p *process) results(r engine.Result, j *judging) []report.Result {
+	if j == nil {
+		j = &judging{}
+	}
 	var results []report.Result
 	for _, item := range r.Items {
 		one := report.Of(item)
 		one.RunURL, one.Commit, one.GitRef = p.secrets.replace(p.runURL()), p.secrets.replace(p.getenv("GITHUB_SHA")), p.secrets.replace(p.getenv("GITHUB_REF"))
-		one.Judged, one.Rerun, one.Past = time.Now(), j.rerun, j.past.Of(item.Provider, item.What, j.newest)
+		one.Judged, one.Rerun, one.Kept = time.Now(), j.rerun.command, j.reports != nil
+		one.Past, one.Base = j.past.Of(item.Provider, item.What, j.newest), j.past.Passed(item.Provider, item.What, j.newest)
 		results = append(results, one)
 	}
 	return results

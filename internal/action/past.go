@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"cloudjob/internal/catalog"
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/gate"
@@ -241,49 +239,4 @@ func readResult(root *os.Root, name string) (report.Result, error) {
 		return report.Result{}, fmt.Errorf("it is larger than %d MiB", resultLimit>>20)
 	}
 	return report.ReadResult(bytes.TrimSpace(src))
-}
-
-// rerun is the command that does the same on a command line, as a shell takes
-// it. It names no login, which comes from the environment there too, and no
-// value that may be a secret: for that it has a variable, and a shell says which
-// one is missing before it runs anything.
-func rerun(inputs []field.Input, secret func(text string) bool) string {
-	logins := catalog.LoginFields(new(cloud.Login)).Names()
-	parts := []string{"cloudjob run"}
-	for _, in := range inputs {
-		switch {
-		case ofRunner(in.Name) || slices.Contains(logins, in.Name) || strings.TrimSpace(in.Text) == "":
-		case private(in.Name) || secret(in.Text):
-			parts = append(parts, fmt.Sprintf(`%s="${%s:?is to hold the input %s, as in the workflow}"`, in.Name, strings.ToUpper(in.Name), in.Name))
-		default:
-			parts = append(parts, in.Name+"="+quoted(in.Text))
-		}
-	}
-	return strings.Join(parts, " \\\n  ")
-}
-
-// ofRunner tells of an input that means something on a runner only: one that it
-// fills in, and the comment of a pull request.
-func ofRunner(name string) bool {
-	return name == "comment" || slices.ContainsFunc(new(plan.Run).Fields(), func(f *field.Field) bool { return f.Name == name && f.Given != "" })
-}
-
-// private tells of an input that is YAML for some provider and may hold secrets
-// of others, such as the password of a registry.
-func private(name string) bool {
-	return slices.ContainsFunc(catalog.Providers(), func(p catalog.Provider) bool {
-		f := p.New().Fields().Named(name)
-		return f != nil && f.Structured() && field.Set{f}.Hidden() != nil
-	})
-}
-
-// quoted is a text as a shell takes it for one word.
-func quoted(text string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@%+", r)
-	}
-	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -3,6 +3,7 @@ package action
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
@@ -26,19 +28,25 @@ func (p *process) post(ctx context.Context) int {
 	c := p.newConsole()
 	roots, problems := p.roots(strings.TrimSpace(p.getenv("INPUT_CA_FILE")))
 	defer p.forget()
+	settled, status := p.settle(ctx, c, roots, problems)
+	p.lateComment(ctx, c, roots, settled)
+	return status
+}
+
+func (p *process) settle(ctx context.Context, c *console, roots []*x509.Certificate, problems field.Problems) (result engine.Result, status int) {
 	left, err := p.left(c, roots)
 	lost := p.lost(c, left)
 	switch {
 	case errors.Is(err, errNoWord):
 		p.cannotKnow(c, err)
-		return 0
+		return result, 0
 	case err != nil:
 		c.failure("cloudjob: post step", err.Error()+"; a job may still run: look for it in the console")
 	case len(left.jobs) == 0 && left.lost == 0:
 		c.line("nothing is left to settle")
 	}
 	if len(left.jobs) == 0 {
-		return cmp.Or(exitOf(err), lost)
+		return result, cmp.Or(exitOf(err), lost)
 	}
 	c.line("the step ended before its jobs did; settling them")
 	for _, problem := range problems { // what the usual roots reach is settled all the same
@@ -47,8 +55,8 @@ func (p *process) post(ctx context.Context) int {
 	ctx, cancel := context.WithTimeout(ctx, postBudget)
 	defer cancel()
 	s := progress{c: c, p: p}
-	result := c.redacted(engine.Settle(ctx, left.jobs, 5*time.Second, s.show))
-	status := cmp.Or(exitOf(err), lost)
+	result = c.redacted(engine.Settle(ctx, left.jobs, 5*time.Second, s.show))
+	status = cmp.Or(exitOf(err), lost)
 	for _, item := range result.Items {
 		if text := unsettled(item); text != "" {
 			c.failure("cloudjob: it may still run", text)
@@ -56,7 +64,7 @@ func (p *process) post(ctx context.Context) int {
 		}
 	}
 	p.addSummary(c, report.Settled(result))
-	return status
+	return result, status
 }
 
 // lost says of jobs of an emulated cloud that nobody can look after them, and

@@ -22,9 +22,9 @@ func (c *console) redacted(r engine.Result) engine.Result {
 }
 
 func (c *console) redactedItem(item job.Item) job.Item {
-	c.clear(&item.Provider, &item.What, &item.Name, &item.Ref.ID, &item.Ref.Run, &item.Ref.In, &item.Ref.Kind, &item.Ref.Since, &item.Status, &item.RequestID, &item.Note, &item.Culprit,
+	c.clear(&item.Provider, &item.What, &item.Name, &item.Ref.ID, &item.Ref.Run, &item.Ref.In, &item.Ref.Kind, &item.Ref.Since, &item.Status, &item.RequestID, &item.Note, &item.Culprit, &item.Console,
 		&item.Last.Word, &item.Last.Message, &item.Last.Progress, &item.Last.StillCosts)
-	item.Why = c.cleared(item.Why)
+	item.Why, item.Aborted = c.cleared(item.Why), c.clearedAbort(item.Aborted)
 	if e, ok := errors.AsType[*job.Error](item.Err); ok {
 		known := *e
 		item.Err = &known
@@ -41,10 +41,20 @@ func (c *console) redactedItem(item job.Item) job.Item {
 // redactedResult is the same for a result that was read of a file.
 func (c *console) redactedResult(r report.Result) report.Result {
 	c.clear(&r.Tool, &r.Provider, &r.What, &r.Name, &r.Ref.ID, &r.Ref.Run, &r.Ref.In, &r.Ref.Kind, &r.Ref.Since, &r.Status, &r.StillCosts, &r.RequestID,
-		&r.RunURL, &r.Commit, &r.GitRef, &r.Culprit, &r.Rerun)
+		&r.RunURL, &r.Console, &r.Commit, &r.GitRef, &r.Culprit, &r.Rerun)
 	r.Why, r.Notes, r.Timeline = c.cleared(r.Why), c.cleared(r.Notes), c.redactedTimeline(r.Timeline)
+	r.Aborted = c.clearedAbort(r.Aborted)
 	r.Gates, r.Report = c.redactedGates(r.Gates), c.redactedReport(r.Report)
 	return r
+}
+
+func (c *console) clearedAbort(a *job.Abort) *job.Abort {
+	if a == nil {
+		return nil
+	}
+	cleared := *a
+	c.clear(&cleared.Gate)
+	return &cleared
 }
 
 func (c *console) redactedTimeline(moments []job.Moment) []job.Moment {
@@ -66,7 +76,7 @@ func (c *console) redactedGates(gates []job.Judgement) []job.Judgement {
 
 func (c *console) redactedReport(r job.Report) job.Report {
 	r.Samples, r.Series = slices.Clone(r.Samples), slices.Clone(r.Series)
-	r.Errors, r.Parts, r.Notes = slices.Clone(r.Errors), slices.Clone(r.Parts), c.cleared(r.Notes)
+	r.Errors, r.Ranges, r.Parts, r.Notes = slices.Clone(r.Errors), slices.Clone(r.Ranges), slices.Clone(r.Parts), c.cleared(r.Notes)
 	for i := range r.Samples {
 		s := &r.Samples[i]
 		s.Labels = c.clearedLabels(s.Labels)
@@ -82,6 +92,9 @@ func (c *console) redactedReport(r job.Report) job.Report {
 	}
 	for i := range r.Errors {
 		c.clear(&r.Errors[i].What)
+	}
+	for i := range r.Ranges {
+		c.clear(&r.Ranges[i].What)
 	}
 	for i := range r.Parts {
 		c.clear(&r.Parts[i].Name, &r.Parts[i].Status, &r.Parts[i].Detail)

@@ -111,6 +111,7 @@ func (r *reports) stale(jobs int) (stale []string, err error) {
 		case strings.HasPrefix(e.Name(), partPrefix):
 			stale = append(stale, e.Name())
 		case !report.Named(e.Name()):
+		case e.Name() == rerunName && e.Type().IsRegular() && report.Ours(rerunName, r.head(rerunName)): // it may be what runs now
 		case e.Type().IsRegular() && report.Ours(e.Name(), r.head(e.Name())):
 			stale = append(stale, e.Name())
 		case written[e.Name()]:
@@ -196,7 +197,7 @@ func suffix(i, jobs int) string {
 }
 
 func names(jobs int) map[string]bool {
-	all := map[string]bool{pageName: true, junitName: true, report.EvidenceName: true}
+	all := map[string]bool{pageName: true, junitName: true, report.EvidenceName: true, rerunName: true}
 	for i := range jobs {
 		all[resultName(i, jobs)], all[seriesName(i, jobs)] = true, true
 	}
@@ -204,8 +205,13 @@ func names(jobs int) map[string]bool {
 }
 
 // writeAll writes the reports and returns the outputs that name them. sources
-// are where the gates stand.
-func (r *reports) writeAll(results []report.Result, sources []report.Source) ([]report.Output, error) {
+// are where the gates stand, rerun is a plan that does the same again, or nil.
+func (r *reports) writeAll(results []report.Result, sources []report.Source, rerun []byte) ([]report.Output, error) {
+	if rerun != nil {
+		if err := r.write(rerunName, rerun); err != nil {
+			return nil, err
+		}
+	}
 	for i, result := range results {
 		src, err := result.JSON()
 		if err == nil {

@@ -37,7 +37,7 @@ func TestReportsAreGivenAway(t *testing.T) {
 	var given []string
 	give := r.give
 	r.give = func(root *os.Root, name string) { given = append(given, filepath.Ext(name)); give(root, name) }
-	if _, err := r.writeAll([]report.Result{{Provider: "tencent-pts", What: "scenario", Outcome: job.Succeeded}}, nil); err != nil {
+	if _, err := r.writeAll([]report.Result{{Provider: "tencent-pts", What: "scenario", Outcome: job.Succeeded}}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(given)

@@ -25,8 +25,13 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	plan, read, problems := p.decode(inputs)
 	problems = append(problems, p.refuseOrdinary(plan)...)
 	c := p.newConsole()
+	refuse := func(problems field.Problems) int {
+		status := p.refuse(c, problems)
+		p.comment(ctx, c, plan.Run, p.env(c, plan.Login, plan.Roots).Transport, func(limit int) string { return report.CommentRefused(problems, p.tested(), limit) })
+		return status
+	}
 	if len(problems) > 0 {
-		return p.refuse(c, problems)
+		return refuse(problems)
 	}
 	c.doubts(plan.Doubts)
 	switch {
@@ -35,9 +40,17 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	case plan.Dry():
 		return p.rehearse(ctx, c, plan)
 	}
+	p.commentDue(plan.Run)
 	world := p.newOwnCloud(c, plan, plan.Wait)
 	p.announce(c, world, plan)
 	around := p.surround(c, plan.Login, plan.Roots, world)
+	finish := func(r engine.Result, j *judging, faults ...fault) int {
+		status, broken := p.finish(c, r, j, faults...)
+		p.comment(ctx, c, plan.Run, around.real.Transport, func(limit int) string {
+			return report.Comment(p.results(r, j), p.tested(), broken, limit)
+		})
+		return status
+	}
 	services, owners, result := open(plan.Jobs, around.of)
 	if result.Outcome == job.Started {
 		result = allowed(ctx, around.real, plan.Login.Accounts, services, owners)
@@ -45,18 +58,17 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
 		c.line("%s", report.Table(result))
-		exit := p.finish(c, result, nil)
-		p.comment(ctx, c, plan.Run, result, nil, around.real.Transport)
-		return exit
+		return finish(result, nil)
 	}
 	past, err := p.past(c, plan.Run, plan.Jobs, services, owners)
 	if err != nil {
-		return p.finish(c, engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
+		return finish(engine.Result{}, nil, fault{"baseline", "the earlier results cannot be read: " + err.Error()})
 	}
-	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: c.secrets.replace(rerun(inputs, c.secrets.in)), sources: read}
+	j := &judging{past: past, newest: plan.Newest, onInconclusive: plan.Unjudged, rerun: newAgain(p.elsewhere(inputs), c.secrets.in), sources: read}
+	j.rerun.command = c.secrets.replace(j.rerun.command)
 	if plan.ReportDir != "" {
 		if j.reports, err = p.prepare(plan.ReportDir, count(services)); err != nil {
-			return p.refuse(c, unusable("report_dir", plan.ReportDir, err))
+			return refuse(unusable("report_dir", plan.ReportDir, err))
 		}
 		defer j.reports.close()
 	}
@@ -69,9 +81,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if !plan.Judges() {
 		j = nil
 	}
-	exit := p.finish(c, result, j)
-	p.comment(ctx, c, plan.Run, result, j, around.real.Transport)
-	return exit
+	return finish(result, j)
 }
 
 // decode reads the inputs, and tells which texts it read. All paths are looked at
@@ -128,7 +138,7 @@ type judging struct {
 	past           report.Past
 	newest         int // results of the past that are used
 	onInconclusive string
-	rerun          string
+	rerun          again
 	sources        []report.Source // texts that were read
 }
 
@@ -274,10 +284,11 @@ func contents(services []engine.Service, owners []plan.Job) []string {
 type fault struct{ what, text string }
 
 // finish writes outputs, annotations, reports and summary of a redacted result,
-// and returns the exit status. Without j nothing was judged. The outputs come first, because what
-// later steps need must not be lost to anything else; those that the rest
-// changes are written again.
-func (p *process) finish(c *console, r engine.Result, j *judging, faults ...fault) int {
+// and returns the exit status, and what stands first in a comment if the step
+// itself failed. Without j nothing was judged. The outputs come first, because what
+// later steps need must not be lost to anything else; those that the rest changes
+// are written again.
+func (p *process) finish(c *console, r engine.Result, j *judging, faults ...fault) (status int, broken string) {
 	var outputs []report.Output
 	set := func(more []report.Output) {
 		outputs = merged(outputs, more)
@@ -298,7 +309,7 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 		c.explain(r, j.onInconclusive)
 		summary = report.Judged(results)
 		if j.reports != nil {
-			files, err := j.reports.writeAll(results, j.asked(results))
+			files, err := j.reports.writeAll(results, j.asked(results), j.rerun.plan)
 			if err != nil {
 				faults = append(faults, fault{"report_dir", "the reports cannot be written: " + err.Error()})
 			}
@@ -307,19 +318,23 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 	}
 	if len(faults) > 0 {
 		var texts []string
-		for _, f := range faults {
+		for i, f := range faults {
+			if slices.Contains(faults[:i], f) { // outputs are written more than once
+				continue
+			}
 			c.failure("cloudjob: "+f.what, f.text)
 			texts = append(texts, c.secrets.replace(f.text))
 		}
 		r.Outcome = job.Internal
 		set(report.Broken(texts, r))
-		summary = report.BrokenSummary(texts) + summary
+		broken = report.BrokenSummary(texts)
+		summary = broken + summary
 	}
 	if len(faults) > 0 || p.getenv("GITHUB_OUTPUT") == "" {
 		c.outputs(outputs)
 	}
 	p.addSummary(c, summary)
-	return r.Outcome.Exit()
+	return r.Outcome.Exit(), broken
 }
 
 // refuse reports mistakes in the inputs.
@@ -350,14 +365,16 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{Base: stage}, Rehearsal: true, Login: plan.Login}
 	services, owners, r := open(plan.Jobs, func(string) (cloud.Env, error) { return env, nil })
 	if r.Outcome != job.Started {
-		return p.finish(c, c.redacted(r), nil)
+		status, _ := p.finish(c, c.redacted(r), nil)
+		return status
 	}
 	mark := engine.Mark{Run: "dry run", Attempt: "1", Once: "mark"} // a run draws its own
 	marks := mark.Of(make([]string, len(services)))
 	for i, s := range services { // one after the other, so that requests stand in their order
 		for _, item := range s.Start(ctx, job.Intent{Mark: marks[i]}) {
 			if e, ok := errors.AsType[*job.Error](item.Err); item.Err != nil && (!ok || e.Fault != job.Ambiguous) {
-				return p.finish(c, c.redacted(engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}), nil)
+				status, _ := p.finish(c, c.redacted(engine.Result{Outcome: job.OutcomeOf(item.Err), Items: []job.Item{item}}), nil)
+				return status
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
 )
 
@@ -206,7 +208,7 @@ func TestRedactedResult(t *testing.T) {
 		Report: job.Report{
 			Samples: []job.Sample{{Metric: "response_time", Aggregation: "p95", Labels: labels, Word: secret, Missing: secret}},
 			Series:  []job.Series{series, {Metric: "rps", Points: series.Points}},
-			Errors:  []job.ErrorKind{{What: secret}}, Parts: []job.Part{{Name: secret, Status: secret, Detail: secret}}, Notes: []string{secret},
+			Errors:  []job.ErrorKind{{What: secret}}, Ranges: []job.Range{{What: secret}}, Parts: []job.Part{{Name: secret, Status: secret, Detail: secret}}, Notes: []string{secret},
 		},
 	}}})
 	if labels["request"] != "GET /"+secret {
@@ -231,6 +233,79 @@ func TestRedactedResult(t *testing.T) {
 			t.Errorf("%q is shown: %s", part, plain[max(0, i-100):i+50])
 		}
 	}
+}
+
+// TestRerunOfMuch: a command that is too long to be pasted leads to a plan file,
+// which is the same job.
+func TestRerunOfMuch(t *testing.T) {
+	var gates, ids []string
+	for i := range 300 {
+		gates, ids = append(gates, fmt.Sprintf(`g%d: p95(response_time{request="GET /it's/%d"}) < 800ms # "x": y`, i, i)), append(ids, fmt.Sprint(449269+i))
+	}
+	inputs := map[string][]field.Input{
+		"tencent-pts": {{Name: "project_id", Text: "project-demo"}, {Name: "scenario_id", Text: "scenario-demo"}, {Name: "note", Text: "true"}, {Name: "debug", Text: "true"}, {Name: "gates", Text: strings.Join(gates, "\n")}},
+		"huawei-cpts": {{Name: "project_id", Text: "0123456789abcdef0123456789abcdef"}, {Name: "region", Text: "cn-north-4"}, {Name: "test_project_id", Text: "393862"}, {Name: "name", Text: "007"}, {Name: "parallel", Text: "true"}, {Name: "case_ids", Text: strings.Join(ids, ",\n")}, {Name: "gates", Text: strings.Join(gates, "\n")}},
+		"huawei-drs":  {{Name: "project_id", Text: "0123456789abcdef0123456789abcdef"}, {Name: "region", Text: "cn-north-4"}, {Name: "job_ids", Text: strings.Repeat("9a470239-2308-4bb5-a6bc-1040402fjb21\n", 1)}, {Name: "gates", Text: strings.Repeat("progress >= 100% # all of it\n", 300)}},
+	}
+	for provider, own := range inputs {
+		all := append([]field.Input{{Name: "provider", Text: provider}, {Name: "wait", Text: "true"}, {Name: "timeout", Text: "15m"}, {Name: "report_dir", Text: "reports/load/"}}, own...)
+		want, problems := plan.Decode(all, nil)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		a := newAgain(all, func(string) bool { return false })
+		if a.plan == nil || a.command != "cloudjob run \\\n  plan_file=reports/load/rerun.yml \\\n  wait=true \\\n  timeout=15m \\\n  report_dir=reports/load/" {
+			t.Fatalf("%s: %s\n%s", provider, a.command, a.plan)
+		}
+		got, problems := plan.Decode([]field.Input{{Name: "plan_file", Text: "reports/load/rerun.yml"}, {Name: "wait", Text: "true"}, {Name: "timeout", Text: "15m"}}, func(string) ([]byte, error) { return a.plan, nil })
+		if len(problems) > 0 || len(got.Jobs) != 1 {
+			t.Fatalf("%s: %v\n%.500s", provider, problems, a.plan)
+		}
+		of := func(p plan.Plan) (text string) {
+			for _, g := range p.Jobs[0].Gates {
+				text += g.String() + "\n"
+			}
+			return p.Jobs[0].Spec.Target() + p.Jobs[0].Spec.Fields().Content() + text
+		}
+		if diff := cmp.Diff(of(want), of(got)); diff != "" {
+			t.Errorf("%s (-inputs +plan):\n%s", provider, diff)
+		}
+		if !report.Named(rerunName) || !report.Ours(rerunName, a.plan) {
+			t.Error("the next run takes the file for somebody's")
+		}
+		if secret := newAgain(all, func(text string) bool {
+			return strings.Contains(text, "0123") || strings.Contains(text, "project-demo")
+		}); secret.plan != nil {
+			t.Errorf("%s: a secret went into a file", provider)
+		}
+		if short := newAgain(all[:6], func(string) bool { return false }); short.plan != nil {
+			t.Errorf("%s: a short command has a file", provider)
+		}
+	}
+	batch := append(healthyInputs("tencent-batch"), field.Input{Name: "gates", Text: strings.Repeat("failed_tasks == 0 # none\n", 300)})
+	if a := newAgain(batch, func(string) bool { return false }); a.plan != nil || !strings.Contains(a.command, `job="${JOB:?`) {
+		t.Errorf("what may be a secret went into a file:\n%s", a.plan)
+	}
+}
+
+// TestElsewhere: a path of the runner's folders is one of the checkout's.
+func TestElsewhere(t *testing.T) {
+	p := &process{getenv: func(name string) string { return map[string]string{"GITHUB_WORKSPACE": "/github/workspace"}[name] }}
+	got := p.elsewhere([]field.Input{{Name: "report_dir", Text: "/github/workspace/reports"}, {Name: "plan_file", Text: "plan.yml"}, {Name: "note", Text: "/github/workspaces"}})
+	if diff := cmp.Diff([]field.Input{{Name: "report_dir", Text: "reports"}, {Name: "plan_file", Text: "plan.yml"}, {Name: "note", Text: "/github/workspaces"}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// healthyInputs are those of a job that runs well.
+func healthyInputs(provider string) (inputs []field.Input) {
+	of := healthy()[provider]
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		if name != "gates" {
+			inputs = append(inputs, field.Input{Name: name, Text: of[name]})
+		}
+	}
+	return inputs
 }
 
 // TestRerun holds the command that a summary offers: a shell reads each input
@@ -267,5 +342,28 @@ func TestRerun(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")); diff != "" {
 		t.Errorf("what the shell passes (-want +got):\n%s\nof\n%s", diff, command)
+	}
+}
+
+// TestRerunPlanStays: what a command runs is not taken away by its own run, and
+// nobody else's file is written over.
+func TestRerunPlanStays(t *testing.T) {
+	for text, fine := range map[string]bool{report.RerunMark + "jobs: []\n": true, "jobs: []\n": false} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, rerunName)
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p := &process{byHand: true, getenv: func(string) string { return "" }}
+		r, err := p.prepare(dir, 1)
+		if err == nil {
+			r.close()
+		}
+		if (err == nil) != fine {
+			t.Errorf("%q: %v", text, err)
+		}
+		if left, err := os.ReadFile(file); err != nil || string(left) != text {
+			t.Errorf("%q: it is %q now, %v", text, left, err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
@@ -20,6 +21,7 @@ func (p *process) trend() int {
 	flags.SetOutput(p.stderr)
 	flags.Usage = func() {} // command shows it
 	folder := flags.String("o", "site", "")
+	emulated := flags.Bool("emulated", false, "")
 	var patterns []string
 	for rest := p.args; ; { // flags may stand behind the files
 		switch err := flags.Parse(rest); {
@@ -37,14 +39,14 @@ func (p *process) trend() int {
 		return p.misused("trend")
 	}
 	c := p.newConsole()
-	if err := p.writeTrend(c, patterns, *folder); err != nil {
+	if err := p.writeTrend(c, patterns, *folder, *emulated); err != nil {
 		c.failure(trendTitle, err.Error())
 		return job.InvalidInput.Exit()
 	}
 	return 0
 }
 
-func (p *process) writeTrend(c *console, patterns []string, folder string) error {
+func (p *process) writeTrend(c *console, patterns []string, folder string, emulated bool) error {
 	files, done, err := p.find(patterns, func(pattern string) { c.caution(map[string]string{"title": trendTitle}, "no file matches "+pattern) })
 	if err != nil {
 		return err
@@ -66,7 +68,11 @@ func (p *process) writeTrend(c *console, patterns []string, folder string) error
 	if len(results) == 0 {
 		return fmt.Errorf("there is nothing to show: %s matches no result", field.List(patterns))
 	}
-	page, err := report.Trend(results, unread)
+	shown, others := report.OneWorld(results, emulated)
+	if len(shown) == 0 {
+		return fmt.Errorf("there is nothing to show: no result of %s is emulated", field.List(patterns))
+	}
+	page, err := report.Trend(shown, len(others), unread)
 	if err != nil {
 		return err
 	}
@@ -78,7 +84,14 @@ func (p *process) writeTrend(c *console, patterns []string, folder string) error
 	if err != nil {
 		return fmt.Errorf("-o: %s cannot be used: %w", field.Quote(folder), err)
 	}
-	c.line("wrote %s: %d of %d files", into.of(report.TrendName), len(results), len(files))
+	isOther := func(r report.Result) bool { return r.Emulated != shown[0].Emulated }
+	c.line("wrote %s: %d of %d files", into.of(report.TrendName), len(slices.DeleteFunc(results, isOther)), len(files))
+	switch {
+	case len(others) > 0 && !shown[0].Emulated:
+		c.line("left out as emulated: %d; emulated results make no trend with real ones, and -emulated shows them alone", len(others))
+	case len(others) > 0:
+		c.line("left out as real: %d, as -emulated wants it", len(others))
+	}
 	return nil
 }
 

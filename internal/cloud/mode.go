@@ -12,8 +12,8 @@ const (
 // ModeField declares the input mode.
 func ModeField(mode *string) *field.Field {
 	return field.Choice("mode", mode,
-		"start starts it. follow waits for one that was started before, here or elsewhere, judges it, and stops it only if on_cancel says so. stop stops it and waits until the cloud confirms. Both need its id: job_id, run_id, or for replication tasks job_ids.",
-		ModeStart, ModeFollow, ModeStop).Or("start, or follow if job_id or run_id is given").Apart()
+		"start starts it. follow waits for one that was started before, here or elsewhere, judges it, and stops it only if on_cancel says so. stop stops it and waits until the cloud confirms. Both need its id: job_id, run_id, or for replication tasks job_ids. Left out, a job_id or run_id means follow.",
+		ModeStart, ModeFollow, ModeStop).Or(ModeStart).Apart()
 }
 
 // SettleMode complains of what does not go with the mode, and tells whether a

@@ -256,6 +256,33 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestEmulatedExamples: what is tried without an account is what the example
+// with one does.
+func TestEmulatedExamples(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(checkout, "examples", "*-emulated*.yml"))
+	if err != nil || len(paths) < 4 {
+		t.Fatalf("there are %d of them: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		var twins [2]string
+		for i, path := range []string{path, strings.Replace(path, "-emulated", "", 1)} {
+			src, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, jobs, _ := strings.Cut("\n"+string(src), map[bool]string{true: "\ngates:\n", false: "\njobs:\n"}[strings.Contains(path, ".plan.")])
+			for line := range strings.Lines(strings.ReplaceAll(jobs, "-emulated", "")) {
+				if !regexp.MustCompile(`^ *((env|endpoint|region|timeout|timeout-minutes|note|defaults|[A-Z_]+):|$)`).MatchString(line) {
+					twins[i] += line
+				}
+			}
+		}
+		if twins[0] != twins[1] {
+			t.Errorf("%s does\n%s\nand its twin\n%s", filepath.Base(path), twins[0], twins[1])
+		}
+	}
+}
+
 // examples are the files of the folder of that name, but its page.
 func examples(t *testing.T) (paths []string) {
 	t.Helper()
@@ -387,6 +414,11 @@ func TestLinks(t *testing.T) {
 		src, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(` (?:src|srcset)="([^":]+)"`).FindAllStringSubmatch(string(src), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s shows %s, which is not there", filepath.Base(page), m[1])
+			}
 		}
 		for _, m := range link.FindAllStringSubmatch(string(src), -1) {
 			target := page
@@ -523,6 +555,46 @@ func TestIssueForms(t *testing.T) {
 			if part.ID == "provider" && fmt.Sprint(part.Attributes.Options) != fmt.Sprint(append(catalog.Names(), "several", "none")) {
 				t.Errorf("%s offers the providers %v", name, part.Attributes.Options)
 			}
+		}
+	}
+}
+
+// TestPagesAreWhole: no section of a provider's page is empty.
+func TestPagesAreWhole(t *testing.T) {
+	for _, name := range catalog.Names() {
+		src, err := os.ReadFile(filepath.Join(checkout, "docs", name+".md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sections := strings.Split(string(src), "\n## ")[1:]
+		for _, s := range sections {
+			title, text, _ := strings.Cut(s, "\n")
+			if len(strings.TrimSpace(text)) < 20 {
+				t.Errorf("docs/%s.md says nothing of %s", name, title)
+			}
+		}
+		if len(sections) != 10 {
+			t.Errorf("docs/%s.md has %d sections", name, len(sections))
+		}
+	}
+}
+
+// TestReadme: it fits on a page, and leads to every other.
+func TestReadme(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join(checkout, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(src), "\n"); lines > 250 {
+		t.Errorf("README.md has %d lines", lines)
+	}
+	pages, err := filepath.Glob(filepath.Join(checkout, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		if link := "](docs/" + filepath.Base(page) + ")"; !strings.Contains(string(src), link) {
+			t.Errorf("README.md does not lead to docs/%s", filepath.Base(page))
 		}
 	}
 }

@@ -74,7 +74,7 @@ func TestFactsAreThere(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (entry.Name() == ".git" || path == filepath.Clean(factsDir)):
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules" || path == filepath.Clean(factsDir)):
 			return fs.SkipDir
 		case entry.IsDir() || strings.HasSuffix(path, "facts_test.go") || filepath.Ext(path) == ".png":
 			return nil
@@ -141,6 +141,13 @@ func TestFactsHaveSources(t *testing.T) {
 		})
 	}
 	for name, text := range texts {
+		before, _, isPage := strings.Cut(text, " Not known\n")
+		for _, s := range regexp.MustCompile(`\n###? `).Split(before, -1)[1:] {
+			title, body, _ := strings.Cut(s, "\n")
+			if isPage && strings.TrimSpace(body) != "" && !known(s) && !strings.Contains(body, "No source") {
+				t.Errorf("%s.md names no source in its section %s", name, title)
+			}
+		}
 		cells, sourced := 0, false
 		for i, line := range strings.Split(text, "\n") {
 			if !strings.HasPrefix(line, "|") {

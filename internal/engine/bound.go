@@ -162,6 +162,9 @@ func boundReport(r job.Report) job.Report {
 	for i := range r.Errors {
 		r.Errors[i].What = job.Cut(r.Errors[i].What, nameLimit)
 	}
+	for i := range r.Ranges {
+		r.Ranges[i].What = job.Cut(r.Ranges[i].What, wordLimit)
+	}
 	for i := range r.Parts {
 		p := &r.Parts[i]
 		p.Name, p.Status, p.Detail = job.Cut(p.Name, nameLimit), job.Cut(p.Status, wordLimit), job.Cut(p.Detail, textLimit)

@@ -28,7 +28,7 @@ func (b boundless) report() job.Report {
 	return job.Report{
 		Samples: []job.Sample{{Metric: "rps", Labels: labels("a"), Word: long(1 << 20), Missing: long(1 << 20)}, {Metric: "rps", Labels: labels("b")}, {Metric: "rps", Labels: map[string]string{"request": "short"}}},
 		Series:  []job.Series{{Metric: "rps", Labels: labels("a")}},
-		Errors:  []job.ErrorKind{{What: long(1 << 20)}}, Parts: []job.Part{{Name: long(1 << 20), Status: long(1 << 20), Detail: long(1 << 20)}}, Notes: strings.Split(strings.Repeat(long(1<<12)+"\n", 1000), "\n"),
+		Errors:  []job.ErrorKind{{What: long(1 << 20)}}, Ranges: []job.Range{{What: long(1 << 20)}}, Parts: []job.Part{{Name: long(1 << 20), Status: long(1 << 20), Detail: long(1 << 20)}}, Notes: strings.Split(strings.Repeat(long(1<<12)+"\n", 1000), "\n"),
 	}
 }
 

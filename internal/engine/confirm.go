@@ -16,7 +16,7 @@ const (
 	// A read that is refused as unauthorized may be allowed some minutes later,
 	// as permissions take a while to spread and keys are unlocked again. It is
 	// not made often: Huawei's gateway locks a key after 5 failures (facts
-	// huawei-auth §5).
+	// huawei-auth §2).
 	deniedFor       = 5 * time.Minute // while a job is waited for
 	deniedAfterStop = time.Minute     // when it was asked to stop
 	deniedTimes     = 4

@@ -77,6 +77,21 @@ type Gauge interface {
 	Load(ctx context.Context, ref job.Ref) (string, error)
 }
 
+// Console is a Follower whose vendor documents a page of the console where its
+// jobs are seen. No vendor documents that of a single job.
+type Console interface {
+	// Console is the page's address; empty for a site that has none.
+	Console() string
+}
+
+// consoleOf is the page of a follower's jobs.
+func consoleOf(f Follower) string {
+	if c, ok := f.(Console); ok {
+		return c.Console()
+	}
+	return ""
+}
+
 // Found is a job that Find found.
 type Found struct {
 	Index  int // in What
@@ -190,7 +205,7 @@ const (
 
 // Fail gives every job of a service the same error.
 func Fail(s Service, err error) []job.Item {
-	return Each(s.What(), job.Item{Provider: s.Provider(), Err: err})
+	return Each(s.What(), job.Item{Provider: s.Provider(), Console: consoleOf(s), Err: err})
 }
 
 // Each gives every name the same item: what one call said of all of them.

@@ -187,6 +187,7 @@ func (r *run) look(f *followed, now job.Status) {
 // abort asks the cloud to stop a job. Its end is then waited for like any other.
 func (r *run) abort(f *followed, why string) {
 	f.broken = true
+	r.set(f, func(item *job.Item) { item.Aborted = &job.Abort{Gate: why, After: f.ran.Truncate(time.Second)} })
 	r.note(f, "a gate was broken: "+why)
 	r.notify(Trouble, f, "a gate is broken, so the job is stopped: "+why)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), confirmBudget)

@@ -536,6 +536,9 @@ func TestLifeAbort(t *testing.T) {
 		if item := r.Items[0]; item.Stop != job.StopConfirmed || item.End != job.GateFailed {
 			t.Errorf("stop %q, end %q", item.Stop, item.End)
 		}
+		if a := r.Items[0].Aborted; a == nil || a.Gate != "abort error_rate < 1%" || a.After <= 0 || a.After > time.Minute {
+			t.Errorf("the gate that stopped it: %+v", a)
+		}
 		if !journal.records[0].Done {
 			t.Error("something is left to the post step")
 		}

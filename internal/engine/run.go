@@ -116,7 +116,7 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 		}
 		u.record.Emulated = i < len(o.Emulated) && o.Emulated[i]
 		for j, what := range u.record.What {
-			item := job.Item{Provider: s.Provider(), What: what, Name: u.record.name(j), Emulated: u.record.Emulated}
+			item := job.Item{Provider: s.Provider(), What: what, Name: u.record.name(j), Emulated: u.record.Emulated, Console: consoleOf(s)}
 			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: item, over: make(chan struct{})})
 		}
 		r.units = append(r.units, u)

@@ -141,7 +141,7 @@ func (s *settling) tell(kind Kind, item job.Item, text string) {
 func (s *settling) open(l Left) []*leftover {
 	jobs := make([]*leftover, len(l.Record.What))
 	for i, what := range l.Record.What {
-		jobs[i] = &leftover{record: l.Record, index: i, item: job.Item{Provider: l.Provider, What: what, Name: l.Record.name(i), Emulated: l.Record.Emulated}}
+		jobs[i] = &leftover{record: l.Record, index: i, item: job.Item{Provider: l.Provider, What: what, Name: l.Record.name(i), Emulated: l.Record.Emulated, Console: consoleOf(l.Follower)}}
 	}
 	for _, k := range l.Record.Jobs {
 		jobs[k.Index].found(k)

@@ -194,7 +194,7 @@ func unclear(found []Found) *job.Error {
 func (r *run) accept(f *followed, item job.Item, theirs bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	item.Provider, item.What, item.Name, item.Emulated = f.item.Provider, f.item.What, f.item.Name, f.item.Emulated
+	item.Provider, item.What, item.Name, item.Emulated, item.Console = f.item.Provider, f.item.What, f.item.Name, f.item.Emulated, f.item.Console
 	f.item, f.theirs = item, theirs
 	f.unit.record.Jobs = append(f.unit.record.Jobs, Kept{Index: f.index, Ref: item.Ref, Theirs: theirs})
 }

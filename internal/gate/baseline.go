@@ -18,14 +18,14 @@ type Baseline struct {
 	Why     string // why there are no reports, for people
 }
 
-// Basis is the part of an earlier report that these gates are judged by: the
-// values that their baselines are made of, and how many requests are behind
-// them.
+// Basis is the part of an earlier report that these gates are judged by, the
+// values that their baselines are made of, and of which people see what became:
+// the values of the whole job.
 func Basis(gates []Gate, r job.Report) job.Report {
 	var basis job.Report
 	for _, s := range r.Samples {
 		isBase := func(g Gate) bool { return g.Compares() && g.Metric == s.Metric && g.Aggregation == s.Aggregation }
-		if slices.ContainsFunc(gates, isBase) || isTotal(s) {
+		if len(s.Labels) == 0 || slices.ContainsFunc(gates, isBase) {
 			basis.Samples = append(basis.Samples, s)
 		}
 	}

@@ -9,31 +9,11 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Explain says in plain words what a gate asks for. Where its value comes from,
-// and when it is known, Sources says of all gates together.
+// Explain says in plain words what a gate asks for. What holds of several gates,
+// where their values come from, and when they are known, Rules and Sources say of
+// all together.
 func Explain(g Gate, m job.Metric) string {
-	sentences := []string{g.consequence() + " " + g.plainly() + g.plainTime() + "."}
-	switch {
-	case slices.ContainsFunc(g.Selectors, func(s Selector) bool { return s.Glob }):
-		sentences = append(sentences, "Of several the worst decides; if none matches, the gate is inconclusive.")
-	case len(g.Selectors) > 0:
-		sentences = append(sentences, "If there is none, the gate is inconclusive.")
-	}
-	if g.Limit.Baseline && g.Limit.relative() && !job.QuantityOf(g.Metric).Above0 {
-		sentences = append(sentences, "If that median is 0, the gate is inconclusive.")
-	}
-	if slices.ContainsFunc(g.Limit.Changes, Change.noisy) {
-		sentences = append(sentences, fmt.Sprintf("Their noise is their median distance from that median, scaled to a standard deviation; it is read of at least %d results.", leastNoise))
-	}
-	if g.Limit.allNoisy() {
-		sentences = append(sentences, "If most of the results are the same, the gate is inconclusive.")
-	}
-	if g.Runs > 0 {
-		sentences = append(sentences, fmt.Sprintf("It moves by the median of the slopes between any two of the last %d runs, of which this is the last; with fewer results that passed the gate is inconclusive.", g.Runs))
-	}
-	if g.Over > 0 {
-		sentences = append(sentences, g.plainWindow(m))
-	}
+	sentences := []string{g.consequence() + " " + g.plainly() + g.plainTime(m) + "."}
 	if g.After > 0 {
 		sentences = append(sentences, "It is not judged during the first "+length(g.After)+" of the job.")
 	}
@@ -69,6 +49,32 @@ func Standing(g Gate, b *Baseline) string {
 	}
 	_, wants := Compared(limit, limit, g.unit())
 	return text + ", so the limit is " + wants + "."
+}
+
+// Rules are how gates come to their verdicts, each rule once.
+func Rules(gates []Gate) (rules []string) {
+	for _, rule := range []struct {
+		says string
+		of   func(Gate) bool
+	}{
+		{"of several that match a pattern the worst decides", func(g Gate) bool {
+			return slices.ContainsFunc(g.Selectors, func(s Selector) bool { return s.Glob })
+		}},
+		{"a gate is inconclusive if nothing has the name, or matches the pattern, that it picks", func(g Gate) bool { return g.Selectors != nil }},
+		{"a gate whose limit is a share of a median is inconclusive if that is 0", func(g Gate) bool {
+			return g.Limit.Baseline && g.Limit.relative() && !job.QuantityOf(g.Metric).Above0
+		}},
+		{fmt.Sprintf("the noise of earlier results (mad) is their median distance from their median, scaled to a standard deviation, and is read of at least %d", leastNoise), func(g Gate) bool {
+			return slices.ContainsFunc(g.Limit.Changes, Change.noisy)
+		}},
+		{"a gate that only the noise moves is inconclusive if most of the earlier results are the same", func(g Gate) bool { return g.Limit.allNoisy() }},
+		{"a trend is the median of the slopes between any two of its runs, of which this is the last; with fewer results that passed it is inconclusive", func(g Gate) bool { return g.Runs > 0 }},
+	} {
+		if slices.ContainsFunc(gates, rule.of) {
+			rules = append(rules, rule.says)
+		}
+	}
+	return rules
 }
 
 // Sources say which calls the values of gates come from, and when they are
@@ -187,32 +193,35 @@ func (g Gate) plainSlope() string {
 	return text + " from run to run"
 }
 
-func (g Gate) plainTime() string {
+func (g Gate) plainTime(m job.Metric) string {
+	held := ""
 	switch {
 	case g.For > 0 && g.Severity == Abort:
-		return ", at least once in the last " + length(g.For)
+		held = ", at least once in the last " + length(g.For)
 	case g.For > 0:
-		return ", all through the last " + length(g.For)
-	case g.Over > 0:
-		return ", over the last " + length(g.Over)
-	}
-	return ""
-}
-
-func (g Gate) plainWindow(m job.Metric) string {
-	window := "the " + length(g.Over) + " before"
-	if g.For == 0 {
-		window = "the last " + length(g.Over)
+		held = ", all through the last " + length(g.For)
 	}
 	switch {
-	case g.Aggregation == "min":
-		return "The lowest value of " + window + " is taken."
-	case g.Aggregation == "max":
-		return "The highest value of " + window + " is taken."
-	case strings.HasPrefix(g.Aggregation, "p") || m.Unit == job.Count:
-		return "The worst value of " + window + " is taken, because percentiles and counts have no mean."
+	case g.Over > 0 && g.For > 0:
+		return held + ", each time by " + g.plainWindow(m) + " of the " + length(g.Over) + " before"
+	case g.Over > 0:
+		return ", by " + g.plainWindow(m) + " of the last " + length(g.Over)
 	}
-	return "The mean of the values of " + window + " is taken."
+	return held
+}
+
+// plainWindow is what is taken of the values of a window. Percentiles and counts
+// have no mean.
+func (g Gate) plainWindow(m job.Metric) string {
+	switch {
+	case g.Aggregation == "min":
+		return "the lowest value"
+	case g.Aggregation == "max":
+		return "the highest value"
+	case strings.HasPrefix(g.Aggregation, "p") || m.Unit == job.Count:
+		return "the worst value"
+	}
+	return "the mean of the values"
 }
 
 // SLA is the rule of PTS itself that watches for the same, even when nothing of

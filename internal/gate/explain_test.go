@@ -30,7 +30,7 @@ func TestExplain(t *testing.T) {
 	}
 	b.WriteString("\n")
 	from, known := gate.Sources(gates, metricsOf(t, "tencent-pts"))
-	b.WriteString(strings.Join(slices.Concat(from, known), "\n") + "\n")
+	b.WriteString(strings.Join(slices.Concat(gate.Rules(gates), from, known), "\n") + "\n")
 	golden(t, "testdata/explain.out", b.String())
 }
 

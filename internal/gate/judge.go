@@ -34,11 +34,19 @@ func Unjudged(gates []Gate, last []job.Judgement, after time.Duration, why strin
 		if i < len(last) && last[i].Verdict != job.Inconclusive {
 			l := last[i]
 			j = l
-			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, length(after.Truncate(time.Second)), seen(l), l.Verdict)
+			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, length(after.Truncate(time.Second)), seen(l), stood(l))
 		}
 		judgements[i] = j
 	}
 	return judgements
+}
+
+// stood says how a gate stood while its job ran.
+func stood(j job.Judgement) string {
+	if j.NotYet {
+		return "not yet"
+	}
+	return string(j.Verdict)
 }
 
 // seen is the value that a gate saw.
@@ -187,9 +195,21 @@ func (g *judging) judgement(f finding) job.Judgement {
 		j.Results, j.NoLimit = f.based.results, f.based.results == 0
 	}
 	if f.verdict == job.Fail {
-		j.Reason = g.broken(f)
+		j.Reason, j.NotYet = g.broken(f), g.notYet(f)
 	}
 	return j
+}
+
+// notYet tells of a broken gate that time alone may mend: a state is not yet the
+// one that is wanted, or what only grows is not yet as much.
+func (g *judging) notYet(f finding) bool {
+	switch {
+	case g.Limit.Word != "":
+		return g.Op == "=="
+	case g.overTimed() || !job.QuantityOf(g.Metric).Grows && g.Aggregation != "max":
+		return false
+	}
+	return f.value < f.limit && (g.Op == ">" || g.Op == ">=" || g.Op == "==") || f.value == f.limit && (g.Op == ">" || g.Op == "!=")
 }
 
 // unit is the metric's, which a limit without a baseline tells too.
@@ -569,8 +589,8 @@ func enough(aggregation string) int64 {
 	return 0
 }
 
-// few names are ranked by how near they are, for many would take too long, and
-// some of them are shown.
+// few names are ranked by how near they are, for many would take too long: those
+// that begin and end most like what is looked for. Some of them are shown.
 const (
 	few  = 200
 	some = 5
@@ -627,9 +647,40 @@ func (o *offered) add(selectors []Selector, labels map[string]string) {
 	o.names = append(o.names, name)
 }
 
+// likeliest are few names, those first that share the longest beginning and end
+// with a text.
+func likeliest(text string, names []string) []string {
+	if len(names) <= few {
+		return names
+	}
+	text = strings.ToLower(text)
+	alike := make(map[string]int, len(names))
+	for _, name := range names {
+		alike[name] = shared(text, strings.ToLower(name))
+	}
+	sorted := slices.Clone(names)
+	slices.SortStableFunc(sorted, func(a, b string) int { return alike[b] - alike[a] })
+	return sorted[:few]
+}
+
+// shared counts the bytes that two texts have alike at their beginning and their
+// end.
+func shared(a, b string) int {
+	most := min(len(a), len(b))
+	begin := 0
+	for begin < most && a[begin] == b[begin] {
+		begin++
+	}
+	end := 0
+	for end < most-begin && a[len(a)-1-end] == b[len(b)-1-end] {
+		end++
+	}
+	return begin + end
+}
+
 // nearest says which names there are, those most like a text first.
 func (o offered) nearest(text string) string {
-	shown := field.NearestFirst(text, o.names[:min(few, len(o.names))])
+	shown := field.NearestFirst(text, likeliest(text, o.names))
 	shown = shown[:min(some, len(shown))]
 	for i, name := range shown {
 		shown[i] = field.Quote(name)

@@ -209,13 +209,31 @@ func TestUnjudged(t *testing.T) {
 	last := gate.Judge(gates, report(), nil, time.Minute)
 	for i, want := range []string{
 		"it was cancelled; after 1m it was 450/s (pass)", "it was cancelled; after 1m it was 0.5 % (pass)",
-		"it was cancelled", "it was cancelled; after 1m it was SUCCEED (fail)",
+		"it was cancelled", "it was cancelled; after 1m it was SUCCEED (not yet)",
 	} {
 		for seen, reason := range map[string]string{"seen": want, "not seen": "it was cancelled"} {
 			j := gate.Unjudged(gates, map[string][]job.Judgement{"seen": last}[seen], time.Minute, "it was cancelled")[i]
 			if j.Verdict != job.Inconclusive || j.Reason != reason || j.Gate != gates[i].String() || j.NoLimit != (i == 2) {
 				t.Errorf("%s: %+v", seen, j)
 			}
+		}
+	}
+}
+
+// TestNotYet: what only grows, and a state, may hold later; anything else is
+// broken as it stands.
+func TestNotYet(t *testing.T) {
+	for line, notYet := range map[string]bool{
+		"requests > 1000000": true, "requests == 1000000": true, "requests >= 1000000": true, "requests < 1": false, "requests == 1": false, "requests != 60000": true,
+		"max(rps) >= 9000/s": true, "rps >= 9000/s": false, "error_rate < 0.1%": false, "p95(response_time) < 1ms": false, "state == X": true, "state != SUCCEED": false,
+		"requests > 100000 over 10s": false, "rps > 1/s": false,
+	} {
+		g := one(t, line)
+		gate.Check([]gate.Gate{g}, metricsOf(t, "tencent-pts"), "tencent-pts")
+		r := report()
+		r.Samples = append(r.Samples, job.Sample{Metric: "requests", Value: 60000})
+		if j := judge(g, r, nil, time.Minute); j.NotYet != notYet {
+			t.Errorf("%s: %+v", line, j)
 		}
 	}
 }
@@ -270,8 +288,8 @@ func TestFewerThanNoRequests(t *testing.T) {
 	}
 }
 
-// TestBasis: of an earlier report is kept what its gates need, and whether it
-// had requests.
+// TestBasis: of an earlier report is kept what its gates need, and the values of
+// the whole job, among them whether it had requests.
 func TestBasis(t *testing.T) {
 	r := report()
 	r.Samples = append(r.Samples, job.Sample{Metric: "requests", Value: 0}, job.Sample{Metric: "requests", Value: 3, Labels: map[string]string{"request": "a"}})
@@ -280,9 +298,17 @@ func TestBasis(t *testing.T) {
 	var kept []string
 	for _, s := range basis.Samples {
 		kept = append(kept, s.Aggregation+s.Metric)
+		if len(s.Labels) > 0 {
+			t.Errorf("kept %s of %v, which no gate is judged by", s.Metric, s.Labels)
+		}
 	}
-	if !slices.Equal(kept, []string{"errors", "maxrps", "requests"}) || basis.Series != nil {
-		t.Errorf("kept %q", kept)
+	for _, of := range []string{"errors", "maxrps", "requests", "p95response_time"} {
+		if !slices.Contains(kept, of) {
+			t.Errorf("%s is not kept of %q", of, kept)
+		}
+	}
+	if basis.Series != nil {
+		t.Error("series are kept")
 	}
 	idle := &gate.Baseline{Least: 1, Reports: []job.Report{basis}}
 	if got := judge(one(t, "errors <= baseline +1"), report(), idle, 0); got.Results != 0 {
@@ -701,5 +727,21 @@ func TestNamesThatAre(t *testing.T) {
 	r.Samples = r.Samples[:1]
 	if got, want := judge(g, r, nil, 0).Reason, `there is no request "GET /oders"; there is only "GET /things/0"`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestNearestOfMany: of very many names the one that was meant is shown, wherever
+// it stands.
+func TestNearestOfMany(t *testing.T) {
+	var r job.Report
+	for i := range 10_000 {
+		r.Samples = append(r.Samples, sample("p95", fmt.Sprintf("GET /api/v1/items/%d", i), 0.1, 500))
+	}
+	r.Samples = append(r.Samples, sample("p95", "POST /api/v1/orders", 0.1, 500))
+	for _, slip := range []string{`request="POST /api/v1/order"`, `request="PSOT /api/v1/orders"`, `request="post /api/v1/orders"`, `request~"POST /api/*/order"`} {
+		j := judge(one(t, "p95(response_time{"+slip+"}) < 1s"), r, nil, time.Minute)
+		if !strings.Contains(j.Reason, `there are "POST /api/v1/orders", `) {
+			t.Errorf("%s: %s", slip, j.Reason)
+		}
 	}
 }

@@ -46,9 +46,15 @@ type Comments struct {
 
 // Mark says in a comment whose it is and how new.
 type Mark struct {
-	Place   string // of the step: the same in every run
-	Run     int64  // the number of the workflow run
-	Attempt int64  // of that run
+	Place   string `json:"place"`   // of the step: the same in every run; hexadecimal
+	Run     int64  `json:"run"`     // the number of the workflow run
+	Attempt int64  `json:"attempt"` // of that run
+}
+
+// Valid tells of a mark that is read again as it was written.
+func (m Mark) Valid() bool {
+	again, ok := markOf(m.String())
+	return ok && again == m
 }
 
 // String is the hidden line that a comment of ours begins with.

@@ -23,8 +23,8 @@ type page struct {
 	open   string   // words that stand beside each other
 }
 
-// ours are the tags that a summary is made of; a link leads to the workflow run.
-var ours = regexp.MustCompile(`^</?(code|details|summary|pre|a)>$|^<(br|wbr)>$|^<!-- -->$|^<a href="(?i:https?)://[^"<>\s]*">$`)
+// ours are the tags that a summary is made of; a link leads to the workflow run, its commit, or a console.
+var ours = regexp.MustCompile(`^</?(code|details|summary|pre|a)>$|^<details open>$|^<(br|wbr)>$|^<!-- -->$|^<a href="(?i:https?)://[^"<>\s]*">$`)
 
 // made is what GitHub makes links, mentions, references, emoji or formulas of,
 // in words that stand beside each other.

@@ -48,7 +48,10 @@ type Item struct {
 	Why  []string // why it ended so, a line each: what the cloud knows of a failure, what could not be read or stopped
 	Stop Stop     // what became of a request to stop it
 
-	Emulated bool // it was no cloud's: the emulator inside of the process played it
+	Aborted *Abort // the gate that it was stopped for; nil if for none
+
+	Emulated bool   // it was no cloud's: the emulator inside of the process played it
+	Console  string // address of the vendor's page for it, or of the nearest that the vendor documents; may be empty
 
 	Culprit string // of a job that was ended, or not started, because another one failed (fail_fast): that one's title
 
@@ -67,6 +70,12 @@ func (i Item) Title() string { return cmp.Or(i.Name, i.What) }
 type Moment struct {
 	At   time.Time `json:"at"` // by our clock
 	What string    `json:"what"`
+}
+
+// Abort is the gate that a running job was stopped for.
+type Abort struct {
+	Gate  string        `json:"gate"`  // as the judgement has it
+	After time.Duration `json:"after"` // how long the job had run
 }
 
 // How is how a job came to be followed.

@@ -64,6 +64,7 @@ type Quantity struct {
 	Better   Trend
 	Requests bool // it is of requests: without one it says nothing
 	Above0   bool // 0 is no value of it: nothing takes no time
+	Grows    bool // while its job runs it never gets less
 	Unknown  bool // nobody declares it, so its values may be any
 }
 
@@ -76,23 +77,23 @@ func QuantityOf(metric string) Quantity {
 	case "error_rate", "check_error_rate":
 		return Quantity{Unit: Percent, Better: Lower, Requests: true}
 	case "errors":
-		return Quantity{Unit: Count, Better: Lower, Requests: true}
+		return Quantity{Unit: Count, Better: Lower, Requests: true, Grows: true}
 	case "requests", "succeeded_tasks":
-		return Quantity{Unit: Count, Better: Higher}
-	case "virtual_users":
-		return Quantity{Unit: Count}
+		return Quantity{Unit: Count, Better: Higher, Grows: true}
+	case "virtual_users": // the most that were seen
+		return Quantity{Unit: Count, Grows: true}
 	case "failed_tasks":
-		return Quantity{Unit: Count, Better: Lower}
+		return Quantity{Unit: Count, Better: Lower, Grows: true}
 	case "rps":
 		return Quantity{Unit: PerSecond, Better: Higher}
 	case "received_rate", "sent_rate":
 		return Quantity{Unit: BytesPerSecond}
 	case "duration":
-		return Quantity{Unit: Seconds}
+		return Quantity{Unit: Seconds, Grows: true}
 	case "replication_delay":
 		return Quantity{Unit: Seconds, Better: Lower}
 	case "progress":
-		return Quantity{Unit: Percent, Better: Higher}
+		return Quantity{Unit: Percent, Better: Higher, Grows: true}
 	case "state":
 		return Quantity{Unit: Word}
 	}
@@ -136,6 +137,12 @@ type Point struct {
 	Value float64       `json:"value"`
 }
 
+// Range is how many requests took so long, where the service counts that.
+type Range struct {
+	What  string `json:"what"` // as the service writes it
+	Count int64  `json:"count"`
+}
+
 // ErrorKind is one sort of failed request.
 type ErrorKind struct {
 	What  string `json:"what"` // "404 Not Found"
@@ -154,6 +161,7 @@ type Report struct {
 	Samples []Sample    `json:"samples,omitempty"`
 	Series  []Series    `json:"series,omitempty"`
 	Errors  []ErrorKind `json:"errors,omitempty"`
+	Ranges  []Range     `json:"ranges,omitempty"` // the shortest times first
 	Parts   []Part      `json:"parts,omitempty"`
 	Notes   []string    `json:"notes,omitempty"` // what a reader should know: data missing, a call refused
 	Left    *Left       `json:"left_out,omitempty"`
@@ -198,4 +206,6 @@ type Judgement struct {
 	Word     string  `json:"word,omitempty"`   // the actual state, for state gates
 	Where    string  `json:"where,omitempty"`  // the label that decided, of those a selector matched
 	Reason   string  `json:"reason,omitempty"` // why it is inconclusive, or what broke it
+
+	NotYet bool `json:"-"` // it is broken, and holds yet if the job runs on: what it is about only grows, or is its state
 }

@@ -21,6 +21,9 @@ const chartPoints = 60
 // curve is a series that is worth a chart, with the limits put on it.
 type curve struct {
 	name   string // as the language writes it: p95(response_time)
+	of     string // what it is an aggregation of: response_time
+	part   string // the aggregation: p95; empty: there is none
+	class  string // of its line on a page
 	unit   job.Unit
 	points []job.Point // in order of time, all of them numbers
 	limits []limit
@@ -32,6 +35,7 @@ type limit struct {
 	severity string // of the gate
 	op       string
 	steps    []job.Point // each holds until the next, the last to the end
+	part     string      // of the curve, among several
 }
 
 // last is the limit as it is now. A step that is no number is a time without one.
@@ -47,8 +51,10 @@ func (l limit) last() float64 {
 // says the limit as it is now.
 func (l limit) says(u job.Unit) string {
 	text := "limit " + l.op + " " + gate.Amount(l.last(), u)
-	if l.severity != "" {
-		text = l.severity + " " + text
+	for _, of := range []string{l.severity, l.part} {
+		if of != "" {
+			text = of + " " + text
+		}
 	}
 	return text
 }
@@ -68,10 +74,12 @@ func named(metric, aggregation string, labels map[string]string) string {
 	return metric
 }
 
-// curves are the series of a result, the most important first: those of gates
-// as their gates stand in the table, then those that people look at first.
+// curves are the series of a result, the most important first: those of gates as
+// the gates decided, then those that people look at first. A gate whose value the
+// service does not tell over time has the nearest: that of all requests, or
+// another one of the same metric, which its limit does not hold for.
 func curves(r Result) []curve {
-	wanted := sortedGates(r.Gates)
+	wanted := deciding(r.Gates)
 	type ranked struct {
 		curve
 		rank int
@@ -83,13 +91,18 @@ func curves(r Result) []curve {
 			continue
 		}
 		slices.SortStableFunc(points, func(a, b job.Point) int { return cmp.Compare(a.At, b.At) })
-		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), unit: job.UnitOf(s.Metric), points: points, when: clock}, len(wanted) + usual(s)}
+		c := ranked{curve{name: named(s.Metric, s.Aggregation, s.Labels), of: named(s.Metric, "", s.Labels), part: s.Aggregation, unit: job.UnitOf(s.Metric), points: points, when: clock}, 2*len(wanted) + usual(s)}
 		for i, g := range wanted {
-			if g.Subject != c.name || g.Unit == job.Word {
-				continue
+			about := unselected(g.Subject)
+			switch {
+			case g.Unit == job.Word:
+			case g.Subject == c.name, about == c.name:
+				c.rank = min(c.rank, 2*i)
+			case len(s.Labels) == 0 && measured(about) == s.Metric:
+				c.rank = min(c.rank, 2*i+1)
 			}
-			if c.rank = min(c.rank, i); !g.NoLimit && drawable(g.Limit) {
-				c.limits = append(c.limits, limit{g.Severity, g.Op, []job.Point{{At: points[0].At, Value: g.Limit}}})
+			if g.Unit != job.Word && g.Subject == c.name && !g.NoLimit && drawable(g.Limit) {
+				c.limits = append(c.limits, limit{severity: g.Severity, op: g.Op, steps: []job.Point{{At: points[0].At, Value: g.Limit}}})
 			}
 		}
 		all = append(all, c)
@@ -100,6 +113,15 @@ func curves(r Result) []curve {
 		list[i] = c.curve
 	}
 	return list
+}
+
+// measured is the metric of what a gate is about.
+func measured(subject string) string {
+	if _, inner, ok := strings.Cut(subject, "("); ok {
+		subject, _, _ = strings.Cut(inner, ")")
+	}
+	metric, _, _ := strings.Cut(subject, " ")
+	return metric
 }
 
 // drawable tells a number that can be drawn from what would only break a chart.
@@ -237,8 +259,16 @@ func (c curve) extent() string {
 	return fmt.Sprintf("lowest %s, highest %s at %s, last %s", gate.Amount(low.Value, c.unit), gate.Amount(high.Value, c.unit), c.when(high.At), gate.Amount(c.points[len(c.points)-1].Value, c.unit))
 }
 
-// clock writes a time since the job began.
-func clock(d time.Duration) string { return "+" + d.Round(time.Second).String() }
+// clock writes a time since the job began, without what is zero: +1m, +1h2s.
+func clock(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if rest, ok := strings.CutSuffix(text, zero); ok {
+			text = rest + zero[:1]
+		}
+	}
+	return "+" + text
+}
 
 // How much of the height of a chart is left to its curve by the nearest limit
 // beyond it, and by all others.
@@ -260,6 +290,9 @@ func (c curve) axis() (factor float64, name string, low, high float64) {
 	outside := slices.DeleteFunc(slices.Clone(c.limits), func(l limit) bool { return away(l) <= 0 })
 	slices.SortStableFunc(outside, func(a, b limit) int { return cmp.Compare(away(a), away(b)) })
 	size, share := high-low, nearestShare
+	if len(outside) < len(c.limits) { // the nearest lies in the curve
+		share = otherShare
+	}
 	for _, l := range outside {
 		for _, step := range l.steps {
 			if below, above := min(low, step.Value), max(high, step.Value); drawable(step.Value) && (size >= share*(above-below) || size == 0) {
@@ -321,9 +354,9 @@ func mermaid(c curve) string {
 	begin, end := c.points[0].At.Seconds(), c.points[len(c.points)-1].At.Seconds()
 	lines := []string{
 		"```mermaid",
-		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
+		`%%{init: {"xyChart": {"width": 600, "height": 340, "titleFontSize": 16, "xAxis": {"labelPadding": 10}, "yAxis": {"labelPadding": 14}}, "themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
 		"xychart-beta",
-		`    title "` + caption(c.name+" "+strings.ReplaceAll(unit, "%", "percent")) + `"`,
+		`    title "` + caption(strings.TrimSuffix(c.name+", "+strings.ReplaceAll(unit, "%", "percent"), ", ")) + `"`,
 		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(math.Round(begin)), coordinate(math.Round(max(end, begin+1)))),
 		fmt.Sprintf("    y-axis %s --> %s", coordinate(low), coordinate(high)),
 		"    line [" + coordinates(values, factor) + "]",

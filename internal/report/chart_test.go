@@ -19,7 +19,15 @@ func rate(limits ...limit) curve {
 	return c
 }
 
-func flat(severity, op string, v float64) limit { return limit{severity, op, []job.Point{{Value: v}}} }
+// drawAlone draws a curve in a chart of its own.
+func drawAlone(c curve) picture {
+	begin, end := spanOf([]curve{c})
+	return drawRun([]curve{c}, begin, end, boxBottom)
+}
+
+func flat(severity, op string, v float64) limit {
+	return limit{severity: severity, op: op, steps: []job.Point{{Value: v}}}
+}
 
 // TestFarLimit: the axis follows the curve and the limit nearest to it. A limit
 // beyond is named at the edge and in the legend, and does not flatten the curve.
@@ -36,6 +44,7 @@ func TestFarLimit(t *testing.T) {
 		{"near", []limit{near}, 1.1, 1, 0, nil},
 		{"two near", []limit{flat("", "<", 0.6), flat("warn", "<", 0.5)}, 0.7, 2, 0, nil},
 		{"near and far", []limit{far, near}, 1.1, 1, 1, []string{"↑ abort limit < 20 %"}},
+		{"one within and one far", []limit{flat("", "<", 0.41), flat("abort", "<", 2)}, 0.5, 1, 1, []string{"↑ abort limit < 2 %"}},
 		{"far alone", []limit{far}, 0.5, 0, 1, []string{"↑ abort limit < 20 %"}},
 		{"below", []limit{floor}, 0.5, 0, 1, []string{"↓ limit > -50 %"}},
 	}
@@ -45,7 +54,7 @@ func TestFarLimit(t *testing.T) {
 		if high > test.most {
 			t.Errorf("%s: the axis goes to %v", test.name, high)
 		}
-		pic := drawRun(c)
+		pic := drawAlone(c)
 		var edges []string
 		paths := 0
 		for _, l := range pic.Limits {
@@ -83,7 +92,7 @@ func TestOwnColours(t *testing.T) {
 	if got, want := legend(c), "blue is the value, red the limit < 0.5 %, violet the warn limit < 0.45 %; not drawn: the limit > 0.1 %; not drawn: the limit > 0.2 %"; got != want {
 		t.Errorf("the legend is %q, want %q", got, want)
 	}
-	pic := drawRun(c)
+	pic := drawAlone(c)
 	seen := map[string]bool{}
 	for _, k := range pic.Legend {
 		if seen[k.Class] {
@@ -95,7 +104,7 @@ func TestOwnColours(t *testing.T) {
 		t.Errorf("%d limits, and of the last it says %+v", len(pic.Limits), last)
 	}
 	heights := map[string]bool{}
-	for _, l := range drawRun(rate(flat("", "<", 50), flat("warn", "<", 60), flat("abort", "<", 70), flat("", ">", -50), flat("", ">", -60))).Limits {
+	for _, l := range drawAlone(rate(flat("", "<", 50), flat("warn", "<", 60), flat("abort", "<", 70), flat("", ">", -50), flat("", ">", -60))).Limits {
 		if heights[l.TextY] {
 			t.Error("two texts stand on each other")
 		}
@@ -107,10 +116,18 @@ func TestOwnColours(t *testing.T) {
 // none or where it is beyond the chart.
 func TestSteps(t *testing.T) {
 	at := func(s int, v float64) job.Point { return job.Point{At: time.Duration(s), Value: v} }
-	x := func(d time.Duration) string { return pixel(float64(d)) }
-	y := func(v float64) float64 { return v }
-	l := limit{"", "<", []job.Point{at(0, 3), at(10, 5), at(20, 99), at(30, 5)}}
-	if got, want := l.path(x, y, 0, 10), "M0.0 3.0H10.0V5.0H20.0M30.0 5.0H545.0"; got != want {
+	f := frame{end: 450, high: 10, bottom: boxTop + 10} // a unit of each is a pixel
+	l := limit{op: "<", steps: []job.Point{at(0, 3), at(10, 5), at(20, 99), at(30, 5)}}
+	if got, want := l.path(f), "M70.0 27.0H80.0V25.0H90.0M100.0 25.0H520.0"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestClock: a time since the job began is as short as it can be.
+func TestClock(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "+0s", 42 * time.Second: "+42s", time.Minute: "+1m", 90 * time.Second: "+1m30s", time.Hour: "+1h", time.Hour + 5*time.Minute: "+1h5m", time.Hour + time.Second: "+1h0m1s", 10 * time.Minute: "+10m", 400 * time.Millisecond: "+0s"} {
+		if got := clock(d); got != want {
+			t.Errorf("%s is %q, want %q", d, got, want)
+		}
 	}
 }

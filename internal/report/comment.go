@@ -1,35 +1,75 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"cloudjob/internal/engine"
+	"cloudjob/internal/field"
 )
 
 // Comment is what a pull request shows of judged jobs, in at most limit bytes:
 // first the verdict and the gates, then what changed since the last result that
-// passed, and the rest folded.
-func Comment(results []Result, limit int) string {
-	return together(results, limit, comment, func(left, jobs int) int { return left / jobs })
+// passed, and the rest folded. broken, which may be empty, is what BrokenSummary
+// says of the step itself.
+func Comment(results []Result, of Tested, broken string, limit int) string {
+	if len(results) == 0 {
+		return broken + of.line()
+	}
+	results = slices.Clone(results)
+	for i := range results {
+		results[i].Commit = of.Commit
+	}
+	return broken + together(results, limit-len(broken), comment, func(left, jobs int) int { return left / jobs })
+}
+
+// Tested is what a comment is of: the newest commit of the pull request, which is
+// not the one that its workflow checks out, and the run of that.
+type Tested struct{ Commit, RunURL string }
+
+func (t Tested) line() string {
+	return joined(commitOf(Result{Commit: t.Commit, RunURL: t.RunURL}), link(t.RunURL, "workflow run")) + "\n\n"
+}
+
+// CommentRefused is the comment of a step whose inputs are wrong.
+func CommentRefused(problems field.Problems, of Tested, limit int) string {
+	about := of.line()
+	return invalid(problems, limit-len(about)) + "\n" + about
+}
+
+// CommentLate is the comment that the post step writes in main's place: what main
+// had to say, or else that it came to no verdict, and what became of the jobs that
+// it left.
+func CommentLate(said string, of Tested, settled engine.Result, limit int) string {
+	var b strings.Builder
+	if said == "" {
+		said = banner(emulatedItems(settled.Items), len(settled.Items)) + "### ❓ No verdict: the step was ended before it could judge\n\n" + of.line()
+	}
+	b.WriteString(said)
+	if len(settled.Items) > 0 {
+		b.WriteString("#### What became of the jobs\n\n" + settledTable(settled, limit-b.Len()-leftRoom))
+	}
+	return b.String()
 }
 
 // comment is that of one job.
 func comment(level string, r Result, limit int) string {
-	s := &sheet{limit: limit - leftRoom}
-	mark, word, reason := say(r)
-	s.add("the reason", fmt.Sprintf("%s %s %s\n\n", level, mark, strings.TrimSuffix(cell(word)+": "+cell(reason), ": ")))
-	s.add("the gates", gateTable(r, s.limit/3))
-	s.add("what the cloud says", bullets("What the cloud says", r.Why, s.limit/8))
+	s := &sheet{limit: limit - leftRoom, where: inResult(r)}
+	top(s, level, r)
+	s.add("the ids", identity(r))
+	if decided(r) {
+		s.add("what the cloud says", bullets("What the cloud says", reasons(r), s.limit/8, s.where))
+	}
+	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10, s.where))
 	s.add("what changed", changed(r, s.limit/6))
 	if list := curves(r); len(list) > 0 {
 		s.add("the chart", folded("Chart: "+cell(list[0].name), chart(list[0])))
 	}
-	s.add("the items", folded("Items", items(r, s.limit/8)))
+	s.add("the items", items(r, s.limit/8))
 	s.add("the slowest requests", slowest(r, s.limit/6))
-	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10))
-	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10))
-	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10))
-	s.add("the ids", identity(r))
+	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10, s.where))
+	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10, s.where))
+	s.add("the facts", table("Facts and ids", []string{"Fact", "Value"}, rowsOf(facts(r)), 40, s.limit/10, s.where))
 	return s.String() + s.left()
 }
 
@@ -45,7 +85,7 @@ func changed(r Result, limit int) string {
 			if at := (Head{Ended: before.Ended, Noted: before.Judged}).when(); !at.IsZero() {
 				title += ", of " + at.UTC().Format("2006-01-02 15:04") + " UTC"
 			}
-			return folded(title, grid([]string{"Value", "Before", "Now", "Change"}, rows, len(rows), 20, limit, inResult))
+			return folded(title, grid([]string{"Value", "Before", "Now", "Change"}, rows, len(rows), 20, limit, inResult(r)))
 		}
 	}
 	return ""

@@ -15,12 +15,43 @@ import (
 // changed most.
 const comparedRequests = 20
 
-// Compare sets two results side by side, as text and as Markdown: what their
-// gates are about, all totals, and of the requests what changed most.
+// Unlike says why two results are not to be compared: they are of two jobs, or one
+// of them is not real. It is empty if they are.
+func Unlike(a, b Result) string {
+	switch {
+	case a.Provider != b.Provider, a.What != b.What:
+		return fmt.Sprintf("the first is of %s, %s, and the second of %s, %s", clean(a.Provider), clean(a.What), clean(b.Provider), clean(b.What))
+	case a.Emulated && !b.Emulated:
+		return "the first was emulated and the second was real"
+	case b.Emulated && !a.Emulated:
+		return "the first was real and the second was emulated"
+	}
+	return ""
+}
+
+// of names a result: its job, which run of it, and what it is of.
+func of(r Result) string {
+	parts := []string{r.Provider, r.title(), brief(r.Ref.ID), brief(r.Ref.Run)}
+	if at := r.head().when(); !at.IsZero() {
+		parts = append(parts, at.UTC().Format("2006-01-02 15:04")+" UTC")
+	}
+	if r.Commit != "" {
+		parts = append(parts, "commit "+brief(r.Commit))
+	}
+	if r.Emulated {
+		parts = append(parts, "emulated: nothing real ran")
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+}
+
+// Compare sets two results side by side, as text and as Markdown: what they are
+// of, what their gates are about, all totals, and of the requests what changed
+// most.
 func Compare(a, b Result) (text, markdown string) {
 	head := []string{"Value", "Before", "After", "Change"}
 	rows := slices.Concat([][]string{endings(a, b)}, changes(a, b))
 	var plainText, md strings.Builder
+	fmt.Fprintf(&plainText, "before: %s\nafter:  %s\n", clean(of(a)), clean(of(b)))
 	w := tabwriter.NewWriter(&plainText, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(head, "\t"))
 	for _, row := range rows {
@@ -32,7 +63,8 @@ func Compare(a, b Result) (text, markdown string) {
 	}
 	w.Flush()
 	fmt.Fprintf(&md, "### %s\n\n", strings.Join(slices.Compact([]string{cell(a.title()), cell(b.title())}), " and "))
-	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10), inResult))
+	fmt.Fprintf(&md, "- Before: %s\n- After: %s\n\n", cell(of(a)), cell(of(b)))
+	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10), inFiles))
 	return strings.TrimSpace(trimLines(plainText.String())), md.String()
 }
 

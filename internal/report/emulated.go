@@ -72,9 +72,9 @@ func Gates(results []Result) string {
 			if g.Name != "" {
 				name = g.Name + ": " + g.Gate
 			}
-			columns := []string{g.Mark + " " + g.Word, name, "limit " + g.Limit, g.Actual, g.Headroom, g.Note}
-			if g.Limit == "" {
-				columns[2] = ""
+			columns := []string{g.Mark + " " + g.Word, name, g.Actual, g.Headroom, g.Note}
+			if g.Based {
+				columns[4] = strings.TrimSuffix("limit "+g.Limit+"; "+g.Note, "; ")
 			}
 			for i := range columns {
 				columns[i] = clean(columns[i])

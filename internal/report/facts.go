@@ -32,6 +32,7 @@ type gateRow struct {
 	Name, Gate                    string
 	Limit, Actual, Headroom, Note string
 	Bars, Trend                   string // the last results as bars, and in words
+	Based                         bool   // the limit is a baseline's, so the line does not tell it
 }
 
 // standing is the symbol and the word for what a gate came to.
@@ -49,20 +50,57 @@ func standing(g job.Judgement) (mark, word string) {
 	return "❓", "inconclusive"
 }
 
-// sortedGates puts failing gates first and keeps the order of the rest.
+// sortedGates puts failing gates first, of them the one that the job was stopped
+// for, and keeps the order of the rest.
 func sortedGates(gates []job.Judgement) []job.Judgement {
-	order := []string{"❌", "❓", "⚠️", "✅"}
-	rank := func(g job.Judgement) int { mark, _ := standing(g); return slices.Index(order, mark) }
 	sorted := slices.Clone(gates)
-	slices.SortStableFunc(sorted, func(a, b job.Judgement) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(sorted, func(a, b job.Judgement) int { return weight(a) - weight(b) })
 	return sorted
+}
+
+// weight ranks what gates came to, the worst first.
+func weight(g job.Judgement) int {
+	mark, _ := standing(g)
+	if mark == "❌" && g.Severity == gate.Abort {
+		return -1
+	}
+	return slices.Index([]string{"❌", "❓", "⚠️", "✅"}, mark)
+}
+
+// deciding are the gates as they decided: as sorted, and of those that hold the
+// one with the least headroom first.
+func deciding(gates []job.Judgement) []job.Judgement {
+	sorted := sortedGates(gates)
+	slices.SortStableFunc(sorted, func(a, b job.Judgement) int {
+		return cmp.Or(weight(a)-weight(b), cmp.Compare(room(a), room(b)))
+	})
+	return sorted
+}
+
+// unselected is what a gate is about, without its selector.
+func unselected(subject string) string {
+	before, rest, ok := strings.Cut(subject, "{")
+	if end := strings.LastIndex(rest, "}"); ok && end >= 0 {
+		return before + rest[end+1:]
+	}
+	return subject
+}
+
+// room is the headroom of a gate that holds, as a share of its limit. Where it
+// cannot be told it is the largest.
+func room(g job.Judgement) float64 {
+	share := math.Abs(g.Limit-g.Actual) / math.Abs(g.Limit)
+	if g.Verdict != job.Pass || headroom(g) == noHeadroom || !isNumber(share) {
+		return math.Inf(1)
+	}
+	return share
 }
 
 func gateRows(r Result) []gateRow {
 	past := pastValues(r.Past)
 	var rows []gateRow
 	for _, g := range sortedGates(r.Gates) {
-		row := gateRow{Name: g.Name, Gate: unnamed(g), Note: aside(g)}
+		row := gateRow{Name: g.Name, Gate: unnamed(g), Note: aside(g), Based: g.Results > 0}
 		row.Mark, row.Word = standing(g)
 		row.Actual, row.Limit = compared(g)
 		row.Headroom = headroom(g)
@@ -100,8 +138,10 @@ func aside(g job.Judgement) string {
 func pastValues(past []Result) map[string][]float64 {
 	values := map[string][]float64{}
 	for _, r := range past {
+		said := map[string]bool{} // several gates may be about one value
 		for _, g := range r.Gates {
-			if g.Verdict != job.Inconclusive && isNumber(g.Actual) {
+			if g.Verdict != job.Inconclusive && isNumber(g.Actual) && !said[g.Subject] {
+				said[g.Subject] = true
 				values[g.Subject] = append(values[g.Subject], g.Actual)
 			}
 		}
@@ -125,11 +165,14 @@ func compared(g job.Judgement) (actual, limit string) {
 	return actual, g.Op + " " + limit
 }
 
+// noHeadroom stands where none can be told.
+const noHeadroom = "–"
+
 // headroom is how far a value is from its limit, on the good side or the bad.
 func headroom(g job.Judgement) string {
 	room := g.Limit - g.Actual
 	if g.Unit == job.Word || g.Verdict == job.Inconclusive || !isNumber(room) || !strings.HasPrefix(g.Op, "<") && !strings.HasPrefix(g.Op, ">") {
-		return "–"
+		return noHeadroom
 	}
 	size := gate.Amount(math.Abs(room), g.Unit)
 	if g.Limit != 0 {
@@ -166,6 +209,9 @@ func say(r Result) (mark, word, reason string) {
 	case job.Succeeded:
 		return passed(r)
 	case job.GateFailed:
+		if text := aborted(r); text != "" {
+			return "❌", "Aborted", text
+		}
 		return "❌", "Failed", worst(r, "❌")
 	case job.Unjudged:
 		return "❓", "Inconclusive", worst(r, "❓")
@@ -187,6 +233,40 @@ func say(r Result) (mark, word, reason string) {
 		}
 	}
 	return "❌", string(r.Outcome), first(r.Why, "")
+}
+
+// aborted says which gate stopped a job, and when; "" if none did.
+func aborted(r Result) string {
+	if r.Aborted == nil || r.Stop != job.StopConfirmed {
+		return ""
+	}
+	for _, g := range r.Gates {
+		if g.Gate == r.Aborted.Gate && g.Verdict == job.Fail {
+			actual, limit := compared(g)
+			return fmt.Sprintf("%s was %s, the gate wants %s, so it stopped the job after %s%s",
+				cmp.Or(g.Name, g.Subject), actual, limit, gate.Amount(r.Aborted.After.Seconds(), job.Seconds), costing(r))
+		}
+	}
+	return ""
+}
+
+// costing says what of a job costs on, behind another sentence.
+func costing(r Result) string {
+	if r.StillCosts == "" {
+		return ""
+	}
+	return "; " + r.StillCosts
+}
+
+// firstLine is the first line about one job: a symbol, what the user calls it,
+// what happened and why.
+func firstLine(r Result) string {
+	mark, word, reason := say(r)
+	text := strings.TrimSuffix(word+": "+reason, ": ")
+	if r.Name != "" {
+		text = r.Name + " – " + text
+	}
+	return mark + " " + text
 }
 
 func first(lines []string, otherwise string) string {
@@ -219,17 +299,28 @@ func Standing(gates []job.Judgement) string {
 	if len(gates) == 0 {
 		return ""
 	}
-	count, worst := map[job.Verdict]int{}, ""
+	holding, broken, notYet, worst := 0, 0, 0, ""
 	for _, g := range gates {
-		if count[g.Verdict]++; g.Verdict == job.Fail && worst == "" {
-			worst = " (" + g.Reason + ")"
+		switch {
+		case g.Verdict == job.Pass:
+			holding++
+		case g.NotYet:
+			notYet++
+		case g.Verdict == job.Fail:
+			broken, worst = broken+1, cmp.Or(worst, g.Reason)
 		}
 	}
-	parts := []string{fmt.Sprintf("%d hold", count[job.Pass])}
-	if n := count[job.Fail]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d broken%s", n, worst))
+	var parts []string
+	if holding > 0 {
+		parts = append(parts, fmt.Sprintf("%d hold", holding))
 	}
-	if n := len(gates) - count[job.Pass] - count[job.Fail]; n > 0 {
+	if broken > 0 {
+		parts = append(parts, fmt.Sprintf("%d broken (%s)", broken, worst))
+	}
+	if notYet > 0 {
+		parts = append(parts, fmt.Sprintf("%d not yet", notYet))
+	}
+	if n := len(gates) - holding - broken - notYet; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d not known yet", n))
 	}
 	return "gates: " + strings.Join(parts, ", ")
@@ -266,6 +357,7 @@ func worst(r Result, mark string) string {
 	if with == nil {
 		return first(r.Why, first(r.Notes, "no reason is known"))
 	}
+	slices.SortStableFunc(with, func(a, b job.Judgement) int { return weight(a) - weight(b) })
 	g := with[0]
 	actual, limit := compared(g)
 	text := fmt.Sprintf("%s is %s, the gate wants %s", cmp.Or(g.Name, g.Subject), actual, limit)
@@ -475,16 +567,21 @@ func partTable(r job.Report) [][]string {
 	return rows
 }
 
-func partRank(p job.Part) int { return slices.Index([]string{"❌", "▫️", "✅"}, partMark(p)) }
+// markUnwell is the symbol of an item that did not end well.
+const markUnwell = "❌"
+
+func partRank(p job.Part) int {
+	return slices.Index([]string{markUnwell, "▫️", "✅"}, partMark(p))
+}
 
 // partMark reads the words of the services: SUCCEED, success, FAILED, fail,
-// manual-stop; a word that is neither gets no judgement.
+// manual-stop, 2 ended, 4 terminated; a word that is neither gets no judgement.
 func partMark(p job.Part) string {
 	word := strings.ToLower(p.Status)
 	switch {
-	case strings.Contains(word, "fail"), strings.Contains(word, "error"), strings.Contains(word, "stop"), strings.Contains(word, "abnormal"):
-		return "❌"
-	case strings.Contains(word, "succe"), strings.Contains(word, "finish"):
+	case strings.Contains(word, "fail"), strings.Contains(word, "error"), strings.Contains(word, "stop"), strings.Contains(word, "abnormal"), strings.Contains(word, "abort"), strings.Contains(word, "terminate"):
+		return markUnwell
+	case strings.Contains(word, "succe"), strings.Contains(word, "finish"), strings.HasSuffix(word, " ended"):
 		return "✅"
 	}
 	return "▫️"

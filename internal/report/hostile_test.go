@@ -36,7 +36,7 @@ func markdowns(s string) map[string]string {
 	settled := item
 	settled.Stop = job.StopConfirmed
 	result := full(s)
-	result.RunURL = "https://github.com/o/r/actions/runs/1"
+	result.RunURL, result.Console = "https://github.com/o/r/actions", "https://console.example.com/jobs" // of no run, so that no commit is linked
 	result.Past = []Result{result}
 	text, compared := Compare(result, result)
 	_ = text
@@ -50,8 +50,8 @@ func markdowns(s string) map[string]string {
 		"judged":             Judged([]Result{result}),
 		"several":            Judged([]Result{result, result}),
 		"compare":            compared,
-		"comment":            Comment([]Result{result}, 64<<10),
-		"comment on several": Comment([]Result{result, result}, 64<<10),
+		"comment":            Comment([]Result{result}, Tested{Commit: testedCommit}, "", 64<<10),
+		"comment on several": Comment([]Result{result, result}, Tested{Commit: testedCommit}, "", 64<<10),
 		"live":               Inspected([]job.Inspection{inspection(s)}),
 	}
 }

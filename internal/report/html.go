@@ -7,9 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,23 +24,35 @@ var (
 	chartTemplate string
 	//go:embed page.css
 	pageStyle string
+	//go:embed page.js
+	pageScript string
 )
 
-// look is what every page has: what made it, its style, and the hash by which
-// the page's policy lets that in, and no other.
+// look is what every page has: what made it, its style and its script, and the
+// hashes by which the page's policy lets those in, and no other.
 type look struct {
-	Generator string
-	Style     template.CSS
-	StyleHash string
+	Generator  string
+	Style      template.CSS
+	StyleHash  string
+	Script     template.JS // of report.html alone
+	ScriptHash string
 }
 
-func newLook(generator string) look {
-	sum := sha256.Sum256([]byte(pageStyle))
-	return look{generator, template.CSS(pageStyle), "sha256-" + base64.StdEncoding.EncodeToString(sum[:])}
+func newLook(generator, script string) look {
+	l := look{Generator: generator, Style: template.CSS(pageStyle), StyleHash: hashOf(pageStyle), Script: template.JS(script)}
+	if script != "" {
+		l.ScriptHash = hashOf(script)
+	}
+	return l
 }
 
-// render writes a page, which needs nothing else: neither files nor scripts nor
-// a connection.
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// render writes a page, which needs nothing else: neither files nor a
+// connection. It is whole without its script too.
 func render(name, text string, data any) ([]byte, error) {
 	t, err := template.New("page").Parse(text)
 	for part, text := range map[string]string{"head": headTemplate, "chart": chartTemplate} {
@@ -61,37 +71,54 @@ func render(name, text string, data any) ([]byte, error) {
 }
 
 const (
-	pageCharts   = 12   // of a job; series.csv has all
-	pagePoints   = 200  // of a chart
-	pageValues   = 60   // of a chart's table
-	pageRequests = 1000 // result.json has all
-	pageRows     = 2000 // of any other table
+	pageCharts = 12  // of a job; series.csv has all
+	pagePoints = 200 // of a line
+	pageSlots  = 80  // of a chart, to point at
+	pageValues = 60  // of a chart's table
+	pagePast   = 6   // charts of the last results
+	pageRows   = 2000
 )
 
 // page is what the template reads.
 type page struct {
 	look
-	Title string
-	Above string // what stands above all, or ""
-	Mark  string
-	Text  string
-	Jobs  []pageJob
+	Title  string
+	Above  string // what stands above all, or ""
+	Mark   string
+	Text   string
+	Beside []besideTable
+	Jobs   []pageJob
 }
 
 type pageJob struct {
 	Anchor             string
 	Mark, Word, Reason string
 	Provider, What     string
+	Name               string // what the user calls it, or ""
+	Key                string // its main values
+	About              []ref
 	Facts              []pair
-	URL                string
+	Links              []ref
 	Why, Notes         []string
 	Gates              []gateRow
+	First              *picture // what the gate that decided is about
 	Charts             []picture
 	ChartsLeft         int
+	Totals             []change
+	Base               string // what the totals are compared with
+	Spread, Ranges     []share
+	Errors             []share
+	ErrorsLeft         int
+	Requests           *requestList
+	Past               []picture
+	PastSays           string
 	Tables             []pageTable
 	Rerun              string
 	Trend              bool // a gate has earlier results
 }
+
+// ref is a text that may lead somewhere.
+type ref struct{ Text, URL string }
 
 type pageTable struct {
 	Title string
@@ -99,13 +126,15 @@ type pageTable struct {
 	Rows  [][]string
 	Left  int  // rows that are not shown
 	Open  bool // unfolded
-	Gone  int  // rows that are nowhere: the report was too large
 }
+
+// share is a row of a table with a bar.
+type share struct{ Name, Text, Width string }
 
 // HTML is report.html.
 func HTML(results []Result) ([]byte, error) {
 	results = worstFirst(results)
-	p := page{look: newLook(madeBy)}
+	p := page{look: newLook(madeBy, pageScript), Beside: beside(results)}
 	switch len(results) {
 	case 0:
 		p.Mark, p.Text = "❓", "No job was judged"
@@ -115,45 +144,87 @@ func HTML(results []Result) ([]byte, error) {
 	default:
 		p.Mark, p.Text = sayAll(results)
 	}
+	if text := []rune(clean(p.Text)); len(text) > reasonShown { // the gates have all of it
+		p.Text = string(text[:reasonShown]) + "…"
+	}
 	p.Text = clean(p.Text)
 	p.Above, p.Title = notReal(emulatedResults(results), len(results)), clean(p.Mark+" "+p.Text)
 	if p.Above != "" {
 		p.Title = "Emulated: " + p.Title
 	}
 	for i, r := range results {
-		p.Jobs = append(p.Jobs, newPageJob(i, r))
+		p.Jobs = append(p.Jobs, newPageJob(i, len(results), r))
 	}
 	return render("report.html", pageTemplate, p)
 }
 
-func newPageJob(i int, r Result) pageJob {
-	j := pageJob{Anchor: fmt.Sprintf("job-%d", i+1), Provider: clean(r.Provider), What: clean(r.title()), Gates: gateRows(r), Rerun: job.Plain(r.Rerun)}
+// newPageJob is one of so many jobs.
+func newPageJob(i, jobs int, r Result) pageJob {
+	j := pageJob{Anchor: fmt.Sprintf("job-%d", i+1), Provider: clean(r.Provider), What: clean(r.What), Name: clean(r.Name), Key: keyValues(r), Gates: gateRows(r), Rerun: job.Plain(r.Rerun)}
 	mark, word, reason := say(r)
 	j.Mark, j.Word, j.Reason = mark, clean(word), clean(reason)
-	j.Facts = facts(r)
-	if link(r.RunURL, "") != "" {
-		j.URL = r.RunURL
-	}
+	j.about(r)
 	for k, g := range j.Gates {
 		j.Gates[k].Name, j.Gates[k].Gate, j.Gates[k].Note = clean(g.Name), clean(g.Gate), clean(g.Note)
 		j.Gates[k].Limit, j.Gates[k].Actual = clean(g.Limit), clean(g.Actual)
 		j.Trend = j.Trend || g.Bars != ""
 	}
-	j.Why, j.Notes = cleaned(r.Why), cleaned(slices.Concat(r.Notes, r.Report.Notes))
-	list := curves(r)
-	for _, c := range list[:min(pageCharts, len(list))] {
-		j.Charts = append(j.Charts, drawRun(c))
-	}
-	j.ChartsLeft = len(list) - len(j.Charts)
-	head, rows, total := requestTable(r.Report, pageRequests)
-	lost := gone(r.Report)
-	j.table(pageTable{"Items", []string{"", "Item", "Status", "Detail"}, partTable(r.Report), 0, true, 0})
-	j.table(pageTable{"Slowest requests", head, rows, total - len(rows) - lost, true, lost})
-	j.table(pageTable{"Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 0, true, 0})
-	j.table(pageTable{"Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 0, false, 0})
-	j.table(pageTable{"All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 0, true, 0})
-	j.table(pageTable{"Timeline", []string{"When (UTC)", "What"}, rowsOf(timeline(r)), 0, true, 0})
+	j.Why, j.Notes = cleaned(reasons(r)), cleaned(slices.Concat(r.Notes, r.Report.Notes))
+	j.draw(r)
+	j.Totals, j.Base = changesOf(r)
+	j.Spread, j.Ranges = spreadOf(r), rangeShares(r.Report)
+	j.Errors, j.ErrorsLeft = errorShares(r.Report)
+	j.Requests = newRequestList(r, requestBytes/max(jobs, 1))
+	j.past(r)
+	j.table(pageTable{"Items", []string{"", "Item", "Status", "Detail"}, partTable(r.Report), 0, true})
+	j.table(pageTable{"Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 0, false})
+	j.table(pageTable{"Timeline", []string{"When (UTC)", "What"}, rowsOf(timeline(r)), 0, false})
 	return j
+}
+
+// draw draws what the job measured while it ran: first what the gate that
+// decided is about, then all, below each other over the same time.
+func (j *pageJob) draw(r Result) {
+	list := curves(r)
+	if len(list) == 0 {
+		return
+	}
+	begin, end := spanOf(list)
+	all := panels(list)
+	for i, panel := range all {
+		at := slices.IndexFunc(panel, func(c curve) bool { return c.name == list[0].name })
+		if at < 0 {
+			continue
+		}
+		first := drawRun(panel[at:at+1], begin, end, boxBottom)
+		j.First = &first
+		if len(panel) == 1 { // it would be the same once more
+			all = slices.Delete(all, i, i+1)
+		}
+		break
+	}
+	for _, panel := range all[:min(pageCharts, len(all))] {
+		j.Charts = append(j.Charts, drawRun(panel, begin, end, lowBottom))
+	}
+	for _, panel := range all[len(j.Charts):] {
+		j.ChartsLeft += len(panel)
+	}
+}
+
+// past draws the values of the gates, or the main values, over the last results
+// and this one.
+func (j *pageJob) past(r Result) {
+	results := slices.DeleteFunc(append(slices.Clone(r.Past), r), func(r Result) bool { return r.head().when().IsZero() })
+	if len(results) < 2 || len(r.Past) == 0 {
+		return
+	}
+	slices.SortStableFunc(results, func(a, b Result) int { return a.head().when().Compare(b.head().when()) })
+	tracks := slices.DeleteFunc(tracksOf(results), func(t *track) bool { return len(t.values) < 2 || t.unit == job.Word })
+	for _, t := range tracks[:min(pagePast, len(tracks))] {
+		t.judge()
+		j.Past = append(j.Past, t.picture(pageValues))
+	}
+	j.PastSays = fmt.Sprintf("%s of this job and this one, %s.", plural(len(results)-1, "earlier result"), span(results))
 }
 
 // table adds a table that has rows, and not too many of them.
@@ -179,180 +250,66 @@ func cleaned(lines []string) []string {
 	return list
 }
 
+// about fills in what stands below the job's name, in short, and what is known of
+// where the result comes from.
+func (j *pageJob) about(r Result) {
+	j.Facts = facts(r)
+	when, lasted := "", ran(r)
+	if at := r.When(); !at.IsZero() {
+		when = minute(at) + " UTC"
+	}
+	if lasted != "" {
+		lasted = "ran " + lasted
+	}
+	j.About = []ref{{j.Provider, ""}, {when, ""}, {lasted, ""}, {brief(r.Commit), commitURL(r)}}
+	if j.Name != "" {
+		j.About = slices.Insert(j.About, 1, ref{j.What, ""})
+	}
+	for _, to := range []struct{ short, whole, address string }{
+		{"workflow run", "Workflow run", r.RunURL}, {"", "Commit", commitURL(r)}, {"console", "Console", r.Console},
+	} {
+		if link(to.address, "") == "" {
+			continue
+		}
+		j.About, j.Links = append(j.About, ref{to.short, to.address}), append(j.Links, ref{to.whole, to.address})
+	}
+	j.About = slices.DeleteFunc(j.About, func(a ref) bool { return a.Text == "" })
+}
+
 func facts(r Result) []pair {
-	list := []pair{{"Outcome", string(r.Outcome)}, {"Verdict", string(r.Verdict)}, {"Provider", r.Provider}, {"Name", r.Name}, {"Job", r.What}, {"Id", r.Ref.ID}, {"Run", r.Ref.Run}, {"In", r.Ref.In}, {"Start", string(r.How)}, {"Status", r.Status}, {"Stop", stoppedAs(r.Stop, r.StillCosts)}, {"Ran", ran(r)}, {"Request id", r.RequestID}, {"Commit", r.Commit}, {"Ref", r.GitRef}, {"Written by", r.Tool}}
+	list := []pair{{"Outcome", string(r.Outcome)}, {"Verdict", string(r.Verdict)}, {"Provider", r.Provider}, {"Name", r.Name}, {"Job", r.What}, {"Id", r.Ref.ID}, {"Run", r.Ref.Run}, {"In", r.Ref.In}, {"Start", string(r.How)}, {"Status", r.Status}, {"Stop", stoppedAs(r.Stop, r.StillCosts)}, {"Ran", ran(r)}, {"Began (UTC)", stamp(r.Began)}, {"Ended (UTC)", stamp(r.Ended)}, {"Request id", r.RequestID}, {"Commit", r.Commit}, {"Ref", r.GitRef}, {"Written by", r.Tool}}
 	for i := range list {
 		list[i].Text = clean(list[i].Text)
 	}
 	return slices.DeleteFunc(list, func(p pair) bool { return p.Text == "" })
 }
 
-// picture is a chart as the template draws it, in the units of its viewBox.
-type picture struct {
-	Name, Extent string
-	Legend       []key
-	Line         string // the points of the polyline
-	Dots         []dot
-	Limits       []level
-	X, Y         []tick
-	Head         []string
-	Values       []record
-	Left         string // what the table does not have
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05")
 }
 
-// key says what a line or a point of a chart is; one that is not drawn has no
-// class.
-type key struct {
-	Class, Text string
-	Point       bool
-}
-
-type dot struct{ Class, X, Y, R, Title string }
-
-// level is the line of a limit, or what is said of one at the edge.
-type level struct{ Class, Path, TextY, Text string }
-
-type tick struct{ At, Text, Anchor string }
-
-type record struct {
-	URL   string // of its first cell
-	Cells []string
-}
-
-// The box of a chart's lines within its viewBox of 560 by 260.
-const (
-	boxLeft, boxRight = 70.0, 545.0
-	boxTop, boxBottom = 20.0, 220.0
-	textHeight        = 15.0
-)
-
-// pageLimits are the classes of the limits that a chart shows: each looks its
-// own way.
-func pageLimits() []string { return []string{"limit", "limit second", "limit third"} }
-
-// drawRun draws what a job measured while it ran.
-func drawRun(c curve) picture {
-	pic := c.draw(pagePoints, func(p job.Point) dot {
-		return dot{R: "2", Title: c.when(p.At) + ": " + gate.Amount(p.Value, c.unit)}
-	})
-	pic.Head = []string{"Time", pic.Name}
-	shown := downsample(c.points, pageValues)
-	for _, p := range shown {
-		pic.Values = append(pic.Values, record{Cells: []string{c.when(p.At), gate.Amount(p.Value, c.unit)}})
-	}
-	if left := len(c.points) - len(shown); left > 0 {
-		pic.Left = fmt.Sprintf("The lowest and the highest of each stretch of time; %d more values are in series.csv.", left)
-	}
-	return pic
-}
-
-// draw draws at most so many points of a curve, each as look says.
-func (c curve) draw(most int, look func(job.Point) dot) picture {
-	points := downsample(c.points, most)
-	factor, _, low, high := c.axis()
-	low, high = low*factor, high*factor
-	begin, end := points[0].At, points[len(points)-1].At
-	x := func(at time.Duration) string {
-		return pixel(boxLeft + (boxRight-boxLeft)*float64(at-begin)/float64(max(end-begin, 1)))
-	}
-	y := func(v float64) float64 { return boxBottom - (boxBottom-boxTop)*(v-low)/(high-low) }
-	pic := picture{Name: clean(c.name), Extent: c.extent()}
-	var line []string
-	for _, p := range points {
-		d := look(p)
-		d.X, d.Y = x(p.At), pixel(y(p.Value))
-		line, pic.Dots = append(line, d.X+","+d.Y), append(pic.Dots, d)
-	}
-	pic.Line = strings.Join(line, " ")
-	pic.Limits, pic.Legend = c.drawLimits(x, y, low, high)
-	for _, v := range ticks(low, high, c.unit) {
-		pic.Y = append(pic.Y, tick{pixel(y(v)), gate.Amount(v, c.unit), "end"})
-	}
-	anchors := []string{"start", "middle", "middle", "end"}
-	if len(c.when(0)) > 8 { // a date: four would touch on a phone
-		anchors = slices.Delete(anchors, 1, 2)
-	}
-	for i, anchor := range anchors {
-		at := begin + (end-begin)*time.Duration(i)/time.Duration(len(anchors)-1)
-		if i > 0 && end == begin {
-			break
-		}
-		pic.X = append(pic.X, tick{x(at), c.when(at), anchor})
-	}
-	return pic
-}
-
-// drawLimits draws the limits that lie in a chart, names at its edge those beyond,
-// and says in words what they are.
-func (c curve) drawLimits(x func(time.Duration) string, y func(float64) float64, low, high float64) (levels []level, legend []key) {
-	if len(c.limits) == 0 {
-		return nil, nil
-	}
-	legend = append(legend, key{"line", "value", false})
-	classes := pageLimits()
-	drawn, others := c.sorted(len(classes))
-	for i, l := range drawn {
-		levels = append(levels, level{Class: classes[i], Path: l.path(x, y, low, high)})
-		legend = append(legend, key{classes[i], clean(l.says(c.unit)), false})
-	}
-	top, bottom := boxTop-6, boxBottom-4
-	for _, l := range others {
-		says := clean(l.says(c.unit))
-		switch l.where {
-		case whereAbove:
-			levels = append(levels, level{TextY: pixel(top), Text: "↑ " + says})
-			top += textHeight
-		case whereBelow:
-			levels = append(levels, level{TextY: pixel(bottom), Text: "↓ " + says})
-			bottom -= textHeight
-		}
-		legend = append(legend, key{"", l.where + ": " + says, false})
-	}
-	return levels, legend
-}
-
-// path is the line of a limit, as far as it lies in the chart.
-func (l limit) path(x func(time.Duration) string, y func(float64) float64, low, high float64) string {
-	var b strings.Builder
-	on := false
-	for i, s := range l.steps {
-		if !drawable(s.Value) || s.Value < low || s.Value > high {
-			on = false
-			continue
-		}
-		to := pixel(boxRight)
-		if i+1 < len(l.steps) {
-			to = x(l.steps[i+1].At)
-		}
-		if at := pixel(y(s.Value)); on {
-			b.WriteString("V" + at + "H" + to)
-		} else {
-			b.WriteString("M" + x(s.At) + " " + at + "H" + to)
-		}
-		on = true
-	}
-	return b.String()
-}
-
-func pixel(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
-
-// ticks are round values between low and high, four or so. Long times are round
-// in minutes, in which they are written.
-func ticks(low, high float64, u job.Unit) []float64 {
-	unit := 1.0
-	if u == job.Seconds && high >= 240 {
-		unit = 60
-	}
-	step := unit * math.Pow(10, math.Floor(math.Log10((high-low)/unit/4)))
-	for _, times := range []float64{1, 2, 5, 10} {
-		if (high-low)/(step*times) <= 5 {
-			step *= times
-			break
+// keyValues are the main values of a job, for a table of several: of a load test
+// how fast, how faulty and how much; of others how many of their items are well.
+func keyValues(r Result) string {
+	var parts []string
+	seen := map[string]bool{}
+	for _, s := range usualTotals([]Result{r}) {
+		if len(parts) < 3 && s.Word == "" && !seen[s.Metric] {
+			seen[s.Metric] = true
+			parts = append(parts, clean(named(s.Metric, s.Aggregation, nil))+" "+gate.Amount(s.Value, job.UnitOf(s.Metric)))
 		}
 	}
-	var all []float64
-	for i := math.Ceil(low / step); i*step <= high && len(all) < 12; i++ {
-		all = append(all, i*step)
+	if len(parts) == 0 && len(r.Report.Parts) > 0 {
+		well := 0
+		for _, p := range r.Report.Parts {
+			if partMark(p) == "✅" {
+				well++
+			}
+		}
+		parts = append(parts, fmt.Sprintf("%d of %s ended well", well, plural(len(r.Report.Parts), "item")))
 	}
-	return all
+	return strings.Join(parts, " · ")
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"net/url"
@@ -10,7 +11,20 @@ import (
 	"cloudjob/internal/job"
 )
 
-const inResult = "`result.json` and `report.html` have all"
+// What is left out of a summary stands in the files of report_dir, if there are
+// any.
+const (
+	inFiles = "`result.json` and `report.html` have all"
+	nowhere = "files have all if report&#95;dir asks for them"
+)
+
+// inResult is where all of a result stands.
+func inResult(r Result) string {
+	if r.Kept {
+		return inFiles
+	}
+	return nowhere
+}
 
 // sheet is a summary in the making. What does not fit is left out whole, and
 // named at the end.
@@ -18,6 +32,7 @@ type sheet struct {
 	strings.Builder
 	limit int
 	cut   []string
+	where string // what was cut stands
 }
 
 func (s *sheet) add(name, text string) {
@@ -36,7 +51,7 @@ func (s *sheet) left() string {
 	if s.cut == nil {
 		return ""
 	}
-	return fmt.Sprintf("Not shown here: %s. %s.\n\n", strings.Join(s.cut, ", "), strings.ToUpper(inResult[:1])+inResult[1:])
+	return fmt.Sprintf("Not shown here: %s; %s.\n\n", strings.Join(s.cut, ", "), s.where)
 }
 
 const leftRoom = 400
@@ -56,20 +71,27 @@ func together(results []Result, limit int, one func(level string, r Result, limi
 		return top + one("###", results[0], limit-1-len(top))
 	}
 	results = worstFirst(results)
+	where := nowhere
+	if slices.ContainsFunc(results, func(r Result) bool { return r.Kept }) {
+		where = inFiles
+	}
 	var b strings.Builder
 	b.WriteString(top)
 	mark, text := sayAll(results)
-	fmt.Fprintf(&b, "### %s %s\n\n| | Job | Id | Outcome | Why |\n| --- | --- | --- | --- | --- |\n", mark, cell(text))
-	fill(&b, limit/2, len(results), "job", inResult, func(i int) string { return jobRow(results[i]) })
+	fmt.Fprintf(&b, "### %s %s\n\n| | Job | What happened | Ran |\n| --- | --- | --- | --- |\n", mark, cell(text))
+	fill(&b, limit/2, len(results), "job", where, func(i int) string { return jobRow(results[i]) })
 	b.WriteString("\n")
 	for i, r := range results {
 		room := share(limit-b.Len()-leftRoom, len(results)-i)
-		if room < 2<<10 {
-			fmt.Fprintf(&b, "%s more without a section here: %s.\n", plural(len(results)-i, "job"), inResult)
+		open, shut := fold(headingOf(r)), "</details>\n\n"
+		if mark, _, _ := say(r); i == 0 && mark != Mark(job.Succeeded) { // what is wrong is read first
+			open = unfold(headingOf(r))
+		}
+		if room < max(2<<10, len(open)+len(shut)+leftRoom) {
+			fmt.Fprintf(&b, "%s more without a section here: %s.\n", plural(len(results)-i, "job"), where)
 			break
 		}
-		open, shut := fold(headingOf(r)), "</details>\n\n"
-		b.WriteString(open + one("####", r, room-len(open)-len(shut)) + shut)
+		b.WriteString(open + one("", r, room-len(open)-len(shut)) + shut)
 	}
 	return b.String()
 }
@@ -106,8 +128,10 @@ func headingOf(r Result) string {
 	return fmt.Sprintf("%s %s: %s", mark, cell(word), cell(r.title()))
 }
 
-// fold opens a part that a reader unfolds. The empty line lets Markdown in.
-func fold(title string) string { return "<details><summary>" + title + "</summary>\n\n" }
+// fold opens a part that a reader unfolds, and unfold one that is unfolded. The
+// empty line lets Markdown in.
+func fold(title string) string   { return "<details><summary>" + title + "</summary>\n\n" }
+func unfold(title string) string { return "<details open><summary>" + title + "</summary>\n\n" }
 
 func folded(title, text string) string {
 	if text == "" {
@@ -121,46 +145,108 @@ func jobRow(r Result) string {
 	if r.StillCosts != "" && !strings.Contains(reason, r.StillCosts) {
 		reason += "; " + r.StillCosts
 	}
-	return fmt.Sprintf("| %s | %s<br>%s | %s | %s | %s |\n", mark, jobCell(r.Name, r.What), cell(r.Provider), refOf(r.Ref), cell(word), cell(reason))
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", mark, jobCell(r.Name, r.What, cell(r.Provider), refOf(r.What, r.Ref), link(r.Console, "console")),
+		strings.TrimSuffix("**"+cell(word)+"**: "+cell(reason), ": "), whole(ran(r)))
 }
 
-func refOf(ref job.Ref) string { return ids(job.Item{Ref: ref}) }
+// refOf is the short form of a job's ids, of those that its name does not tell.
+func refOf(what string, ref job.Ref) string {
+	run := id(brief(ref.Run))
+	if run != "" {
+		run = "run " + run
+	}
+	if strings.Contains(what, ref.ID) {
+		return run
+	}
+	return strings.TrimSuffix(id(brief(ref.ID))+", "+run, ", ")
+}
 
-// section is all that is said of one job, in at most limit bytes.
+// joined puts what there is of several parts into a line.
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
+}
+
+// section is all that is said of one job, in at most limit bytes: what decides
+// about a release first, then what explains it, then all else, folded.
 func section(level string, r Result, limit int) string {
-	s := &sheet{limit: limit - leftRoom}
-	mark, word, reason := say(r)
-	s.add("the reason", fmt.Sprintf("%s %s %s\n\n", level, mark, strings.TrimSuffix(cell(word)+": "+cell(reason), ": ")))
-	s.add("the ids", identity(r))
-	s.add("the gates", gateTable(r, s.limit/3))
-	s.add("what the cloud says", bullets("What the cloud says", r.Why, s.limit/8))
+	s := &sheet{limit: limit - leftRoom, where: inResult(r)}
+	top(s, level, r)
 	list := curves(r)
 	if len(list) > 0 {
 		s.add("the chart", chart(list[0])+"\n")
 	}
+	s.add("the ids", identity(r))
+	if decided(r) {
+		s.add("what the cloud says", bullets("What the cloud says", reasons(r), s.limit/8, s.where))
+	}
+	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10, s.where))
+	s.add("the items", items(r, s.limit/4))
 	if len(list) > 1 {
 		s.add("the second chart", folded("Chart: "+cell(list[1].name), chart(list[1])))
 	}
-	s.add("the items", items(r, s.limit/4))
-	s.add("how to run it again", again(r))
 	s.add("the slowest requests", slowest(r, s.limit/6))
-	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10))
-	s.add("the other values", table("Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 20, s.limit/10))
-	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10))
-	s.add("the timeline", table("Timeline", []string{"When (UTC)", "What"}, rowsOf(timeline(r)), 20, s.limit/10))
-	s.add("the notes", bullets("Notes", slices.Concat(r.Notes, r.Report.Notes), s.limit/10))
+	s.add("the errors", table("Errors by kind", []string{"Error", "Count", "Share of errors"}, errorTable(r.Report), 20, s.limit/10, s.where))
+	s.add("the other values", table("Checks and other values", []string{"Value", ""}, rowsOf(labelled(r.Report)), 20, s.limit/10, s.where))
+	s.add("the totals", table("All totals", []string{"Metric", "Value"}, rowsOf(totals(r)), 60, s.limit/10, s.where))
+	s.add("the timeline", table("Timeline", []string{"When (UTC)", "What"}, rowsOf(timeline(r)), 20, s.limit/10, s.where))
+	s.add("the facts", table("Facts and ids", []string{"Fact", "Value"}, rowsOf(facts(r)), 40, s.limit/10, s.where))
+	s.add("how to run it again", again(r))
 	return s.String() + s.left()
 }
 
-// identity is the line of link and ids.
-func identity(r Result) string {
-	parts := []string{"**" + cell(string(r.Outcome)) + "**", cell(r.Provider), cell(r.Name), cell(r.What), refOf(r.Ref)}
-	for _, p := range []pair{{"status ", cell(r.Status)}, {"ran ", cell(ran(r))}, {"", cell(string(r.How))}, {"", cell(stoppedAs(r.Stop, r.StillCosts))}, {"request ", id(r.RequestID)}, {"commit ", id(r.Commit)}, {"on ", code(r.GitRef)}, {"", link(r.RunURL, "workflow run")}} {
-		if p.Text != "" {
-			parts = append(parts, p.Name+p.Text)
-		}
+// top is the first line of a job, unless it stands above, and what decided: its gates, or why it did not
+// come to them.
+func top(s *sheet, level string, r Result) {
+	if level != "" {
+		s.add("the reason", fmt.Sprintf("%s %s\n\n", level, cell(firstLine(r))))
 	}
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ") + "\n\n"
+	if !decided(r) {
+		s.add("what the cloud says", bullets("What the cloud says", reasons(r), s.limit/8, s.where))
+	}
+	s.add("the gates", gateTable(r, s.limit/3))
+}
+
+// decided tells of a job whose gates decided how it ended.
+func decided(r Result) bool {
+	return r.Outcome == job.Succeeded || r.Outcome == job.GateFailed || r.Outcome == job.Unjudged
+}
+
+// reasons are what the first line does not say.
+func reasons(r Result) []string {
+	_, _, said := say(r)
+	return slices.DeleteFunc(slices.Clone(r.Why), func(line string) bool { return strings.HasPrefix(said, line) })
+}
+
+// identity is the line of what the result is of, with links.
+func identity(r Result) string {
+	what := r.What
+	if r.Name != "" {
+		what = r.Name + ", " + what
+	}
+	lasted := ran(r)
+	if lasted != "" {
+		lasted = "ran " + lasted
+	}
+	return joined(paragraph(r.Provider), cell(what), refOf(r.What, r.Ref), link(r.Console, "console"), cell(lasted), cell(stoppedAs(r.Stop, r.StillCosts)), commitOf(r), link(r.RunURL, "workflow run")) + "\n\n"
+}
+
+// commitOf is the short form of a commit, with a link if there is one.
+func commitOf(r Result) string {
+	if r.Commit == "" {
+		return ""
+	}
+	text := "commit " + brief(r.Commit)
+	return cmp.Or(link(commitURL(r), text), cell(text))
+}
+
+// commitURL is the address of a commit, "" if the run does not tell where its
+// repository is.
+func commitURL(r Result) string {
+	repository, _, ok := strings.Cut(r.RunURL, "/actions/runs/")
+	if address := repository + "/commit/" + r.Commit; ok && r.Commit != "" && allHex([]rune(r.Commit)) && link(address, "") != "" {
+		return address
+	}
+	return ""
 }
 
 // link is nothing for an address that is not a plain one of https or http.
@@ -182,13 +268,17 @@ func gateTable(r Result, limit int) string {
 		head, rule = " Last results |", " --- |"
 	}
 	var b strings.Builder
-	b.WriteString("| Verdict | Gate | Limit | Actual | Headroom |" + head + "\n| --- | --- | --- | --- | --- |" + rule + "\n")
-	fill(&b, limit, len(rows), "gate", inResult, func(i int) string {
+	b.WriteString("| | Gate | Actual |" + head + "\n| --- | --- | --- |" + rule + "\n")
+	fill(&b, limit, len(rows), "gate", inResult(r), func(i int) string {
 		g := rows[i]
 		if head != "" {
 			trend = " " + g.Bars + " |"
 		}
-		return fmt.Sprintf("| %s | %s | %s | %s | %s |%s\n", whole(g.Mark+" "+g.Word), title(g), whole(g.Limit), strings.TrimSuffix(whole(g.Actual)+"<br>"+breakable(g.Note), "<br>"), whole(g.Headroom), trend)
+		actual := whole(g.Actual)
+		if g.Headroom != noHeadroom { // a phone has no room for a column of its own, nor for the verdict's word
+			actual += ", " + cell(g.Headroom)
+		}
+		return fmt.Sprintf("| %s | %s | %s |%s\n", g.Mark, title(g), strings.TrimSuffix(actual+"<br>"+breakable(g.Note), "<br>"), trend)
 	})
 	return b.String() + "\n"
 }
@@ -205,28 +295,51 @@ func whole(s string) string {
 // would begin without one could be taken for an address of its own.
 func breakable(s string) string { return strings.ReplaceAll(cell(s), "/", "<wbr>/") }
 
+// title is the cell of a gate: its line, which has the limit, unless that is a
+// baseline's.
 func title(g gateRow) string {
-	if g.Name == "" {
-		return code(g.Gate)
+	text := strings.NewReplacer("(", "(<wbr>", "{", "{<wbr>").Replace(code(g.Gate)) // for a phone
+	if g.Name != "" {
+		text = "**" + cell(g.Name) + "**<br>" + text
 	}
-	return "**" + cell(g.Name) + "**<br>" + code(g.Gate)
+	if g.Based {
+		text += "<br>" + cell("limit "+g.Limit)
+	}
+	return text
 }
 
-// chart is a picture, and the same in words and bars for readers without it.
+// chart is a picture, and the same in words for readers without it.
 func chart(c curve) string {
-	text := fmt.Sprintf("%s: %s, %s", code(c.name), sparkline(even(c.points, 40)), c.extent())
+	text := code(c.name) + ": " + c.extent()
 	if len(c.limits) > 0 {
 		text += "; " + cell(legend(c))
 	}
 	return mermaid(c) + "\n" + text + ".\n"
 }
 
+// itemsOpen is how many items are shown without unfolding them.
+const itemsOpen = 10
+
 func items(r Result, limit int) string {
 	rows := partTable(r.Report)
 	if len(rows) == 0 {
 		return ""
 	}
-	return "#### " + plural(len(rows), "item") + "\n\n" + grid([]string{"", "Item", "Status", "Detail"}, rows, len(rows), 200, limit, inResult) + "\n"
+	unwell := 0
+	for _, row := range rows {
+		if row[0] == markUnwell {
+			unwell++
+		}
+	}
+	title := plural(len(rows), "item")
+	if unwell > 0 {
+		title = fmt.Sprintf("%s, of which %d did not end well", title, unwell)
+	}
+	text := grid([]string{"", "Item", "Status", "Detail"}, rows, len(rows), 200, limit, inResult(r))
+	if len(rows) > itemsOpen {
+		return folded(title, text)
+	}
+	return unfold(title) + text + "\n</details>\n\n"
 }
 
 func slowest(r Result, limit int) string {
@@ -234,7 +347,7 @@ func slowest(r Result, limit int) string {
 	if total == 0 {
 		return ""
 	}
-	where := inResult
+	where := inResult(r)
 	if n := gone(r.Report); n > 0 {
 		where = fmt.Sprintf("`result.json` has %d of them, as the report was too large to keep", total-n)
 	}
@@ -250,11 +363,11 @@ func rowsOf(pairs []pair) [][]string {
 }
 
 // table is a folded table, or nothing without rows.
-func table(title string, head []string, rows [][]string, most, limit int) string {
+func table(title string, head []string, rows [][]string, most, limit int, where string) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	return folded(title, grid(head, rows, len(rows), most, limit, inResult))
+	return folded(title, grid(head, rows, len(rows), most, limit, where))
 }
 
 // grid is a table of at most so many rows and bytes, that says how many of the
@@ -280,19 +393,40 @@ func grid(head []string, rows [][]string, total, most, limit int, where string) 
 	return b.String()
 }
 
-func bullets(title string, lines []string, limit int) string {
+func bullets(title string, lines []string, limit int, where string) string {
 	if len(lines) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString("#### " + title + "\n\n")
-	fill(&b, limit, len(lines), "line", inResult, func(i int) string { return "- " + paragraph(lines[i]) + "\n" })
+	fill(&b, limit, len(lines), "line", where, func(i int) string { return "- " + paragraph(lines[i]) + "\n" })
 	return b.String() + "\n"
 }
 
+// rerunShown is how long a command may be that is shown: one that is cut runs
+// something else.
+const rerunShown = 8 << 10
+
 func again(r Result) string {
-	if r.Rerun == "" {
+	switch {
+	case r.Rerun == "" || len(r.Rerun) > rerunShown && !r.Kept:
 		return ""
+	case len(r.Rerun) > rerunShown:
+		return folded("Run it again locally", "The command is too long to show here; `result.json` has it as rerun.\n")
 	}
-	return folded("Run it again locally", block(shorten(r.Rerun, 4<<10)))
+	text := block(r.Rerun)
+	if asked := variables(r.Rerun); asked != nil {
+		text += "\n" + cell(fmt.Sprintf("Set %s first: what may hold a secret is not shown.", strings.Join(asked, ", "))) + "\n"
+	}
+	return folded("Run it again locally", text)
+}
+
+// variables are those that a command asks for.
+func variables(command string) (names []string) {
+	for _, part := range strings.Split(command, `"${`)[1:] {
+		if name, _, ok := strings.Cut(part, ":?"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }

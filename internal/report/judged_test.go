@@ -155,6 +155,7 @@ func full(s string) Result {
 	return Result{
 		Tool: s, Provider: s, What: s, Ref: job.Ref{ID: s, Run: s, In: s, Kind: s, Since: s}, How: job.Began, Outcome: job.GateFailed, Verdict: job.Fail, Status: s, Stop: job.StopConfirmed,
 		Began: time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC), Ended: time.Date(2026, 5, 4, 2, 2, 3, 0, time.UTC), Seconds: 3600, RequestID: s, RunURL: s, Commit: s, GitRef: s,
+		Aborted: &job.Abort{Gate: s, After: 95 * time.Second}, Console: s,
 		Gates: []job.Judgement{
 			{Gate: s, Name: s, Severity: "abort", File: s, Line: 3, Subject: s, Op: "<", Wants: s, Results: 3, Median: 0.9, Verdict: job.Fail, Unit: job.Percent, Limit: 1, Actual: 2, Where: s, Reason: s},
 			{Gate: s, Subject: s, Op: "==", Wants: s, Severity: "warn", Verdict: job.Fail, Unit: job.Word, Word: s},
@@ -162,7 +163,7 @@ func full(s string) Result {
 		},
 		Report: job.Report{
 			Samples: []job.Sample{{Metric: s, Aggregation: s, Value: 1, Word: s, Behind: 1, Missing: s}, {Metric: "response_time", Aggregation: "p95", Labels: map[string]string{"request": s}, Value: 1}, {Metric: s, Labels: map[string]string{s: s, "x": s}}},
-			Series:  []job.Series{series, plainly}, Errors: []job.ErrorKind{{What: s, Count: 3}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
+			Series:  []job.Series{series, plainly}, Errors: []job.ErrorKind{{What: s, Count: 3}}, Ranges: []job.Range{{What: s, Count: 3}}, Parts: []job.Part{{Name: s, Status: s, Detail: s}}, Notes: []string{s},
 		},
 		Timeline: []job.Moment{{At: time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC), What: s}}, Why: []string{s}, Notes: []string{s}, Rerun: s,
 	}
@@ -314,8 +315,8 @@ func TestSparkline(t *testing.T) {
 // What a summary says of its own: tags, charts, links.
 var (
 	charts  = regexp.MustCompile("(?s)```mermaid\n(.*?)```\n")
-	links   = regexp.MustCompile(`<a href="(?i:https?)://[^"<>\s]*">workflow run</a>`)
-	ownTags = strings.NewReplacer("<details>", "", "</details>", "", "<summary>", "", "</summary>", "", "<code>", "", "</code>", "", "<wbr>", "", "<br>", "", "`result.json` and `report.html` have all", "")
+	links   = regexp.MustCompile(`<a href="(?i:https?)://[^"<>\s]*">(workflow run|console|commit [0-9a-f]{7})</a>`)
+	ownTags = strings.NewReplacer("<details>", "", "<details open>", "", "</details>", "", "<summary>", "", "</summary>", "", "<code>", "", "</code>", "", "<wbr>", "", "<br>", "", inFiles, "", nowhere, "")
 	heavy   = regexp.MustCompile(`^(#{3,4} |- |\| --- .*|\|( --- \|)+$)|\*\*`)
 	axisOf  = regexp.MustCompile(`^    (title "[^"\x60;#%\\]*"|x-axis "seconds since the start" -?[\d.]+ --> -?[\d.]+|y-axis -?[\d.]+ --> -?[\d.]+|line \[-?[\d.]+(, -?[\d.]+)*\])$`)
 )
@@ -331,7 +332,7 @@ func checkJudged(t *testing.T, summary string) {
 	if first, _, _ := strings.Cut(summary, "\n"); !strings.HasPrefix(first, "### ") {
 		t.Errorf("the first line is %.200q", first)
 	}
-	if unquoted := blocks.ReplaceAllString(summary, ""); strings.Count(unquoted, "<details>") != strings.Count(unquoted, "</details>") || strings.Count(unquoted, "```")%2 != 0 {
+	if unquoted := blocks.ReplaceAllString(summary, ""); strings.Count(unquoted, "<details>")+strings.Count(unquoted, "<details open>") != strings.Count(unquoted, "</details>") || strings.Count(unquoted, "```")%2 != 0 {
 		t.Error("a fold or a chart is not closed")
 	}
 	for _, c := range charts.FindAllStringSubmatch(blocks.ReplaceAllString(summary, ""), -1) {
@@ -418,13 +419,29 @@ func checkHTML(t *testing.T, results []Result) []byte {
 	return b
 }
 
-// policy is the style that a page lets in, and none other.
-var policy = regexp.MustCompile(`(?s)content="default-src 'none'; style-src '(sha256-[^']+)'; base-uri 'none'; form-action 'none'">.*<style>(.*?)</style>`)
+// policy is the style and the script that a page lets in, and no others.
+var policy = regexp.MustCompile(`(?s)content="default-src 'none'; style-src '(sha256-[^']+)'; (?:script-src '(sha256-[^']+)'; )?base-uri 'none'; form-action 'none'">.*<style>(.*?)</style>`)
+
+// ownScript is the one script of a page, its last word.
+var ownScript = regexp.MustCompile(`(?s)<script>(.*?)</script>\n</body>\n</html>\n$`)
 
 // checkPage holds that a page is well-formed, that nothing in it loads anything
-// or runs, and that its policy lets its style in and nothing else.
+// or runs but its own script, and that its policy lets that and its style in and
+// nothing else.
 func checkPage(t *testing.T, b []byte) {
 	t.Helper()
+	m := policy.FindSubmatch(b)
+	if m == nil {
+		t.Fatal("the page has no strict policy")
+	}
+	if script := ownScript.FindSubmatchIndex(b); script != nil {
+		if allowed := html.UnescapeString(string(m[2])); allowed != hashOf(string(b[script[2]:script[3]])) {
+			t.Error("the page's policy does not let its own script in")
+		}
+		b = slices.Concat(b[:script[0]], []byte("</body></html>"))
+	} else if len(m[2]) > 0 {
+		t.Error("the page's policy lets a script in, and it has none")
+	}
 	// Of what a browser takes for a tag: an escaped text has no < of its own.
 	seen := map[string]bool{}
 	for _, part := range strings.Split(string(b), "<")[1:] {
@@ -449,11 +466,7 @@ func checkPage(t *testing.T, b []byte) {
 	if bytes.Contains(b, []byte("NaN")) || bytes.Contains(b, []byte("ZgotmplZ")) {
 		t.Error("the page draws what is no number, or holds what a template refused")
 	}
-	m := policy.FindSubmatch(b)
-	if m == nil {
-		t.Fatal("the page has no strict policy")
-	}
-	if sum := sha256.Sum256(m[2]); html.UnescapeString(string(m[1])) != "sha256-"+base64.StdEncoding.EncodeToString(sum[:]) {
+	if sum := sha256.Sum256(m[3]); html.UnescapeString(string(m[1])) != "sha256-"+base64.StdEncoding.EncodeToString(sum[:]) {
 		t.Error("the page's policy does not let its own style in")
 	}
 	for _, wants := range []string{`<html lang="en">`, "<title>", `name="viewport"`} {
@@ -534,7 +547,7 @@ func TestLargeJudged(t *testing.T) {
 	for _, name := range []string{"x", strings.Repeat("@|", 500)} {
 		one := Judged([]Result{large(10_000, 50, name)})
 		checkJudged(t, one)
-		for _, want := range []string{"of 10000)", "not shown here", "xychart-beta", "❌\u00a0fail", "Timeline"} {
+		for _, want := range []string{"of 10000)", "not shown here", "xychart-beta", "| ❌ | ", "Timeline"} {
 			if !strings.Contains(one, want) {
 				t.Errorf("the summary does not say %q", want)
 			}

@@ -58,6 +58,9 @@ func JUnit(results []Result) ([]byte, error) {
 
 func suite(r Result) junitSuite {
 	name := clean(r.Provider + ": " + r.title())
+	if r.Emulated {
+		name += " (emulated: nothing real ran)"
+	}
 	s := junitSuite{Name: name, Time: strconv.FormatFloat(max(r.Seconds, 0), 'f', -1, 64)}
 	if !r.Began.IsZero() {
 		s.Timestamp = r.Began.UTC().Format("2006-01-02T15:04:05")

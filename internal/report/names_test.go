@@ -40,12 +40,12 @@ func TestNames(t *testing.T) {
 		outputs[o.Name] = o.Value
 	}
 	for where, of := range map[string][2]string{
-		"summary":        {Summary(r), "| checkout<br>scenario a |"},
+		"summary":        {Summary(r), "| **checkout**<br>scenario a · tencent-pts |"},
 		"first line":     {strings.SplitN(Summary(r), "\n", 2)[0], "checkout: "},
 		"why":            {Summary(r), "#### Why checkout failed"},
-		"settled":        {Settled(r), "| checkout<br>scenario a |"},
+		"settled":        {Settled(r), "| **checkout**<br>scenario a · tencent-pts |"},
 		"table":          {Table(r), "checkout"},
-		"judged":         {Judged(results), "| checkout<br>scenario a<br>tencent-pts |"},
+		"judged":         {Judged(results), "| **checkout**<br>scenario a · tencent-pts · <code>job-1</code> |"},
 		"judged, folded": {Judged(results), ": checkout</summary>"},
 		"judged, first":  {Judged(results), "of 2 jobs passed; checkout: "},
 		"page":           {string(page), ">checkout</a>"},

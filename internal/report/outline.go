@@ -14,14 +14,15 @@ const (
 	outlineSamples = 500 // that are looked at: totals stand before those of requests
 )
 
-// ReadOutline reads of a result.json what a page of trends shows: when it was,
-// how it ended, and the values of its gates or, without any, of the whole job.
+// ReadOutline reads of a result.json what a page of trends shows: what the job is
+// called, whether it was real, when it was, how it ended, and the values of its
+// gates or, without any, of the whole job.
 // It reads no further than it has to, because there may be thousands of files.
 func ReadOutline(src io.Reader) (Result, error) {
 	var r Result
 	var version *int
 	err := readFields(src, map[string]any{
-		"version": &version, "provider": &r.Provider, "what": &r.What, "ref": &r.Ref, "outcome": &r.Outcome, "verdict": &r.Verdict,
+		"version": &version, "provider": &r.Provider, "what": &r.What, "name": &r.Name, "ref": &r.Ref, "emulated": &r.Emulated, "outcome": &r.Outcome, "verdict": &r.Verdict,
 		"status": &r.Status, "stop": &r.Stop, "still_costs": &r.StillCosts, "how": &r.How, "began": &r.Began, "ended": &r.Ended, "judged": &r.Judged,
 		"run_url": &r.RunURL, "commit": &r.Commit, "gates": &r.Gates, "why": &r.Why, "culprit": &r.Culprit, "timeline": &r.Timeline,
 		"report": func(dec *json.Decoder) error { return readTotals(dec, &r.Report, r.outlined(version)) },

@@ -12,10 +12,13 @@ const madeBy = "cloudjob"
 // madeTrend is the same of a page of trends.
 const madeTrend = madeBy + " trend"
 
+// RerunMark is how rerun.yml begins, the plan file that runs a step again.
+const RerunMark = "# " + madeBy + ": what ran, to be run again\n"
+
 // Named tells of a name that a file of report_dir can have: of several jobs
 // each has a result and a series with its number.
 func Named(name string) bool {
-	if name == "report.html" || name == "junit.xml" || name == EvidenceName {
+	if name == "report.html" || name == "junit.xml" || name == "rerun.yml" || name == EvidenceName {
 		return true
 	}
 	for _, of := range [][2]string{{"result", ".json"}, {"series", ".csv"}} {
@@ -43,6 +46,8 @@ func Ours(name string, head []byte) bool {
 		return bytes.Contains(head, []byte(`<meta name="generator" content="`+madeTrend+`">`))
 	case name == "junit.xml":
 		return bytes.Contains(head, []byte(`<testsuites name="`+madeBy+`">`))
+	case name == "rerun.yml":
+		return bytes.HasPrefix(head, []byte(RerunMark))
 	case strings.HasPrefix(name, "series"):
 		return bytes.HasPrefix(head, []byte("seconds\n")) || bytes.HasPrefix(head, []byte("seconds,"))
 	}

@@ -80,12 +80,17 @@ func (p Past) Of(provider, what string, newest int) []Result {
 	return of[max(0, len(of)-newest):]
 }
 
-// Baseline is what a job is compared with: the newest of its results that
-// passed.
+// Passed are the newest results of a job that passed, the oldest first: what it
+// is compared with.
+func (p Past) Passed(provider, what string, newest int) []Result {
+	of := p.read[task{provider, what}].passed
+	return of[max(0, len(of)-newest):]
+}
+
+// Baseline is the same for gates.
 func (p Past) Baseline(provider, what string, newest, least int) *gate.Baseline {
 	b := &gate.Baseline{Least: least}
-	passed := p.read[task{provider, what}].passed
-	for _, r := range passed[max(0, len(passed)-newest):] {
+	for _, r := range p.Passed(provider, what, newest) {
 		b.Reports = append(b.Reports, r.Report)
 	}
 	switch of := len(p.heads[task{provider, what}]); {

@@ -140,8 +140,9 @@ func TestNoLimitIsDrawn(t *testing.T) {
 func TestStanding(t *testing.T) {
 	of := func(v job.Verdict, reason string) job.Judgement { return job.Judgement{Verdict: v, Reason: reason} }
 	for want, gates := range map[string][]job.Judgement{
-		"":              nil,
-		"gates: 1 hold": {of(job.Pass, "")},
+		"":                         nil,
+		"gates: 1 hold":            {of(job.Pass, "")},
+		"gates: 1 hold, 1 not yet": {of(job.Pass, ""), {Verdict: job.Fail, NotYet: true, Reason: "requests is 3, not > 4"}},
 		"gates: 1 hold, 2 broken (rps is 3/s, not > 4/s), 1 not known yet": {of(job.Fail, "rps is 3/s, not > 4/s"), of(job.Inconclusive, "x"), of(job.Pass, ""), of(job.Fail, "y")},
 	} {
 		if got := Standing(gates); got != want {
@@ -311,5 +312,16 @@ func TestManyHeads(t *testing.T) {
 	rest := bytes.NewReader(src)
 	if _, err := ReadHead(rest); err != nil || len(src)-rest.Len() > 4<<10 {
 		t.Errorf("%v after %d of %d bytes", err, len(src)-rest.Len(), len(src))
+	}
+}
+
+// TestPastValues: a result counts once, however many gates are about its value.
+func TestPastValues(t *testing.T) {
+	of := func(v float64) Result {
+		g := job.Judgement{Subject: "rps", Verdict: job.Pass, Actual: v}
+		return Result{Gates: []job.Judgement{g, g, {Subject: "rps", Verdict: job.Inconclusive}}}
+	}
+	if got := pastValues([]Result{of(1), of(2)})["rps"]; !slices.Equal(got, []float64{1, 2}) {
+		t.Errorf("the values are %v", got)
 	}
 }

@@ -173,45 +173,57 @@ const reasonShown = 200
 
 const inLog = "the log has all"
 
-// Summary is the job summary of a result.
+// Summary is the job summary of a result that was not judged: what went wrong
+// first, with what to do, then the jobs, then what only a vendor's support asks
+// for.
 func Summary(r engine.Result) string {
 	var b strings.Builder
 	b.WriteString(banner(emulatedItems(r.Items), len(r.Items)))
-	fmt.Fprintf(&b, "### %s %s\n\nOutcome: **%s**\n\n", Mark(r.Outcome), headline(r)+because(r), r.Outcome)
-	b.WriteString("| | Provider | What | Id | Status | Request id |\n| --- | --- | --- | --- | --- | --- |\n")
-	fill(&b, summaryLimit/2, len(r.Items), "job", inLog, func(i int) string { return row(r.Items[i]) })
-	var failed []job.Item
+	fmt.Fprintf(&b, "### %s %s\n\n", Mark(r.Outcome), headline(r)+because(r))
+	var failed, unwell, asked []job.Item
 	for _, item := range r.Items {
 		if item.Err != nil {
 			failed = append(failed, item)
 		}
-	}
-	if len(failed) > 0 {
-		b.WriteString("\n#### What went wrong\n\n| What | Code | Message | Meaning | What to do |\n| --- | --- | --- | --- | --- |\n")
-		fill(&b, 3*summaryLimit/4, len(failed), "failure", inLog, func(i int) string { return failure(failed[i]) })
-	}
-	var unwell []job.Item
-	for _, item := range r.Items {
 		if len(item.Why) > 0 {
 			unwell = append(unwell, item)
 		}
+		if requestID(item) != "" || brief(item.Ref.ID) != item.Ref.ID || brief(item.Ref.Run) != item.Ref.Run {
+			asked = append(asked, item)
+		}
 	}
-	fill(&b, summaryLimit, len(unwell), "explanation", inLog, func(i int) string { return why(unwell[i]) })
+	if len(failed) > 0 {
+		b.WriteString("| Job | What went wrong | What to do |\n| --- | --- | --- |\n")
+		fill(&b, summaryLimit/4, len(failed), "failure", inLog, func(i int) string { return failure(failed[i]) })
+		b.WriteString("\n")
+	}
+	b.WriteString("| | Job | Id | Status |\n| --- | --- | --- | --- |\n")
+	fill(&b, summaryLimit/2, len(r.Items), "job", inLog, func(i int) string { return row(r.Items[i]) })
+	fill(&b, 3*summaryLimit/4, len(unwell), "explanation", inLog, func(i int) string { return why(unwell[i]) })
+	b.WriteString("\nOutcome: **" + string(r.Outcome) + "**\n\n")
+	if len(asked) > 0 {
+		open, shut := fold("Whole ids, for the vendor's support"), "\n</details>\n"
+		b.WriteString(open + "| Job | Id | Request id |\n| --- | --- | --- |\n")
+		fill(&b, summaryLimit-len(shut), len(asked), "job", inLog, func(i int) string {
+			return fmt.Sprintf("| %s | %s | %s |\n", cell(asked[i].Title()), ids(asked[i]), id(requestID(asked[i])))
+		})
+		b.WriteString(shut)
+	}
 	return b.String()
 }
 
 // row is one job in the table of all.
 func row(item job.Item) string {
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", markOf(item), cell(item.Provider), jobCell(item.Name, item.What),
-		ids(item), cell(status(item))+note(item), id(requestID(item)))
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", markOf(item), jobCell(item.Name, item.What, cell(item.Provider), link(item.Console, "console")), refOf("", item.Ref), cell(status(item))+note(item))
 }
 
-// jobCell is the cell of a job: its name, if it has one, and what it starts.
-func jobCell(name, what string) string {
+// jobCell is the cell of a job: what it is called, and below it what it starts,
+// if that is something else, and more of it.
+func jobCell(name, what string, more ...string) string {
 	if name == "" {
-		return cell(what)
+		name, what = what, ""
 	}
-	return cell(name) + "<br>" + cell(what)
+	return strings.TrimSuffix("**"+cmp.Or(cell(name), "–")+"**<br>"+joined(append([]string{cell(what)}, more...)...), "<br>")
 }
 
 // failure is one job in the table of those that failed.
@@ -220,11 +232,17 @@ func failure(item job.Item) string {
 	if !ok {
 		e = &job.Error{Message: item.Err.Error()}
 	}
-	message := e.Message
+	message := cell(e.Message)
 	if e.Call != "" {
-		message = e.Call + ": " + message
+		message = cell(e.Call + ": " + e.Message)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", cell(item.Title()), code(e.Code), cell(message), cell(e.Meaning), cell(e.Cure))
+	if e.Code != "" {
+		message = code(e.Code) + "<br>" + message
+	}
+	if e.Meaning != "" {
+		message += "<br>" + cell(e.Meaning)
+	}
+	return fmt.Sprintf("| %s | %s | %s |\n", cell(item.Title()), message, cell(e.Cure))
 }
 
 // why is what the cloud knows of one job's failure.
@@ -273,10 +291,16 @@ func stoppedAs(s job.Stop, costs string) string {
 func Settled(r engine.Result) string {
 	var b strings.Builder
 	b.WriteString(banner(emulatedItems(r.Items), len(r.Items)))
-	b.WriteString("### 🛑 The step ended before its jobs\n\n| Provider | What | Id | What became of it |\n| --- | --- | --- | --- |\n")
-	fill(&b, summaryLimit, len(r.Items), "job", inLog, func(i int) string {
+	b.WriteString("### 🛑 The step ended before its jobs\n\n" + settledTable(r, summaryLimit-b.Len()))
+	return b.String()
+}
+
+func settledTable(r engine.Result, limit int) string {
+	var b strings.Builder
+	b.WriteString("| Job | Id | What became of it |\n| --- | --- | --- |\n")
+	fill(&b, limit, len(r.Items), "job", inLog, func(i int) string {
 		item := r.Items[i]
-		return fmt.Sprintf("| %s | %s | %s | %s |\n", cell(item.Provider), jobCell(item.Name, item.What), ids(item), became(item))
+		return fmt.Sprintf("| %s | %s | %s |\n", jobCell(item.Name, item.What, cell(item.Provider)), refOf("", item.Ref), became(item))
 	})
 	return b.String()
 }
@@ -292,9 +316,9 @@ func became(item job.Item) string {
 	case job.StopLeft:
 		text = "➡️ left running, as on_cancel, on_timeout or the kind of job wants it; now " + cell(status(item))
 	case job.StopRequested:
-		text = "❓ a stop was requested and not confirmed; it may still run: stop it in the console"
+		text = "❓ a stop was requested and not confirmed; it may still run: stop it in the " + console(item)
 	case job.StopFailed:
-		text = "❌ it could not be stopped and may still run: stop it in the console"
+		text = "❌ it could not be stopped and may still run: stop it in the " + console(item)
 	}
 	if item.Stop != job.StopConfirmed && item.Last.StillCosts != "" {
 		text += "; " + cell(item.Last.StillCosts)
@@ -307,6 +331,9 @@ func became(item job.Item) string {
 	}
 	return text
 }
+
+// console is the word, with a link where the vendor documents the page.
+func console(item job.Item) string { return cmp.Or(link(item.Console, "console"), "console") }
 
 // BrokenSummary stands before the summary of jobs if the step itself failed,
 // whatever became of them.
@@ -324,10 +351,12 @@ func Unknown(text string) string {
 }
 
 // Invalid is the job summary of inputs that were refused.
-func Invalid(problems field.Problems) string {
+func Invalid(problems field.Problems) string { return invalid(problems, summaryLimit) }
+
+func invalid(problems field.Problems, limit int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### ❌ %s in the inputs; nothing was called\n\nOutcome: **%s**\n\n| Where | What is wrong |\n| --- | --- |\n", plural(len(problems), "mistake"), job.InvalidInput)
-	fill(&b, summaryLimit, len(problems), "mistake", inLog, func(i int) string {
+	fill(&b, limit, len(problems), "mistake", inLog, func(i int) string {
 		return fmt.Sprintf("| %s | %s |\n", code(problems[i].Place.String()), cell(problems[i].Text))
 	})
 	return b.String()

@@ -33,6 +33,8 @@ type Result struct {
 	Ref        job.Ref         `json:"ref"`
 	How        job.How         `json:"how,omitempty"`
 	Emulated   bool            `json:"emulated,omitempty"` // nothing of it was real
+	Aborted    *job.Abort      `json:"aborted,omitempty"`  // the gate that it was stopped for
+	Console    string          `json:"console,omitempty"`  // the vendor's page for it
 	Outcome    job.Outcome     `json:"outcome"`
 	Verdict    job.Verdict     `json:"verdict,omitempty"` // empty: no gate was judged
 	Status     string          `json:"status,omitempty"`  // as the cloud wrote it last
@@ -55,6 +57,8 @@ type Result struct {
 	Rerun      string          `json:"rerun,omitempty"`   // the command that does the same locally
 
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
+	Base []Result `json:"-"` // those that it is compared with, the oldest first
+	Kept bool     `json:"-"` // it is written to files too
 }
 
 // When tells when the job ended, as far as that is known.
@@ -66,7 +70,7 @@ func (r Result) title() string { return cmp.Or(r.Name, r.What) }
 // Of is the result of a job, without what the step knows of it.
 func Of(item job.Item) Result {
 	r := Result{
-		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Name: item.Name, Ref: item.Ref, How: item.How, Emulated: item.Emulated,
+		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Name: item.Name, Ref: item.Ref, How: item.How, Emulated: item.Emulated, Aborted: item.Aborted, Console: item.Console,
 		Outcome: engine.OutcomeOf(item), Verdict: item.Verdict, Status: item.Status, Stop: item.Stop, StillCosts: item.Last.StillCosts, Began: item.Last.Begun, Ended: item.Last.Ended,
 		RequestID: item.RequestID, Gates: item.Gates, Report: item.Report, Timeline: item.Timeline, Why: slices.Clip(item.Why), Culprit: item.Culprit,
 	}

@@ -43,6 +43,25 @@ func code(s string) string { return fixed(s, len(s)) }
 // the room of the other columns.
 func id(s string) string { return fixed(s, 16) }
 
+// shortID is how long an id may be that is not shortened.
+const shortID = 20
+
+// brief is the short form of an id: seven digits of a commit, eight of a UUID or
+// another long number, and the beginning of any other long text. The whole one
+// stands among the facts.
+func brief(s string) string {
+	runes := []rune(clean(s))
+	switch {
+	case len(runes) <= shortID:
+		return string(runes)
+	case len(runes) == 40 && allHex(runes):
+		return string(runes[:7])
+	case len(runes) == 36 && runes[8] == '-', allHex(runes): // not every UUID of the clouds has hexadecimal digits alone
+		return string(runes[:8]) + "…"
+	}
+	return string(runes[:shortID]) + "…"
+}
+
 // fixed may break a word after so many characters.
 func fixed(s string, width int) string {
 	if s = clean(s); s == "" {

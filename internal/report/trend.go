@@ -61,6 +61,8 @@ type Unread struct{ Name, Why string }
 type trendPage struct {
 	look
 	Title, Mark, Text, Span, Left string
+	Above                         string // what stands above all, or ""
+	Apart                         string // what is left out because it does not go with the rest
 	Several                       bool
 	Jobs                          []trendJob
 	Rules                         []string
@@ -71,7 +73,8 @@ type trendPage struct {
 type trendJob struct {
 	Anchor            string
 	Provider, What    string
-	trendRun          // the last
+	Name              string // what the user calls it now, or ""
+	trendRun                 // the last
 	Count, Deviations string
 	Strip             string
 	Charts            []picture
@@ -85,9 +88,37 @@ type trendJob struct {
 
 type trendRun struct{ When, URL, Mark, Word, Reason, Commit string }
 
-// Trend is the page of trends of results, of which there must be one.
-func Trend(results []Result, unread []Unread) ([]byte, error) {
-	p := trendPage{look: newLook(madeTrend), Rules: rules()}
+// OneWorld are the results that make a trend together, and those that do not go
+// with them: the real ones, or the emulated ones where they are asked for or
+// alone. Copies are gone.
+func OneWorld(results []Result, emulated bool) (shown, others []Result) {
+	var worlds [2][]Result
+	seen := map[fingerprint]bool{}
+	for world, isEmulated := range []bool{false, true} {
+		clear(seen)
+		for _, r := range results {
+			if is := r.head().fingerprint(); r.Emulated == isEmulated && !seen[is] {
+				seen[is] = true
+				worlds[world] = append(worlds[world], r)
+			}
+		}
+	}
+	if emulated || worlds[0] == nil {
+		return worlds[1], worlds[0]
+	}
+	return worlds[0], worlds[1]
+}
+
+// Trend is the page of trends of results of one world, of which there must be
+// one. So many others were left out, because they are not of that world.
+func Trend(results []Result, others int, unread []Unread) ([]byte, error) {
+	p := trendPage{look: newLook(madeTrend, ""), Rules: rules(), Above: notReal(emulatedResults(results), len(results))}
+	switch {
+	case others > 0 && p.Above == "":
+		p.Apart = fmt.Sprintf("Left out: %s, of which nothing was real. Emulated results make no trend with real ones; trend -emulated shows them alone.", plural(others, "emulated result"))
+	case others > 0:
+		p.Apart = fmt.Sprintf("Left out: %s, as trend -emulated wants it.", plural(others, "real result"))
+	}
 	jobs := trendJobsOf(results)
 	newest := make([]Result, len(jobs))
 	charts, total := 0, 0
@@ -103,6 +134,9 @@ func Trend(results []Result, unread []Unread) ([]byte, error) {
 	}
 	p.Several, p.Text = len(jobs) > 1, clean(p.Text)
 	p.Title = clean(p.Mark + " Trends: " + p.Text)
+	if p.Above != "" {
+		p.Title = "Emulated: " + p.Title
+	}
 	p.Span = clean(plural(total, "result") + " of " + plural(len(jobs), "job") + ", " + span(results))
 	if left := len(jobs) - trendJobs; left > 0 {
 		p.Left = fmt.Sprintf("Only %d jobs are shown, those that ended worst first; %s not. Give fewer files for the others.", trendJobs, are(left))
@@ -156,16 +190,12 @@ func span(results []Result) string {
 func day(t time.Time) string    { return t.UTC().Format("2006-01-02") }
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
-// trendJobsOf sorts results by their jobs, each once and in order of time; the
-// job whose last run ended worst is the first.
+// trendJobsOf sorts results by their jobs and in order of time; the job whose
+// last run ended worst is the first.
 func trendJobsOf(results []Result) []trendJob {
 	of := map[task][]Result{}
-	seen := map[fingerprint]bool{}
 	for _, r := range results {
-		if is := r.head().fingerprint(); !seen[is] {
-			seen[is] = true
-			of[task{r.Provider, r.What}] = append(of[task{r.Provider, r.What}], r)
-		}
+		of[task{r.Provider, r.What}] = append(of[task{r.Provider, r.What}], r)
 	}
 	var last []Result
 	for _, list := range of {
@@ -185,6 +215,7 @@ func trendJobsOf(results []Result) []trendJob {
 func (j *trendJob) fill(i, charts, points, runs int) {
 	last := j.results[len(j.results)-1]
 	j.Anchor, j.Provider, j.What = fmt.Sprintf("job-%d", i+1), clean(last.Provider), clean(last.What)
+	j.Name = clean(last.Name)
 	j.Count = plural(len(j.results), "result")
 	j.trendRun = runOf(last)
 	for _, r := range j.results[max(0, len(j.results)-trendStrip):] {
@@ -313,7 +344,10 @@ func tracksOf(results []Result) []*track {
 			}
 		}
 		for _, s := range r.Report.Samples {
-			name := named(s.Metric, s.Aggregation, s.Labels)
+			if len(s.Labels) > 0 {
+				continue
+			}
+			name := named(s.Metric, s.Aggregation, nil)
 			if byName[name] != nil && values[name] == nil && s.Missing == "" {
 				values[name] = &tracked{value: s.Value, word: s.Word}
 			}
@@ -348,7 +382,10 @@ func usualTotals(results []Result) []job.Sample {
 	found := make([]*job.Sample, len(order))
 	for _, r := range results {
 		for _, s := range r.Report.Samples {
-			if i := slices.Index(order, named(s.Metric, s.Aggregation, s.Labels)); i >= 0 && s.Missing == "" {
+			if len(s.Labels) > 0 || s.Missing != "" {
+				continue
+			}
+			if i := slices.Index(order, named(s.Metric, s.Aggregation, nil)); i >= 0 {
 				found[i] = &s
 			}
 		}
@@ -478,7 +515,7 @@ func (t *track) limits(points []job.Point) []limit {
 	}
 	var limits []limit
 	for _, k := range order {
-		if l := (limit{k.severity, k.op, steps[k]}); drawable(l.last()) {
+		if l := (limit{severity: k.severity, op: k.op, steps: steps[k]}); drawable(l.last()) {
 			limits = append(limits, l)
 		}
 	}
@@ -494,14 +531,20 @@ func (t *track) picture(points int) picture {
 		shown = c.points[max(0, len(c.points)-points):]
 		pic = picture{Name: clean(t.name)}
 	} else {
-		pic = c.draw(points, func(p job.Point) dot {
+		f := c.frame(c.points[0].At, c.points[len(c.points)-1].At, boxBottom)
+		pic = f.picture()
+		pic.Name, pic.Lines = clean(c.name), []stroke{f.stroke(c, points)}
+		if pic.Limits, pic.Legend = f.limits(c); pic.Legend != nil {
+			pic.Legend = slices.Insert(pic.Legend, 0, key{strokes()[0], "value", false})
+		}
+		for _, p := range shown {
 			v := about[p]
-			d := dot{Class: cmp.Or(v.class, "seen"), R: "3", Title: minute(v.at) + ": " + gate.Amount(p.Value, t.unit)}
+			d := dot{Class: cmp.Or(v.class, "seen"), X: pixel(f.x(p.At)), Y: pixel(f.y(p.Value)), R: "3", Title: minute(v.at) + ": " + gate.Amount(p.Value, t.unit)}
 			if v.class != "" {
 				d.R, d.Title = "5.5", d.Title+"; "+clean(v.note)
 			}
-			return d
-		})
+			pic.Dots = append(pic.Dots, d)
+		}
 	}
 	gated := slices.ContainsFunc(t.values, func(v tracked) bool { return v.gates != nil })
 	pic.Extent = clean(t.says(c))

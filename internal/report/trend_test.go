@@ -42,7 +42,8 @@ func nightly(limit float64, values ...float64) (results []Result) {
 
 func trendPageOf(t *testing.T, results []Result, unread ...Unread) string {
 	t.Helper()
-	b, err := Trend(results, unread)
+	shown, others := OneWorld(results, false)
+	b, err := Trend(shown, len(others), unread)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +205,8 @@ func TestTrendSorts(t *testing.T) {
 		bad[i].What = "another"
 	}
 	slices.Reverse(bad)
-	jobs := trendJobsOf(slices.Concat(good, bad, good))
+	shown, _ := OneWorld(slices.Concat(good, bad, good), false)
+	jobs := trendJobsOf(shown)
 	if len(jobs) != 2 || jobs[0].results[0].What != "another" || len(jobs[1].results) != 3 || jobs[0].results[0].Ref.ID != "1" {
 		t.Errorf("%d jobs", len(jobs))
 	}
@@ -338,6 +340,7 @@ func TestReadOutline(t *testing.T) {
 	}
 	failed.Report = bare.Report
 	for name, r := range map[string]Result{"gated": gated, "bare": bare, "failed": failed} {
+		r.Name, r.Emulated = "nightly", true
 		src, err := r.JSON()
 		if err != nil {
 			t.Fatal(err)
@@ -353,7 +356,7 @@ func TestReadOutline(t *testing.T) {
 		}
 		_, word, reason := say(got)
 		_, wantWord, wantReason := say(whole)
-		if word != wantWord || reason != wantReason || !got.head().when().Equal(whole.head().when()) || cmp.Diff(got.Gates, whole.Gates) != "" || got.RunURL != whole.RunURL || got.Commit != whole.Commit {
+		if word != wantWord || reason != wantReason || !got.head().when().Equal(whole.head().when()) || cmp.Diff(got.Gates, whole.Gates) != "" || got.RunURL != whole.RunURL || got.Commit != whole.Commit || got.Name != "nightly" || !got.Emulated {
 			t.Errorf("%s: %s, %s; the whole says %s, %s", name, word, reason, wantWord, wantReason)
 		}
 		if name != "gated" && cmp.Diff(got.Report.Samples, whole.Report.Samples[:1]) != "" {
@@ -389,6 +392,55 @@ func (c *counted) Read(b []byte) (int, error) {
 	n, err := c.src.Read(b)
 	c.read += n
 	return n, err
+}
+
+// TestOneWorld: emulated results make no trend with real ones. They are left out
+// and counted, or shown alone by a page that says so.
+func TestOneWorld(t *testing.T) {
+	real, played := nightly(0.3, 0.2, 0.21), nightly(0.3, 0.1, 0.5, 0.1)
+	for i := range played {
+		played[i].Emulated, played[i].Ref.ID = true, "emulated"
+	}
+	all := slices.Concat(played, real, played, real)
+	page := trendPageOf(t, all)
+	for _, want := range []string{"2 results of 1 job, 2026-05-01 to 2026-05-02 (UTC)", "Left out: 3 emulated results, of which nothing was real. ", "<title>✅ Trends: "} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page of both does not say %q", want)
+		}
+	}
+	if strings.Contains(page, "500 ms") {
+		t.Error("the page of real results has an emulated value")
+	}
+	page = trendPageOf(t, played)
+	for _, want := range []string{"3 results of 1 job", `<p class="above">🧪 Emulated: nothing real ran. `, "<title>Emulated: ✅ Trends: "} {
+		if !strings.Contains(page, want) || strings.Contains(page, "Left out") {
+			t.Errorf("the page of emulated results does not say %q", want)
+		}
+	}
+	if shown, others := OneWorld(all, true); len(shown) != 3 || len(others) != 2 || !shown[0].Emulated || others[0].Emulated {
+		t.Errorf("asked for emulated ones: %d shown, %d not", len(shown), len(others))
+	}
+	if shown, others := OneWorld(real, true); shown != nil || len(others) != 2 {
+		t.Errorf("asked for emulated ones of real ones: %d shown", len(shown))
+	}
+}
+
+// TestTrendNames: a job is called by its newest name, and is one job by whatever
+// names it had.
+func TestTrendNames(t *testing.T) {
+	results := nightly(0.3, 0.2, 0.2, 0.4)
+	results[0].Name, results[2].Name = "old name", "checkout"
+	other := nightly(0.3, 0.2)
+	other[0].What = "another"
+	page := trendPageOf(t, slices.Concat(results, other))
+	for _, want := range []string{"1 of 2 jobs passed; checkout: ", `<a href="#job-1">checkout</a><br><span class="note">tencent-pts · scenario</span>`, "<h2>❌ checkout: Failed</h2>", `<a href="#job-2">another</a><br><span class="note">tencent-pts</span>`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(page, "old name") {
+		t.Error("the page calls the job by an old name")
+	}
 }
 
 // TestForeignLinks: a page links to addresses of web pages alone.

@@ -101,6 +101,12 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 	return a, env.CheckProxy(a.endpoint())
 }
 
+// In tells that the account is at the vendor's own address in a region whose name
+// begins so.
+func (a *Account) In(region string) bool {
+	return a != nil && a.target.Endpoint == "" && strings.HasPrefix(a.target.Region, region)
+}
+
 // Where names what the account reaches; two that name the same can read each
 // other's jobs.
 func (a *Account) Where() string { return a.endpoint() + " " + a.target.ProjectID }

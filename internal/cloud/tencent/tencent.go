@@ -75,6 +75,14 @@ func Open(env cloud.Env, target Target, service string) (*Account, error) {
 	return a, env.CheckProxy(a.Target.Endpoint)
 }
 
+// OnDomestic is a page of the domestic site's console, for accounts of that site.
+func (a *Account) OnDomestic(page string) string {
+	if a == nil || a.Target.Site != Domestic || a.Target.Endpoint != "" {
+		return ""
+	}
+	return page
+}
+
 // Where names what the account reaches; two that name the same can read each
 // other's jobs.
 func (a *Account) Where() string { return a.host() + " " + a.Target.Region }

@@ -95,6 +95,7 @@ type measurement struct {
 	total    figures
 	requests []figures
 	curves   curves
+	ranges   ranges
 	refused  string // why a call for it was refused
 }
 

@@ -307,6 +307,8 @@ func States() []job.Status {
 	return all
 }
 
+const undocumented = ", which is not documented"
+
 // status maps the whole enum. A number that it does not have is unknown, and
 // the run is read on.
 func status(number int, known bool) job.Status {
@@ -324,7 +326,7 @@ func status(number int, known bool) job.Status {
 	case !known:
 		return job.Status{State: job.StateUnknown, Word: "no status"}
 	case !ok:
-		return job.Status{State: job.StateUnknown, Word: strconv.Itoa(number)}
+		return job.Status{State: job.StateUnknown, Word: strconv.Itoa(number) + undocumented}
 	}
 	return s
 }

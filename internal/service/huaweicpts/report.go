@@ -114,6 +114,7 @@ type reportAnswer struct {
 	head
 	Result struct {
 		Curves  curves `json:"brokens"`
+		Ranges  ranges `json:"respTimeRange"`
 		Outline struct {
 			Start any `json:"startTime"`
 			End   any `json:"endTime"`
@@ -147,7 +148,7 @@ func (f follower) readReport(ctx context.Context, run string, m *measured, c *me
 	}
 	for _, d := range answer.Result.Details.Data {
 		if d.Total.ready() {
-			c.curves = answer.Result.Curves
+			c.curves, c.ranges = answer.Result.Curves, answer.Result.Ranges
 			c.fill(d.Total, d.Requests)
 			return nil
 		}

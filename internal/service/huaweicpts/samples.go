@@ -12,7 +12,7 @@ import (
 
 func (m *measured) report() job.Report {
 	line := combine(m.stretches())
-	r := job.Report{Notes: m.notes, Errors: m.errorKinds(), Series: m.series(line)}
+	r := job.Report{Notes: m.notes, Errors: m.errorKinds(), Ranges: m.ranges(), Series: m.series(line)}
 	r.Samples = append(m.responseTimes(), m.counts()...)
 	r.Samples = append(r.Samples, m.rates(line)...)
 	r.Samples = append(r.Samples, m.duration(), m.state())

@@ -55,7 +55,19 @@ type follower struct {
 	pace    *rate.Limiter // of the calls of a poll; nil: none
 }
 
-var _ engine.Follower = follower{}
+var (
+	_ engine.Follower = follower{}
+	_ engine.Console  = follower{}
+)
+
+// Console is the page that the Chinese guides log in to (DAYU, as the service was
+// called). They are of the regions in China; for others it is UNVERIFIED.
+func (f follower) Console() string {
+	if !f.account.In("cn-") {
+		return ""
+	}
+	return "https://console.huaweicloud.com/dayu/"
+}
 
 // Group: a poll reads the pages of two lists, and those of ListJobs hold less.
 func (f follower) Group() (string, int) { return Name + " " + f.account.Where(), jobsLimit }

@@ -48,7 +48,16 @@ func terminateJob() cloud.Call {
 // follower knows the jobs of Batch in a region.
 type follower struct{ account *tencent.Account }
 
-var _ engine.Follower = follower{}
+var (
+	_ engine.Follower = follower{}
+	_ engine.Console  = follower{}
+)
+
+// Console is the list of jobs, of the domestic site and of any region, which is
+// chosen there (facts tencent-batch §1).
+func (f follower) Console() string {
+	return f.account.OnDomestic("https://console.cloud.tencent.com/batch/job")
+}
 
 // send makes one call.
 func (f follower) send(ctx context.Context, call cloud.Call, r tencent.Request, response tchttp.Response) error {

@@ -44,7 +44,17 @@ const searchPages = 20
 // follower knows the runs of PTS.
 type follower struct{ account *tencent.Account }
 
-var _ engine.Follower = follower{}
+var (
+	_ engine.Follower = follower{}
+	_ engine.Console  = follower{}
+)
+
+// Console is the page that PTS's guides log in to, of the domestic site. What
+// stands behind it for a run is UNVERIFIED, and so is the international site's
+// (facts tencent-pts §10).
+func (f follower) Console() string {
+	return f.account.OnDomestic("https://console.cloud.tencent.com/pts")
+}
 
 // send makes one call.
 func (f follower) send(ctx context.Context, call cloud.Call, r tencent.Request, response tchttp.Response) error {
@@ -212,7 +222,7 @@ func state(number cloud.Number) (job.State, string) {
 	case 21:
 		return job.StateFailed, "JobSyncTaskException"
 	}
-	return job.StateUnknown, strconv.FormatFloat(number.Value, 'g', -1, 64)
+	return job.StateUnknown, strconv.FormatFloat(number.Value, 'g', -1, 64) + ", which is not documented"
 }
 
 func (r run) progress() string {

@@ -67,7 +67,7 @@ func TestInspect(t *testing.T) {
 	}{
 		"there": {byAction{"DescribeScenarios": ours, "DescribeJobs": runs}, []string{
 			"fine project project-demo: is there, and is called Demo", "fine scenario scenario-demo: is there, and is called checkout",
-			"run job-5 JobPending", "run job-3 JobPrepareException", "run job-2 99", "run job-1 JobFinished",
+			"run job-5 JobPending", "run job-3 JobPrepareException", "run job-2 99, which is not documented", "run job-1 JobFinished",
 		}},
 		"never run": {byAction{"DescribeScenarios": ours, "DescribeJobs": `{"Response":{"JobSet":null,"Total":null}}`}, []string{
 			"fine project project-demo: is there, and is called Demo", "fine scenario scenario-demo: is there, and is called checkout",

@@ -39,8 +39,8 @@ func states() map[string]struct {
 		"17": {job.StateFailed, "JobAbortException"}, "18": {job.StateFailed, "JobDeleted"}, "19": {job.StateFailed, "JobSelectClusterException"},
 		"20": {job.StateFailed, "JobCreateTaskException"}, "21": {job.StateFailed, "JobSyncTaskException"},
 		// What no document lists is read on, and shown as it came.
-		"7": {job.StateUnknown, "7"}, "10": {job.StateUnknown, "10"}, "22": {job.StateUnknown, "22"}, "99": {job.StateUnknown, "99"},
-		"-1": {job.StateUnknown, "-1"}, "12.5": {job.StateUnknown, "12.5"}, "null": {job.StateUnknown, "no status"}, `"done"`: {job.StateUnknown, "no status"},
+		"7": {job.StateUnknown, "7, which is not documented"}, "10": {job.StateUnknown, "10, which is not documented"}, "22": {job.StateUnknown, "22, which is not documented"}, "99": {job.StateUnknown, "99, which is not documented"},
+		"-1": {job.StateUnknown, "-1, which is not documented"}, "12.5": {job.StateUnknown, "12.5, which is not documented"}, "null": {job.StateUnknown, "no status"}, `"done"`: {job.StateUnknown, "no status"},
 		`"12"`: {job.StateSucceeded, "JobFinished"}, "12.0": {job.StateSucceeded, "JobFinished"}, `"14"`: {job.StateFailed, "JobFinishException"},
 	}
 }

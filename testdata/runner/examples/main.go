@@ -31,6 +31,9 @@ func main() {
 	}
 	total := 0
 	for _, path := range paths {
+		if twin := strings.TrimSuffix(path, ".yml") + "-emulated.yml"; slices.Contains(paths, twin) {
+			continue // a test holds that both do the same
+		}
 		src, err := os.ReadFile(path)
 		if err != nil {
 			log.Fatal(err)
