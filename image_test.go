@@ -36,7 +36,8 @@ func TestDockerfile(t *testing.T) {
 		breach{"${GO_IMAGE} AS", "golang:1.26 AS", "golang:1.26"},
 		breach{"${GO_IMAGE} AS", "${OTHER} AS", "OTHER"},
 		breach{"image.description=", "image.other=", "description"},
-		breach{"image.source=", "image.other=", "source"},
+		breach{"image.licenses=", "image.other=", "licenses"},
+		breach{"COPY LICENSE docs/licences.md /", "COPY LICENSE /", "licences"},
 		breach{"CGO_ENABLED=0", "CGO_ENABLED=1", "CGO_ENABLED=0"},
 		breach{"${BUILDPLATFORM:-$BUILDER}", "$BUILDPLATFORM", "classic"},
 		breach{"ARG BUILDER=linux\n", "", "BUILDER"},
@@ -212,11 +213,16 @@ func TestRace(t *testing.T) {
 // of Go. GitHub does not take it from go.mod, which names its oldest patch.
 func TestGoVersion(t *testing.T) {
 	versions := map[string]string{
-		"go.mod":                        `(?m)^go (\d+\.\d+)`,
-		"tools/go.mod":                  `(?m)^go (\d+\.\d+)`,
-		"Dockerfile":                    `golang:(\d+\.\d+)\n`,
-		".github/workflows/ci.yml":      `go-version: "(\d+\.\d+)"\n`,
-		".github/workflows/nightly.yml": `go-version: "(\d+\.\d+)"\n`,
+		"go.mod":       `(?m)^go (\d+\.\d+)`,
+		"tools/go.mod": `(?m)^go (\d+\.\d+)`,
+		"Dockerfile":   `golang:(\d+\.\d+)\n`,
+	}
+	workflows, err := filepath.Glob(".github/workflows/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range workflows {
+		versions[file] = `go-version: "(\d+\.\d+)"\n`
 	}
 	for file, pattern := range versions {
 		content, err := os.ReadFile(file)
@@ -313,10 +319,13 @@ func checkDockerfile(text string) (complaints []string) {
 	if !strings.Contains(text, "RUN ln -s action /image/post") {
 		complain("the image has no /post, which action.yml names")
 	}
-	for _, name := range []string{"title", "description", "source"} {
+	for _, name := range []string{"title", "description", "licenses"} {
 		if !strings.Contains(labels, "org.opencontainers.image."+name+"=") {
 			complain("there is no label for the %s", name)
 		}
+	}
+	if !strings.Contains(text, "LICENSE docs/licences.md /") {
+		complain("the image has no texts of the licences")
 	}
 	if !strings.Contains(text, "CGO_ENABLED=0") {
 		complain("the binary is not built with CGO_ENABLED=0, and the base image has no C library")

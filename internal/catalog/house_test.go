@@ -166,7 +166,7 @@ func TestOnlyTestsShareAHarness(t *testing.T) {
 func TestRoot(t *testing.T) {
 	expected := []string{
 		".ci", ".dockerignore", ".editorconfig", ".git", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "README.md", "SECURITY.md",
-		"action.yml", "cloudjob", "docs", "examples", "go.mod", "go.sum", "guide_test.go", "image_test.go", "internal", "main.go", "many_test.go", "script_test.go", "testdata", "tools",
+		"action.yml", "cloudjob", "docs", "examples", "go.mod", "go.sum", "guide_test.go", "licences_test.go", "image_test.go", "internal", "main.go", "many_test.go", "pages_test.go", "script_test.go", "testdata", "tools",
 	}
 	entries, err := os.ReadDir("../..")
 	if err != nil {
