@@ -153,9 +153,9 @@ func (p *process) suggest(c *console, files []string) int {
 		}
 	}
 	for _, s := range suggestions {
-		c.line("%-*s  # worst: %s%s", width, s.Gate, s.Worst, broken("; ", s.Trial))
+		c.verbatim(fmt.Sprintf("%-*s  # %s", width, s.Gate, c.book.Text("worst: "+s.Worst+broken("; ", s.Trial))))
 		for _, o := range s.Others {
-			c.line("%-*s  # %s", width, instead+o.Gate.String(), broken("", o))
+			c.verbatim(fmt.Sprintf("%-*s  # %s", width, instead+o.Gate.String(), c.book.Text(broken("", o))))
 		}
 	}
 	return 0

@@ -19,7 +19,7 @@ import (
 // house lists our packages from the lowest storey to the highest. A package
 // imports only from storeys below its own. Every package has its place here.
 var house = [][]string{
-	{"internal/job", "internal/emulator/emu", "internal/action/runnertest", "internal/field", "internal/hostile"},
+	{"internal/job", "internal/emulator/emu", "internal/action/runnertest", "internal/field", "internal/hostile", "internal/locale"},
 	{"internal/gate", "internal/service/*/emu", "internal/emulator"},
 	{"internal/cloud", "internal/engine"},
 	{"internal/cloud/*", "internal/github"},

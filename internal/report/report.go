@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/locale"
 )
 
 // status is the cloud's word, or ours where it has none.
@@ -392,24 +392,24 @@ func Request(r cloud.Request) string {
 	return text
 }
 
-// Table is the result as plain text, for a log or a terminal, without a line
-// break at its end.
-func Table(r engine.Result) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, item := range r.Items {
-		fmt.Fprintln(w, line(item))
+// Table is the result as plain text in the book's language, for a log or a
+// terminal, without a line break at its end.
+func Table(r engine.Result, book *locale.Book) string {
+	rows := make([][]string, len(r.Items))
+	for i, item := range r.Items {
+		rows[i] = worded(columnsOf(item), book)
 	}
-	w.Flush()
-	return strings.TrimSuffix(b.String(), "\n")
+	return aligned(rows)
 }
 
-// Line is one item as plain text.
-func Line(item job.Item) string { return strings.ReplaceAll(line(item), "\t", "  ") }
+// Line is one item as plain text in the book's language.
+func Line(item job.Item, book *locale.Book) string {
+	return strings.TrimRight(strings.Join(worded(columnsOf(item), book), "  "), " ")
+}
 
-// line is one item, its columns set apart by tabs. Of a failure it names only
-// the code: the whole of it follows.
-func line(item job.Item) string {
+// columnsOf are those of one item. Of a failure it names only the code: the whole
+// of it follows.
+func columnsOf(item job.Item) []string {
 	id := item.Ref.ID
 	if item.Ref.Run != "" {
 		id += " run " + item.Ref.Run
@@ -423,6 +423,5 @@ func line(item job.Item) string {
 	} else if item.Err != nil {
 		last = item.Err.Error()
 	}
-	columns := []string{markOf(item) + " " + clean(item.Provider), clean(item.Title()), clean(status(item)), clean(id), clean(last)}
-	return strings.TrimRight(strings.Join(columns, "\t"), "\t ")
+	return []string{markOf(item) + " " + clean(item.Provider), clean(item.Title()), clean(status(item)), clean(id), clean(last)}
 }
