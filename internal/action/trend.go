@@ -88,9 +88,9 @@ func (p *process) writeTrend(c *console, patterns []string, folder string, emula
 	c.line("wrote %s: %d of %d files", into.of(report.TrendName), len(slices.DeleteFunc(results, isOther)), len(files))
 	switch {
 	case len(others) > 0 && !shown[0].Emulated:
-		c.line("left out: %d emulated results, which make no trend with real ones; -emulated shows them alone", len(others))
+		c.line("left out as emulated: %d; emulated results make no trend with real ones, and -emulated shows them alone", len(others))
 	case len(others) > 0:
-		c.line("left out: %d real results, as -emulated wants it", len(others))
+		c.line("left out as real: %d, as -emulated wants it", len(others))
 	}
 	return nil
 }

@@ -139,8 +139,10 @@ func aside(g job.Judgement) string {
 func pastValues(past []Result) map[string][]float64 {
 	values := map[string][]float64{}
 	for _, r := range past {
+		said := map[string]bool{} // several gates may be about one value
 		for _, g := range r.Gates {
-			if g.Verdict != job.Inconclusive && isNumber(g.Actual) {
+			if g.Verdict != job.Inconclusive && isNumber(g.Actual) && !said[g.Subject] {
+				said[g.Subject] = true
 				values[g.Subject] = append(values[g.Subject], g.Actual)
 			}
 		}

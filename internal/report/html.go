@@ -144,6 +144,9 @@ func HTML(results []Result) ([]byte, error) {
 	default:
 		p.Mark, p.Text = sayAll(results)
 	}
+	if text := []rune(clean(p.Text)); len(text) > reasonShown { // the gates have all of it
+		p.Text = string(text[:reasonShown]) + "…"
+	}
 	p.Text = clean(p.Text)
 	p.Above, p.Title = notReal(emulatedResults(results), len(results)), clean(p.Mark+" "+p.Text)
 	if p.Above != "" {

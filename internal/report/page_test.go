@@ -75,6 +75,11 @@ func TestFirstScreenOfThePage(t *testing.T) {
 	if n := strings.Count(page, "<b>Failed requests</b>"); n != 1 {
 		t.Errorf("the chart of the errors stands there %d times", n)
 	}
+	long := r
+	long.Outcome, long.Gates = job.Unjudged, []job.Judgement{{Gate: "g", Subject: "p95(response_time)", Verdict: job.Inconclusive, Reason: strings.Repeat("no request matches ", 30)}}
+	if title := regexp.MustCompile(`<h1>(.*)</h1>`).FindStringSubmatch(pageOf(t, long))[1]; len([]rune(title)) > reasonShown+10 || !strings.HasSuffix(title, "…") {
+		t.Errorf("the heading is %q", title)
+	}
 	r.Commit, r.RunURL = "main", "https://ci.example.com/7"
 	if page := pageOf(t, r); strings.Contains(page, "/commit/") || !strings.Contains(page, " · main") {
 		t.Error("a link to a commit was guessed")

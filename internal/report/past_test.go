@@ -314,3 +314,14 @@ func TestManyHeads(t *testing.T) {
 		t.Errorf("%v after %d of %d bytes", err, len(src)-rest.Len(), len(src))
 	}
 }
+
+// TestPastValues: a result counts once, however many gates are about its value.
+func TestPastValues(t *testing.T) {
+	of := func(v float64) Result {
+		g := job.Judgement{Subject: "rps", Verdict: job.Pass, Actual: v}
+		return Result{Gates: []job.Judgement{g, g, {Subject: "rps", Verdict: job.Inconclusive}}}
+	}
+	if got := pastValues([]Result{of(1), of(2)})["rps"]; !slices.Equal(got, []float64{1, 2}) {
+		t.Errorf("the values are %v", got)
+	}
+}

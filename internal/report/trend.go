@@ -94,16 +94,13 @@ type trendRun struct{ When, URL, Mark, Word, Reason, Commit string }
 func OneWorld(results []Result, emulated bool) (shown, others []Result) {
 	var worlds [2][]Result
 	seen := map[fingerprint]bool{}
-	for _, r := range results {
-		is := r.head().fingerprint()
-		if seen[is] {
-			continue
-		}
-		seen[is] = true
-		if r.Emulated {
-			worlds[1] = append(worlds[1], r)
-		} else {
-			worlds[0] = append(worlds[0], r)
+	for world, isEmulated := range []bool{false, true} {
+		clear(seen)
+		for _, r := range results {
+			if is := r.head().fingerprint(); r.Emulated == isEmulated && !seen[is] {
+				seen[is] = true
+				worlds[world] = append(worlds[world], r)
+			}
 		}
 	}
 	if emulated || worlds[0] == nil {
@@ -118,7 +115,7 @@ func Trend(results []Result, others int, unread []Unread) ([]byte, error) {
 	p := trendPage{look: newLook(madeTrend, ""), Rules: rules(), Above: notReal(emulatedResults(results), len(results))}
 	switch {
 	case others > 0 && p.Above == "":
-		p.Apart = fmt.Sprintf("Left out: %s, of which nothing was real. They make no trend with real results; trend -emulated shows them alone.", plural(others, "emulated result"))
+		p.Apart = fmt.Sprintf("Left out: %s, of which nothing was real. Emulated results make no trend with real ones; trend -emulated shows them alone.", plural(others, "emulated result"))
 	case others > 0:
 		p.Apart = fmt.Sprintf("Left out: %s, as trend -emulated wants it.", plural(others, "real result"))
 	}
