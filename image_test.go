@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -207,6 +208,17 @@ func TestRace(t *testing.T) {
 			t.Errorf("the stage race skips %s, which is no test", name)
 		}
 	}
+}
+
+// TestChangelog says that the changelog goes from the newest version to the
+// oldest, so that .ci/release reads the newest first.
+func TestChangelog(t *testing.T) {
+	holds(t, "CHANGELOG.md", checkChangelog,
+		breach{"## Unreleased", "## Next", "Next"},
+		breach{"## Unreleased", "## 1.2.0\n\n## 1.10.0", "1.10.0"},
+		breach{"## Unreleased", "## 1.2", "1.2"},
+		breach{"## Unreleased", "## 1.2.0\n\n## Unreleased", "Unreleased"},
+	)
 }
 
 // TestGoVersion says that the module, the image and GitHub are on one version
@@ -433,6 +445,35 @@ func checkAction(text string) (complaints []string) {
 	}
 	if a.Runs["post-entrypoint"] != "/post" {
 		complain("the post step is %v, not /post: nothing would settle what a cancel leaves", a.Runs["post-entrypoint"])
+	}
+	return complaints
+}
+
+// checkChangelog says which headings of a changelog are no versions, or older
+// than those below.
+func checkChangelog(text string) (complaints []string) {
+	version := regexp.MustCompile(`^(\d+)\.(\d+)\.(\d+)$`)
+	var newer []int
+	for i, m := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(text, -1) {
+		numbers := version.FindStringSubmatch(m[1])
+		if numbers == nil {
+			if i > 0 || m[1] != "Unreleased" {
+				complaints = append(complaints, fmt.Sprintf("%q is no version", m[1]))
+			}
+			continue
+		}
+		var parts []int
+		for _, n := range numbers[1:] {
+			part, err := strconv.Atoi(n)
+			if err != nil {
+				return append(complaints, err.Error())
+			}
+			parts = append(parts, part)
+		}
+		if newer != nil && slices.Compare(parts, newer) >= 0 {
+			complaints = append(complaints, fmt.Sprintf("%s stands below an older version", m[1]))
+		}
+		newer = parts
 	}
 	return complaints
 }
