@@ -1,8 +1,8 @@
 # The image of the action. Any builder makes it: BuildKit, Buildah, and Docker's
 # classic one, which act and older engines use and which knows no platforms.
 #
-# The images stand behind arguments, so that a mirror or a stand-in can take
-# their place.
+# The images stand behind arguments, so that a mirror, a stand-in or a digest can
+# take their place; a release names both by digest.
 ARG GO_IMAGE=docker.io/library/golang:1.26
 ARG BASE_IMAGE=gcr.io/distroless/static-debian12:latest
 
@@ -38,11 +38,13 @@ RUN ln -s action /image/post
 
 # Distroless static brings CA certificates and time zones, and no shell.
 FROM ${BASE_IMAGE}
-ARG SOURCE=https://github.com/OWNER/cloudjob
+# A release adds labels of its own: .ci/release.
 LABEL org.opencontainers.image.title="cloudjob" \
       org.opencontainers.image.description="Starts and follows jobs on Tencent Cloud and Huawei Cloud from a workflow step" \
-      org.opencontainers.image.source="${SOURCE}"
+      org.opencontainers.image.licenses="MIT"
 COPY --from=build /image/ /
+# The licences of what is linked ask for their texts.
+COPY LICENSE docs/licences.md /
 # No USER: the runner's files and the workspace belong to root, and GitHub
 # requires that the container of an action runs as root.
 # The exec form makes the action process 1, so that the runner's signals reach it.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,7 +37,8 @@ func TestDockerfile(t *testing.T) {
 		breach{"${GO_IMAGE} AS", "golang:1.26 AS", "golang:1.26"},
 		breach{"${GO_IMAGE} AS", "${OTHER} AS", "OTHER"},
 		breach{"image.description=", "image.other=", "description"},
-		breach{"image.source=", "image.other=", "source"},
+		breach{"image.licenses=", "image.other=", "licenses"},
+		breach{"COPY LICENSE docs/licences.md /", "COPY LICENSE /", "licences"},
 		breach{"CGO_ENABLED=0", "CGO_ENABLED=1", "CGO_ENABLED=0"},
 		breach{"${BUILDPLATFORM:-$BUILDER}", "$BUILDPLATFORM", "classic"},
 		breach{"ARG BUILDER=linux\n", "", "BUILDER"},
@@ -208,15 +210,31 @@ func TestRace(t *testing.T) {
 	}
 }
 
+// TestChangelog says that the changelog goes from the newest version to the
+// oldest, so that .ci/release reads the newest first.
+func TestChangelog(t *testing.T) {
+	holds(t, "CHANGELOG.md", checkChangelog,
+		breach{"## Unreleased", "## Next", "Next"},
+		breach{"## Unreleased", "## 1.2.0\n\n## 1.10.0", "1.10.0"},
+		breach{"## Unreleased", "## 1.2", "1.2"},
+		breach{"## Unreleased", "## 1.2.0\n\n## Unreleased", "Unreleased"},
+	)
+}
+
 // TestGoVersion says that the module, the image and GitHub are on one version
 // of Go. GitHub does not take it from go.mod, which names its oldest patch.
 func TestGoVersion(t *testing.T) {
 	versions := map[string]string{
-		"go.mod":                        `(?m)^go (\d+\.\d+)`,
-		"tools/go.mod":                  `(?m)^go (\d+\.\d+)`,
-		"Dockerfile":                    `golang:(\d+\.\d+)\n`,
-		".github/workflows/ci.yml":      `go-version: "(\d+\.\d+)"\n`,
-		".github/workflows/nightly.yml": `go-version: "(\d+\.\d+)"\n`,
+		"go.mod":       `(?m)^go (\d+\.\d+)`,
+		"tools/go.mod": `(?m)^go (\d+\.\d+)`,
+		"Dockerfile":   `golang:(\d+\.\d+)\n`,
+	}
+	workflows, err := filepath.Glob(".github/workflows/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range workflows {
+		versions[file] = `go-version: "(\d+\.\d+)"\n`
 	}
 	for file, pattern := range versions {
 		content, err := os.ReadFile(file)
@@ -313,10 +331,13 @@ func checkDockerfile(text string) (complaints []string) {
 	if !strings.Contains(text, "RUN ln -s action /image/post") {
 		complain("the image has no /post, which action.yml names")
 	}
-	for _, name := range []string{"title", "description", "source"} {
+	for _, name := range []string{"title", "description", "licenses"} {
 		if !strings.Contains(labels, "org.opencontainers.image."+name+"=") {
 			complain("there is no label for the %s", name)
 		}
+	}
+	if !strings.Contains(text, "LICENSE docs/licences.md /") {
+		complain("the image has no texts of the licences")
 	}
 	if !strings.Contains(text, "CGO_ENABLED=0") {
 		complain("the binary is not built with CGO_ENABLED=0, and the base image has no C library")
@@ -424,6 +445,35 @@ func checkAction(text string) (complaints []string) {
 	}
 	if a.Runs["post-entrypoint"] != "/post" {
 		complain("the post step is %v, not /post: nothing would settle what a cancel leaves", a.Runs["post-entrypoint"])
+	}
+	return complaints
+}
+
+// checkChangelog says which headings of a changelog are no versions, or older
+// than those below.
+func checkChangelog(text string) (complaints []string) {
+	version := regexp.MustCompile(`^(\d+)\.(\d+)\.(\d+)$`)
+	var newer []int
+	for i, m := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(text, -1) {
+		numbers := version.FindStringSubmatch(m[1])
+		if numbers == nil {
+			if i > 0 || m[1] != "Unreleased" {
+				complaints = append(complaints, fmt.Sprintf("%q is no version", m[1]))
+			}
+			continue
+		}
+		var parts []int
+		for _, n := range numbers[1:] {
+			part, err := strconv.Atoi(n)
+			if err != nil {
+				return append(complaints, err.Error())
+			}
+			parts = append(parts, part)
+		}
+		if newer != nil && slices.Compare(parts, newer) >= 0 {
+			complaints = append(complaints, fmt.Sprintf("%s stands below an older version", m[1]))
+		}
+		newer = parts
 	}
 	return complaints
 }

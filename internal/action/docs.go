@@ -6,11 +6,27 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"cloudjob/internal/docs"
 	"cloudjob/internal/job"
 )
+
+// remote is how an address of a repository ends: owner/name, on a host.
+var remote = regexp.MustCompile(`^(?:https://|ssh://|[\w.-]+@)[^/:]+(?::\d+/|[:/])([\w.-]+/[\w.-]+?)(?:\.git)?/?$`)
+
+// origin is owner/name of the repository that the checkout came from, or
+// empty: a folder or a bundle has no owner.
+func origin() string {
+	url, err := exec.Command("git", "remote", "get-url", "origin").Output()
+	if m := remote.FindStringSubmatch(strings.TrimSpace(string(url))); err == nil && m != nil {
+		return m[1]
+	}
+	return ""
+}
 
 // docs writes the generated documentation into the checkout it is run in.
 func (p *process) docs() int {
@@ -23,7 +39,7 @@ func (p *process) docs() int {
 		return job.Internal.Exit()
 	}
 	_, halves := newEmulator(emulator.Options{})
-	files, err := docs.Generate(os.DirFS("."), world(halves, listenAddress))
+	files, err := docs.Generate(os.DirFS("."), world(halves, listenAddress), origin())
 	if err != nil {
 		return fail(err)
 	}

@@ -82,8 +82,10 @@ func explained(provider catalog.Provider, gates []gate.Gate, past *gate.Baseline
 				lines = append(lines, "  "+standing)
 			}
 		}
-		if rule, ok := gate.SLA(g); ok && provider.Name == "tencent-pts" {
-			rules = append(rules, g.String()+": "+rule)
+		if provider.Rule != nil {
+			if rule, ok := provider.Rule(g); ok {
+				rules = append(rules, g.String()+": "+rule)
+			}
 		}
 	}
 	from, known := gate.Sources(gates, metrics)

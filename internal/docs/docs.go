@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,8 +27,9 @@ import (
 type File struct{ Path, Text string }
 
 // Generate returns all of them as they should be, of a checkout as it is. world
-// is what the emulator says of itself.
-func Generate(checkout fs.FS, world string) ([]File, error) {
+// is what the emulator says of itself; repository is the checkout's, as
+// owner/name, or empty where nobody knows.
+func Generate(checkout fs.FS, world, repository string) ([]File, error) {
 	examples, err := exampleTable(checkout)
 	if err != nil {
 		return nil, fmt.Errorf("list the examples: %w", err)
@@ -76,7 +78,52 @@ func Generate(checkout fs.FS, world string) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(files, pages...), File{"docs/plan.schema.json", schema}), nil
+	files = append(append(files, pages...), File{"docs/plan.schema.json", schema})
+	return named(checkout, files, repository)
+}
+
+// unnamed stands for the repository until it is known.
+const unnamed = "OWNER/cloudjob"
+
+var used = regexp.MustCompile(`uses: ([\w.-]+/[\w.-]+)@v`)
+
+// named puts the repository's name where it is unnamed, in all pages and
+// examples. A name that the README has stays, in a fork too.
+func named(checkout fs.FS, files []File, repository string) ([]File, error) {
+	readme, err := fs.ReadFile(checkout, "README.md")
+	if err != nil {
+		return nil, fmt.Errorf("read README.md: %w", err)
+	}
+	if m := used.FindSubmatch(readme); m != nil && string(m[1]) != unnamed {
+		repository = string(m[1])
+	}
+	if repository == "" || repository == unnamed {
+		return files, nil
+	}
+	var paths []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "examples/*"} {
+		found, err := fs.Glob(checkout, pattern)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, found...)
+	}
+	for _, path := range paths {
+		if slices.ContainsFunc(files, func(f File) bool { return f.Path == path }) {
+			continue
+		}
+		text, err := fs.ReadFile(checkout, path)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+		if bytes.Contains(text, []byte(unnamed)) {
+			files = append(files, File{path, string(text)})
+		}
+	}
+	for i := range files {
+		files[i].Text = strings.ReplaceAll(files[i].Text, unnamed, repository)
+	}
+	return files, nil
 }
 
 func marshal(v any) (string, error) {

@@ -253,7 +253,7 @@ func TestExamples(t *testing.T) {
 			for _, inputs := range steps {
 				accept(t, inputs, inExamples)
 			}
-			if len(steps) == 0 && !strings.Contains(string(src), "repository: OWNER/cloudjob") {
+			if len(steps) == 0 && !regexp.MustCompile(`repository: \S+/cloudjob\n`).Match(src) {
 				t.Error("it does not use the action")
 			}
 		})
@@ -327,9 +327,9 @@ func TestPermissions(t *testing.T) {
 	for _, p := range catalog.Providers() {
 		var sections []string
 		for _, src := range pages {
-			if _, section, ok := strings.Cut(src, "#### `"+p.Name+"`\n"); ok {
+			if _, section, ok := strings.Cut(src, "### `"+p.Name+"`\n"); ok {
 				section, _, _ = strings.Cut(section, "<!-- END permissions -->")
-				section, _, _ = strings.Cut(section, "#### ")
+				section, _, _ = strings.Cut(section, "### ")
 				sections = append(sections, section)
 			}
 		}

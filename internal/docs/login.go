@@ -54,7 +54,7 @@ func (g guide) permissions() string {
 		if p.Cloud != g.cloud {
 			continue
 		}
-		fmt.Fprintf(&b, "#### `%s`\n\n| Least permission | To start | To start and wait | To wait and stop | Calls |\n| --- | --- | --- | --- | --- |\n", p.Name)
+		fmt.Fprintf(&b, "### `%s`\n\n| Least permission | To start | To start and wait | To wait and stop | Calls |\n| --- | --- | --- | --- | --- |\n", p.Name)
 		var order, actions []string
 		parts, calls := map[string]cloud.Part{}, map[string][]string{}
 		for _, c := range p.Calls() {

@@ -120,16 +120,21 @@ func (m *markdown) text(escaped string, begins bool) string {
 	if said == text || len(names) > mostNames || !each(said, len(names)) {
 		return escaped
 	}
-	if said = job.Plain(said); begins && said == strings.TrimSpace(said) {
+	said = job.Plain(said)
+	if strings.Contains(escaped, "\u00a0") { // before it is escaped: the marks of that have spaces too
+		if strings.Contains(strings.ReplaceAll(escaped, apart, ""), " ") {
+			said = strings.ReplaceAll(said, " %", "\u00a0%")
+		} else {
+			said = strings.ReplaceAll(said, " ", "\u00a0")
+		}
+	}
+	if begins && said == strings.TrimSpace(said) {
 		said = paragraph(said)
 	} else {
 		said = escape(said, apart)
 	}
 	if strings.Contains(escaped, "<wbr>/") {
 		said = strings.ReplaceAll(said, "/", "<wbr>/")
-	}
-	if strings.Contains(escaped, "\u00a0") {
-		said = strings.ReplaceAll(said, " ", "\u00a0")
 	}
 	for i, name := range names {
 		said = strings.Replace(said, string(firstName+rune(i)), name, 1)

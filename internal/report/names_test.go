@@ -40,10 +40,10 @@ func TestNames(t *testing.T) {
 		outputs[o.Name] = o.Value
 	}
 	for where, of := range map[string][2]string{
-		"summary":        {Summary(r), "| **checkout**<br>scenario a · tencent-pts |"},
+		"summary":        {Summary(r), "| **checkout**<br>scenario a · tencent-pts · <code>job-1</code> |"},
 		"first line":     {strings.SplitN(Summary(r), "\n", 2)[0], "checkout: "},
 		"why":            {Summary(r), "#### Why checkout failed"},
-		"settled":        {Settled(r), "| **checkout**<br>scenario a · tencent-pts |"},
+		"settled":        {Settled(r), "| **checkout**<br>scenario a · tencent-pts · <code>job-1</code> |"},
 		"table":          {Table(r, nil), "checkout"},
 		"judged":         {Judged(results), "| **checkout**<br>scenario a · tencent-pts · <code>job-1</code> |"},
 		"judged, folded": {Judged(results), ": checkout</summary>"},

@@ -338,7 +338,7 @@ func TestVictims(t *testing.T) {
 	const why = "scenario a failed, which ended this job too (fail_fast)"
 	for text, want := range map[string]string{
 		Summary(r):         "### ❌ 0 of 2 jobs succeeded, 1 failed, 1 ended with it (fail_fast) – scenario a: 12 % errors\n",
-		Summary(r) + " ":   "| 🛑 | **scenario b**<br>tencent-pts |",
+		Summary(r) + " ":   "| 🛑 | **scenario b**<br>tencent-pts · <code>job-2</code> |",
 		Table(r, nil):      "🛑 tencent-pts  scenario b",
 		Reason(victim):     why,
 		values["reason"]:   "12 % errors",
