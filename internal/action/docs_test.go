@@ -12,7 +12,7 @@ import (
 // and examples have none, once; what a folder was cloned from is no name.
 func TestDocsNameTheRepository(t *testing.T) {
 	const checkout = "../.."
-	pages := []string{"README.md", "docs/tencent-pts.md", "docs/networks.md", "examples/matrix.yml"}
+	pages := []string{"README.md", "docs/tencent-pts.md", "docs/networks.md", "docs/zh/gates.md", "examples/matrix.yml"}
 	for _, test := range []struct{ remote, want string }{
 		{"https://github.com/octo-org/cloudjob.git", "octo-org/cloudjob"},
 		{"git@github.com:octo-org/cloudjob.git", "octo-org/cloudjob"},
@@ -21,7 +21,7 @@ func TestDocsNameTheRepository(t *testing.T) {
 		{"../cloudjob", "OWNER/cloudjob"},
 	} {
 		here := t.TempDir()
-		for _, name := range []string{"README.md", "action.yml", "docs", "examples"} {
+		for _, name := range []string{"README.md", "action.yml", "docs", "examples", "internal/docs"} {
 			from := filepath.Join(checkout, name)
 			if info, err := os.Stat(from); err != nil {
 				t.Fatal(err)
