@@ -81,6 +81,11 @@ func together(results []Result, limit int, one func(level string, r Result, limi
 	fmt.Fprintf(&b, "### %s %s\n\n| | Job | What happened | Ran |\n| --- | --- | --- | --- |\n", mark, cell(text))
 	fill(&b, limit/2, len(results), "job", where, func(i int) string { return jobRow(results[i]) })
 	b.WriteString("\n")
+	for _, t := range beside(results) {
+		if text := t.markdown(); b.Len()+len(text) <= limit/2 {
+			b.WriteString(text)
+		}
+	}
 	for i, r := range results {
 		room := share(limit-b.Len()-leftRoom, len(results)-i)
 		open, shut := fold(headingOf(r)), "</details>\n\n"
