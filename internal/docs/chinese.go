@@ -41,13 +41,30 @@ type book struct {
 	order []string
 	used  map[string]bool
 	said  *locale.Book // by the program
-	lacks []string     // texts that are not in it
+	marks marks
+	lacks []string // texts that are not in it
+}
+
+// marks find in a page what is no text. They are made when a book is read, not
+// when the program starts, of which few runs write documentation.
+type marks struct{ code, link, item, alt, calls, barrier, target *regexp.Regexp }
+
+func newMarks() marks {
+	return marks{
+		code:    regexp.MustCompile("`[^`]*`"),
+		link:    regexp.MustCompile(`\]\([^)]*\)`),
+		item:    regexp.MustCompile(`^( *(?:-|\d+\.) )(.+)$`),
+		alt:     regexp.MustCompile(`( alt=")([^"]*)`),
+		calls:   regexp.MustCompile(`(?:^|; )([A-Z]\w+), which `),
+		barrier: regexp.MustCompile(`[^\\]\|`),
+		target:  regexp.MustCompile(`(\]\(| src="| srcset=")([^)"#]*)(#[^)"]*)?`),
+	}
 }
 
 // readBook reads one. A text that stands twice is a mistake, as is one without its
 // Chinese.
 func readBook(src string) (*book, error) {
-	b := &book{texts: map[string]string{}, used: map[string]bool{}, said: locale.Named(locale.Chinese)}
+	b := &book{texts: map[string]string{}, used: map[string]bool{}, said: locale.Named(locale.Chinese), marks: newMarks()}
 	english := ""
 	number := 0
 	for line := range strings.Lines(src) {
@@ -88,24 +105,18 @@ func (b *book) say(english string) string {
 	if said, ok := b.said.Phrase(english); ok {
 		return said
 	}
-	if !onlyNames(english) && !slices.Contains(b.lacks, english) {
+	if !b.onlyNames(english) && !slices.Contains(b.lacks, english) {
 		b.lacks = append(b.lacks, english)
 	}
 	return english
 }
 
-var (
-	linkTo   = regexp.MustCompile(`\]\([^)]*\)`)
-	codeSpan = regexp.MustCompile("`[^`]*`")
-	word     = regexp.MustCompile(`^[a-z]+$`)
-)
-
 // onlyNames tells of a text without English: no part of it is a plain word.
-func onlyNames(text string) bool {
-	text = linkTo.ReplaceAllString(codeSpan.ReplaceAllString(text, ""), " ")
+func (b *book) onlyNames(text string) bool {
+	text = b.marks.link.ReplaceAllString(b.marks.code.ReplaceAllString(text, ""), " ")
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;()[*", r) }) {
 		part = strings.TrimRight(part, ":.?")
-		if part != "" && word.MatchString(strings.ToLower(part[:1])+part[1:]) {
+		if part != "" && strings.Trim(strings.ToLower(part[:1])+part[1:], "abcdefghijklmnopqrstuvwxyz") == "" {
 			return false
 		}
 	}
@@ -119,7 +130,7 @@ func translated(pages map[string]string, b *book) []File {
 	for _, english := range inChinese() {
 		anchors[english] = map[string]string{}
 		for _, line := range prose(pages[english]) {
-			if marks, title := heading(line); marks != "" {
+			if rank, title := heading(line); rank != "" {
 				anchors[english][anchorOf(title)] = anchorOf(b.say(title))
 			}
 		}
@@ -135,7 +146,7 @@ func translated(pages map[string]string, b *book) []File {
 				fenced = !fenced
 			}
 			if !fenced && line != "```\n" {
-				line = relink(b.line(strings.TrimSuffix(line, "\n"), english), english, anchors) + "\n"
+				line = b.relink(b.line(strings.TrimSuffix(line, "\n"), english), english, anchors) + "\n"
 			}
 			text.WriteString(line)
 		}
@@ -157,12 +168,13 @@ func prose(page string) (lines []string) {
 	return lines
 }
 
-func heading(line string) (marks, title string) {
-	m := regexp.MustCompile(`^(#+) (.+)$`).FindStringSubmatch(line)
-	if m == nil {
+// heading is a heading's rank, such as ##, and its title; empty for another line.
+func heading(line string) (rank, title string) {
+	rank, title, _ = strings.Cut(line, " ")
+	if strings.Trim(rank, "#") != "" {
 		return "", ""
 	}
-	return m[1], m[2]
+	return rank, title
 }
 
 // otherLanguage is the line at the head of the page at a path that leads to its
@@ -171,32 +183,27 @@ func otherLanguage(english string) string {
 	return "English | [中文](" + relative(path.Dir(english), chinesePath(english)) + ")"
 }
 
-var (
-	item  = regexp.MustCompile(`^( *(?:-|\d+\.) )(.+)$`)
-	shown = regexp.MustCompile(`( alt=")([^"]*)`)
-)
-
 // line is the Chinese of a line outside of an example.
 func (b *book) line(line, page string) string {
 	if line == otherLanguage(page) {
 		return "[English](" + path.Base(page) + ") | 中文" // as from the English page
 	}
-	if marks, title := heading(line); marks != "" {
-		return marks + " " + b.say(title)
+	if rank, title := heading(line); rank != "" {
+		return rank + " " + b.say(title)
 	}
-	if m := item.FindStringSubmatch(line); m != nil {
+	if m := b.marks.item.FindStringSubmatch(line); m != nil {
 		return m[1] + b.say(m[2])
 	}
 	switch {
 	case strings.Trim(line, "|- ") == "":
 		return line
 	case strings.HasPrefix(strings.TrimSpace(line), "<"):
-		return shown.ReplaceAllStringFunc(line, func(s string) string {
-			m := shown.FindStringSubmatch(s)
+		return b.marks.alt.ReplaceAllStringFunc(line, func(s string) string {
+			m := b.marks.alt.FindStringSubmatch(s)
 			return m[1] + b.say(m[2])
 		})
 	case strings.HasPrefix(line, "|"):
-		cells := cellsOf(line)
+		cells := b.cellsOf(line)
 		for i, cell := range cells {
 			cells[i] = b.cell(cell)
 		}
@@ -208,7 +215,7 @@ func (b *book) line(line, page string) string {
 // cell is the Chinese of a cell of a table, of which one lists calls with what they
 // do.
 func (b *book) cell(cell string) string {
-	found := calls.FindAllStringSubmatchIndex(cell, -1)
+	found := b.marks.calls.FindAllStringSubmatchIndex(cell, -1)
 	if found == nil || found[0][0] != 0 {
 		return b.say(cell)
 	}
@@ -223,15 +230,11 @@ func (b *book) cell(cell string) string {
 	return strings.Join(all, "；")
 }
 
-var calls = regexp.MustCompile(`(?:^|; )([A-Z]\w+), which `)
-
-var barrier = regexp.MustCompile(`[^\\]\|`)
-
 // cellsOf are those of a row of a table.
-func cellsOf(row string) (cells []string) {
+func (b *book) cellsOf(row string) (cells []string) {
 	row = strings.TrimPrefix(row, "|")
 	for {
-		at := barrier.FindStringIndex(row)
+		at := b.marks.barrier.FindStringIndex(row)
 		if at == nil {
 			return cells
 		}
@@ -240,13 +243,11 @@ func cellsOf(row string) (cells []string) {
 	}
 }
 
-var target = regexp.MustCompile(`(\]\(| src="| srcset=")([^)"#]*)(#[^)"]*)?`)
-
 // relink turns a line's links, which lead from the English page, into those of the
 // Chinese one: to Chinese pages where there are any.
-func relink(line, english string, anchors map[string]map[string]string) string {
-	return target.ReplaceAllStringFunc(line, func(link string) string {
-		m := target.FindStringSubmatch(link)
+func (b *book) relink(line, english string, anchors map[string]map[string]string) string {
+	return b.marks.target.ReplaceAllStringFunc(line, func(link string) string {
+		m := b.marks.target.FindStringSubmatch(link)
 		before, to, anchor := m[1], m[2], strings.TrimPrefix(m[3], "#")
 		if strings.Contains(to, ":") {
 			return link

@@ -3,8 +3,8 @@ package docs
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
+	"unicode"
 
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
@@ -113,10 +113,16 @@ func lastAnchor(facts string) string {
 
 // anchorOf is a heading's, as GitHub makes it.
 func anchorOf(title string) string {
-	return strings.ReplaceAll(notInAnchor.ReplaceAllString(strings.ToLower(title), ""), " ", "-")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '_' || r == '-' || unicode.IsLetter(r) || unicode.IsNumber(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, title)
 }
-
-var notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 
 // asksWho says what a live check does, and the call that no table of a service
 // has.
