@@ -24,6 +24,7 @@ import (
 
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/locale"
 	"cloudjob/internal/plan"
 	"cloudjob/internal/report"
 )
@@ -42,8 +43,9 @@ type process struct {
 	jitter  func() float64    // nil: random
 	clock   func() time.Time  // by which keys end; nil: the real one
 
-	isStep  atomic.Bool // there are outputs to be set
-	writing sync.Mutex  // held while they are
+	book    atomic.Pointer[locale.Book] // of the language of what people read; nil: English
+	isStep  atomic.Bool                 // there are outputs to be set
+	writing sync.Mutex                  // held while they are
 
 	secrets  secrets
 	ordinary []string   // of them what is an ordinary word, and not masked
@@ -115,7 +117,7 @@ func (p *process) crashed(err error) {
 	if p.name == "post" {
 		text = err.Error() + "; a job may still run: look for it in the console; please report this with the stack in the log"
 	}
-	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, secrets: &p.secrets} // without its commands, which may be at fault
+	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, secrets: &p.secrets, book: p.book.Load()} // without its commands, which may be at fault
 	try := func(do func()) { _ = job.Caught(do) }
 	try(func() { c = p.newConsole() })
 	if p.name != "post" && p.getenv("GITHUB_OUTPUT") != "" {
@@ -128,11 +130,12 @@ func (p *process) crashed(err error) {
 	})
 	try(func() { c.failure("cloudjob: "+string(job.Internal), text) })
 	if crash, ok := errors.AsType[*job.Crash](err); ok {
-		try(func() { c.line("%s", crash.Stack) })
+		try(func() { c.verbatim(crash.Stack) })
 	}
 }
 
 func (p *process) command(ctx context.Context) int {
+	p.speak(p.preferred())
 	if p.name == "post" { // the runner gives main and post the same arguments, so only the name tells
 		return p.post(ctx)
 	}

@@ -86,12 +86,12 @@ func (p *process) comment(ctx context.Context, c *console, run plan.Run, transpo
 		}
 		return
 	}
-	p.keepComment(ctx, c, run, transport, mark, text(github.Limit-1<<10))
+	p.keepComment(ctx, c, run, transport, mark, text)
 	p.leaveComment(due{})
 }
 
 // keepComment writes the comment, or says why it cannot.
-func (p *process) keepComment(ctx context.Context, c *console, run plan.Run, transport *cloud.Transport, mark github.Mark, text string) {
+func (p *process) keepComment(ctx context.Context, c *console, run plan.Run, transport *cloud.Transport, mark github.Mark, text func(limit int) string) {
 	number, ok := p.pullRequest()
 	if !ok {
 		c.line("no comment: this run is of no pull request")
@@ -108,7 +108,7 @@ func (p *process) keepComment(ctx context.Context, c *console, run plan.Run, tra
 	}
 	ctx, cancel := context.WithTimeout(ctx, commentWithin)
 	defer cancel()
-	kept, err := comments.Keep(ctx, mark, p.secrets.redact(text))
+	kept, err := comments.Keep(ctx, mark, p.wordedComment(text))
 	switch {
 	case errors.Is(err, github.ErrDenied) && p.fork():
 		c.warning("no comment: the pull request is from a fork, and GitHub gives its runs a token that can only read: " + err.Error())
@@ -118,6 +118,18 @@ func (p *process) keepComment(ctx context.Context, c *console, run plan.Run, tra
 		c.warning("the comment could not be kept up to date: " + err.Error())
 	default:
 		c.line("the comment of pull request %d was %s", number, kept)
+	}
+}
+
+// wordedComment is a comment in the reader's language, in which it may be longer
+// than in English: it is made shorter until it fits.
+func (p *process) wordedComment(text func(limit int) string) string {
+	const most = github.Limit - 1<<10
+	for limit := most; ; limit -= most / 8 {
+		said := report.Markdown(p.secrets.redact(text(limit)), p.book.Load())
+		if len(said) <= most || limit <= most/2 {
+			return said
+		}
 	}
 }
 
@@ -137,7 +149,10 @@ func (p *process) lateComment(ctx context.Context, c *console, roots []*x509.Cer
 		return
 	}
 	transport := p.env(c, asked.Login, roots).Transport
-	p.keepComment(ctx, c, asked.Run, transport, left.Mark, report.CommentLate(left.Text, p.tested(), settled, github.Limit-1<<10))
+	if asked.Locale != "" {
+		p.speak(asked.Locale)
+	}
+	p.keepComment(ctx, c, asked.Run, transport, left.Mark, func(limit int) string { return report.CommentLate(left.Text, p.tested(), settled, limit) })
 }
 
 // tested is what a comment is of.

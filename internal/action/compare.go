@@ -26,11 +26,11 @@ func (p *process) compare() int {
 		c.failure("cloudjob: compare", err.Error())
 		return job.InvalidInput.Exit()
 	}
-	text, table := report.Compare(results[0], results[1])
+	text, table := report.Compare(results[0], results[1], c.book)
 	if markdown {
 		text = table
 	}
-	c.line("%s", strings.TrimSuffix(text, "\n"))
+	c.verbatim(strings.TrimSuffix(text, "\n"))
 	return 0
 }
 

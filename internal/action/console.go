@@ -13,6 +13,7 @@ import (
 
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/locale"
 	"cloudjob/internal/plan"
 )
 
@@ -23,7 +24,9 @@ import (
 //   - secrets are masked before the first line and redacted in every line;
 //   - in a workflow everything goes to standard output, in its order; elsewhere
 //     mistakes and failures go to standard error;
-//   - lines are lower-case sentences without a full stop.
+//   - lines are lower-case sentences without a full stop;
+//   - what is written is English, and becomes the reader's language last: in
+//     safe, of texts whose secrets are out.
 
 // annotationLimit is how many annotations a step makes: the runner keeps as
 // many of a kind, and more of them nobody reads.
@@ -33,17 +36,18 @@ type console struct {
 	out, err io.Writer
 	inAction bool
 	commands *githubactions.Action
-	secrets  *secrets // of the process
-	notes    int      // annotations that were made
-	terminal bool     // somebody sees it as it comes
-	shown    bool     // the last line is a live one
+	secrets  *secrets     // of the process
+	book     *locale.Book // of the reader's language
+	notes    int          // annotations that were made
+	terminal bool         // somebody sees it as it comes
+	shown    bool         // the last line is a live one
 }
 
 // newConsole masks the secrets of the environment first. In a workflow it writes
 // commands, elsewhere plain text.
 func (p *process) newConsole() *console {
 	p.keep(p.known()...)
-	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, inAction: p.getenv("GITHUB_ACTIONS") == "true", secrets: &p.secrets}
+	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, inAction: p.getenv("GITHUB_ACTIONS") == "true", secrets: &p.secrets, book: p.book.Load()}
 	c.terminal = terminal(p.stdout) && !c.inAction
 	if c.inAction {
 		c.err = c.out
@@ -66,9 +70,19 @@ func (c calm) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// safe is the form in which any text is written, in commands too: the runner
-// writes what they say into the log, line by line.
-func (c *console) safe(text string) string { return guard(c.secrets.replace(text)) }
+// safe is the form in which a text for people is written, in commands too: the
+// runner writes what they say into the log, line by line.
+func (c *console) safe(text string) string { return guard(c.book.Text(c.secrets.replace(text))) }
+
+// raw is the form of a text for programs, which is the same in every language.
+func (c *console) raw(text string) string { return guard(c.secrets.replace(text)) }
+
+// verbatim writes lines that are the same in every language: what a program or a
+// cloud writes, and tables whose texts are in the reader's language already.
+func (c *console) verbatim(text string) {
+	c.wipe()
+	fmt.Fprintln(c.out, c.raw(text))
+}
 
 // line writes text, of one line or several.
 func (c *console) line(format string, args ...any) {
@@ -79,7 +93,7 @@ func (c *console) line(format string, args ...any) {
 // live writes a line that the next one replaces; for a terminal only.
 func (c *console) live(text string) {
 	c.wipe()
-	text, _, _ = strings.Cut(guard(c.secrets.replace(text)), "\n")
+	text, _, _ = strings.Cut(c.safe(text), "\n")
 	if r := []rune(text); len(r) > liveWidth {
 		text = string(r[:liveWidth]) + "…"
 	}
@@ -168,7 +182,9 @@ func (c *console) annotation(properties map[string]string) *githubactions.Action
 	}
 	said := map[string]string{}
 	for name, value := range properties {
-		said[name] = c.safe(value)
+		if said[name] = c.raw(value); name == "title" {
+			said[name] = c.safe(value)
+		}
 	}
 	return c.commands.WithFieldsMap(said)
 }
@@ -176,10 +192,10 @@ func (c *console) annotation(properties map[string]string) *githubactions.Action
 func (c *console) debug(text string) {
 	c.wipe()
 	if c.inAction {
-		c.commands.Debugf("%s", c.safe(text))
+		c.commands.Debugf("%s", c.raw(text))
 		return
 	}
-	fmt.Fprintln(c.err, c.safe("debug: "+text))
+	fmt.Fprintln(c.err, c.raw("debug: "+text))
 }
 
 // group folds lines in a workflow's log.

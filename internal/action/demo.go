@@ -111,7 +111,7 @@ func (p *process) demo(ctx context.Context) int {
 	c.line("five steps against the emulator, which is inside this process: nothing real runs, nothing is called")
 	failed := false
 	for i, s := range scenes(*dir) {
-		c.line("\n── %d. %s ──\n\n$ %s\n", i+1, s.title, rerun(s.fields(*dir), func(string) bool { return false }))
+		c.verbatim(fmt.Sprintf("\n── %d. %s ──\n\n$ %s\n", i+1, c.book.Text(s.title), rerun(s.fields(*dir), func(string) bool { return false })))
 		got, err := p.play(ctx, s, *dir)
 		if err != nil {
 			c.failure("cloudjob: demo", err.Error())
@@ -129,7 +129,7 @@ func (p *process) demo(ctx context.Context) int {
 	c.line("\nthat took %s; open the reports in a browser (summary.md beside each is what the run's page shows):\n", time.Since(began).Round(100*time.Millisecond))
 	for _, s := range scenes(*dir) {
 		if page := filepath.Join(*dir, s.name, pageName); exists(page) {
-			c.line("  %s", page)
+			c.verbatim("  " + page)
 		}
 	}
 	c.line("\nin a workflow: the same inputs below \"with:\", endpoint: emulator among them; no secrets are needed")
@@ -175,6 +175,7 @@ func (p *process) play(ctx context.Context, s scene, dir string) (status int, er
 		name: p.name, byHand: true, stdout: p.stdout, stderr: p.stderr, network: p.network, jitter: p.jitter,
 		getenv: func(name string) string { return files[name] }, environ: func() []string { return nil },
 	}
+	step.book.Store(p.book.Load())
 	if s.cancel > 0 {
 		var end context.CancelFunc
 		ctx, end = context.WithTimeout(ctx, s.cancel)

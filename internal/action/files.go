@@ -71,6 +71,7 @@ func (p *process) appendOutputs(outputs []report.Output) error {
 	outputs = slices.Clone(outputs)
 	for i := range outputs {
 		outputs[i].Value = p.secrets.replace(outputs[i].Value)
+		outputs[i].Value = worded(outputs[i], p.book.Load())
 	}
 	if err := appendWhole(path, outputsBlock(outputs, rand.Text)); err != nil {
 		return fmt.Errorf("the outputs cannot be written to GITHUB_OUTPUT (%s): %w; the log has them", path, err)
@@ -95,7 +96,8 @@ func merged(outputs, more []report.Output) []report.Output {
 func (c *console) outputs(outputs []report.Output) {
 	for _, o := range outputs {
 		if o.Value != "" {
-			c.line("%s = %s", o.Name, o.Value)
+			o.Value = c.secrets.replace(o.Value)
+			c.verbatim(o.Name + " = " + worded(o, c.book))
 		}
 	}
 }
@@ -107,7 +109,7 @@ func (p *process) addSummary(c *console, markdown string) {
 	if path == "" {
 		return
 	}
-	if err := appendWhole(path, c.secrets.replace(markdown)); err != nil {
+	if err := appendWhole(path, report.Markdown(c.secrets.replace(markdown), c.book)); err != nil {
 		c.warning(fmt.Sprintf("the job summary cannot be written to GITHUB_STEP_SUMMARY (%s): %s; the log has all it would say", path, err))
 	}
 }

@@ -32,7 +32,7 @@ func (s *progress) show(e engine.Event) {
 	s.c.clear(&e.Text)
 	switch e.Kind {
 	case engine.Begins:
-		s.c.line("%s", report.Line(e.Item))
+		s.c.verbatim(report.Line(e.Item, s.c.book))
 		s.begins(e.Item)
 	case engine.Changes:
 		s.c.line("%s", moment(e))

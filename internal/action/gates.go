@@ -82,8 +82,10 @@ func explained(provider catalog.Provider, gates []gate.Gate, past *gate.Baseline
 				lines = append(lines, "  "+standing)
 			}
 		}
-		if rule, ok := gate.SLA(g); ok && provider.Name == "tencent-pts" {
-			rules = append(rules, g.String()+": "+rule)
+		if provider.Rule != nil {
+			if rule, ok := provider.Rule(g); ok {
+				rules = append(rules, g.String()+": "+rule)
+			}
 		}
 	}
 	from, known := gate.Sources(gates, metrics)
@@ -151,9 +153,9 @@ func (p *process) suggest(c *console, files []string) int {
 		}
 	}
 	for _, s := range suggestions {
-		c.line("%-*s  # worst: %s%s", width, s.Gate, s.Worst, broken("; ", s.Trial))
+		c.verbatim(fmt.Sprintf("%-*s  # %s", width, s.Gate, c.book.Text("worst: "+s.Worst+broken("; ", s.Trial))))
 		for _, o := range s.Others {
-			c.line("%-*s  # %s", width, instead+o.Gate.String(), broken("", o))
+			c.verbatim(fmt.Sprintf("%-*s  # %s", width, instead+o.Gate.String(), c.book.Text(broken("", o))))
 		}
 	}
 	return 0

@@ -110,7 +110,7 @@ func TestHostileStep(t *testing.T) {
 			shown.show(engine.Event{Kind: kind, Item: result.Items[0], Text: s})
 		}
 		c.debug(s)
-		c.group(s, func() { c.line("%s", report.Table(result)) })
+		c.group(s, func() { c.line("%s", report.Table(result, nil)) })
 		c.outputs([]report.Output{{Name: "reason", Value: s}})
 		p.finish(c, c.redacted(result), &judging{reports: reports, rerun: again{command: c.secrets.replace(rerun([]field.Input{{Name: "note", Text: s}}, c.secrets.in))}}, fault{"outputs", s})
 		reports.close()

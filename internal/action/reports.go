@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cloudjob/internal/locale"
 	"cloudjob/internal/report"
 )
 
@@ -20,6 +21,7 @@ type reports struct {
 	place
 	dir  *os.Root
 	give func(root *os.Root, name string) // to the workspace's owner
+	book *locale.Book                     // of who reads the pages in it
 }
 
 // where is where all of every job stands.
@@ -47,7 +49,7 @@ func (p *process) folder(name string) (*reports, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reports{place: at, give: giver(at.root)}
+	r := &reports{place: at, give: giver(at.root), book: p.book.Load()}
 	if err := r.make(); err != nil {
 		at.root.Close()
 		return nil, err
@@ -237,7 +239,7 @@ func (r *reports) writeAll(results []report.Result, sources []report.Source, rer
 	}
 	page, err := report.HTML(results)
 	if err == nil {
-		err = r.write(pageName, page)
+		err = r.write(pageName, report.Page(page, r.book))
 	}
 	if err != nil {
 		return nil, err

@@ -5,10 +5,6 @@ import (
 	"reflect"
 
 	"bytes"
-	"cloudjob/internal/emulator"
-	"cloudjob/internal/engine"
-	"cloudjob/internal/job"
-	"cloudjob/internal/report"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -22,6 +18,11 @@ import (
 	"sync"
 	"testing"
 	"unicode/utf8"
+
+	"cloudjob/internal/emulator"
+	"cloudjob/internal/engine"
+	"cloudjob/internal/job"
+	"cloudjob/internal/report"
 )
 
 // TestRedact holds that of secrets which begin alike the longer is found, and

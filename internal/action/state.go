@@ -43,6 +43,7 @@ type kept struct {
 const (
 	stateCount    = "services"
 	stateLogin    = "login"
+	stateLocale   = "locale"
 	stateEmulator = "emulator"
 	stateRecords  = "records_"
 	stateServices = 1 << 20   // more fit into no state
@@ -59,6 +60,7 @@ type journal struct {
 	path   string
 	owners []plan.Job // of each service
 	login  cloud.Login
+	locale string    // empty: nothing said which
 	world  *ownCloud // nil: nothing is emulated
 
 	mu      sync.Mutex
@@ -72,13 +74,13 @@ var _ engine.Journal = (*journal)(nil)
 
 // newJournal is nil where there is no post step to write for: outside of a
 // workflow, and where nothing is waited for.
-func (p *process) newJournal(owners []plan.Job, wait bool, login cloud.Login, world *ownCloud) engine.Journal {
+func (p *process) newJournal(owners []plan.Job, run plan.Run, world *ownCloud) engine.Journal {
 	path := p.getenv("GITHUB_STATE")
-	if path == "" || !wait {
+	if path == "" || !run.Wait {
 		return nil
 	}
 	entries := (len(owners) + perEntry(len(owners)) - 1) / perEntry(len(owners))
-	return &journal{path: path, owners: owners, login: login, world: world, records: make([][]byte, len(owners)), sizes: make([]int, entries)}
+	return &journal{path: path, owners: owners, login: run.Login, locale: run.Locale, world: world, records: make([][]byte, len(owners)), sizes: make([]int, entries)}
 }
 
 func (j *journal) Save(service int, r engine.Record) error {
@@ -127,6 +129,9 @@ func (j *journal) write(entry int) error {
 		entries = append(entries, report.Output{Name: stateCount, Value: strconv.Itoa(len(j.owners))})
 		if string(login) != "{}" { // by the environment's keys
 			entries = append(entries, report.Output{Name: stateLogin, Value: string(login)})
+		}
+		if j.locale != "" {
+			entries = append(entries, report.Output{Name: stateLocale, Value: j.locale})
 		}
 		if j.world != nil {
 			kept, err := json.Marshal(j.world.kept)

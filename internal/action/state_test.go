@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudjob/internal/action/runnertest"
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
@@ -59,7 +58,7 @@ func TestStateFits(t *testing.T) {
 		}
 		return emulated(name)
 	}}
-	j := p.newJournal(owners(t, p, n), true, cloud.Login{}, nil)
+	j := p.newJournal(owners(t, p, n), plan.Run{Wait: true}, nil)
 	var saving sync.WaitGroup
 	for from := range 10 {
 		saving.Go(func() {
@@ -128,7 +127,7 @@ func TestStateFits(t *testing.T) {
 func TestStateIsFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	p := &process{getenv: func(name string) string { return map[string]string{"GITHUB_STATE": path}[name] }}
-	j := p.newJournal(owners(t, p, 100), true, cloud.Login{}, nil)
+	j := p.newJournal(owners(t, p, 100), plan.Run{Wait: true}, nil)
 	if err := j.Save(0, record(0)); err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +179,7 @@ func TestDelimiters(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	j := p.newJournal(owners(t, p, 1), true, cloud.Login{}, nil)
+	j := p.newJournal(owners(t, p, 1), plan.Run{Wait: true}, nil)
 	for range 3 {
 		if err := j.Save(0, record(0)); err != nil {
 			t.Fatal(err)

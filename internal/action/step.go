@@ -57,7 +57,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	}
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
-		c.line("%s", report.Table(result))
+		c.verbatim(report.Table(result, c.book))
 		return finish(result, nil)
 	}
 	past, err := p.past(c, plan.Run, plan.Jobs, services, owners)
@@ -74,7 +74,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	}
 	if plan.Wait {
 		c.group("start and follow", func() { result = p.run(ctx, c, plan, services, owners, past, world) })
-		c.line("%s", report.Table(result))
+		c.verbatim(report.Table(result, c.book))
 	} else {
 		result = p.run(ctx, c, plan, services, owners, past, world)
 	}
@@ -88,6 +88,11 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 // before anything is done, also those that are needed late.
 func (p *process) decode(inputs []field.Input) (plan.Plan, []report.Source, field.Problems) {
 	p.secrets.add(nil, p.known()...)
+	for _, in := range inputs { // before the first mistake
+		if in.Name == "locale" {
+			p.speak(strings.TrimSpace(in.Text))
+		}
+	}
 	var wrote []string
 	var read []report.Source
 	for _, in := range inputs {
@@ -100,6 +105,9 @@ func (p *process) decode(inputs []field.Input) (plan.Plan, []report.Source, fiel
 		read = append(read, report.Source{Name: path, Digest: sha256.Sum256(src)})
 		return src, err
 	})
+	if plan.Locale != "" {
+		p.speak(plan.Locale)
+	}
 	paths := map[string][]string{"baseline": plan.Baseline}
 	if plan.ReportDir != "" {
 		paths["report_dir"] = []string{plan.ReportDir}
@@ -160,7 +168,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Plan, services [
 	o := engine.Options{
 		Mark: p.mark(run.JobIndex), Contents: contents(services, owners), Names: titles(services, owners), Wait: run.Wait, Timeout: run.Timeout, PollEvery: run.PollEvery,
 		OnTimeout: run.OnTimeout, OnCancel: run.OnCancel, MaxParallel: run.MaxParallel, FailFast: run.FailFast,
-		Journal: p.newJournal(owners, run.Wait, run.Login, world),
+		Journal: p.newJournal(owners, run.Run, world),
 		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
 	}
 	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
@@ -303,8 +311,8 @@ func (p *process) finish(c *console, r engine.Result, j *judging, faults ...faul
 	} else {
 		results := p.results(r, j)
 		set(report.Outputs(r, true, j.reports.where()))
-		if table := report.Gates(results); table != "" {
-			c.line("%s", table)
+		if table := report.Gates(results, c.book); table != "" {
+			c.verbatim(table)
 		}
 		c.explain(r, j.onInconclusive)
 		summary = report.Judged(results)
@@ -385,7 +393,7 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 	c.line("dry run: nothing is sent; these are the requests, but that each run draws its own mark (cj-…):")
 	for _, request := range requests {
 		c.group(fmt.Sprintf("%s, which %s", request.Call.Name, request.Call.Does), func() {
-			c.line("%s", report.Request(request))
+			c.verbatim(report.Request(request))
 			c.line("needs %s", request.Call.Permission)
 		})
 	}

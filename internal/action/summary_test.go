@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,6 +18,8 @@ import (
 	"cloudjob/internal/action/runnertest"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/field"
+	"cloudjob/internal/locale"
+	"cloudjob/internal/report"
 )
 
 var (
@@ -97,22 +100,50 @@ func TestSummaries(t *testing.T) {
 			dir := t.TempDir()
 			var summary, log string
 			synctest.Test(t, func(t *testing.T) { summary, log = r.play(t, dir) })
-			golden := filepath.Join("testdata/summaries", name+".md")
-			if *update {
-				if err := os.WriteFile(golden, []byte(summary), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
+			equals(t, filepath.Join("testdata/summaries", name+".md"), summary)
+			chinese := report.Markdown(summary, locale.Named(locale.Chinese))
+			equals(t, filepath.Join("testdata/summaries/zh", name+".md"), chinese)
+			noEnglish(t, chinese)
 			if *keep != "" {
 				if err := os.CopyFS(filepath.Join(*keep, name), os.DirFS(dir)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			want, err := os.ReadFile(golden)
-			if diff := cmp.Diff(string(want), summary); err != nil || diff != "" {
-				t.Errorf("%v (-want +got):\n%s\n%s", err, diff, log)
+			if t.Failed() {
+				t.Log(log)
 			}
 		})
+	}
+}
+
+// equals compares with a golden file.
+func equals(t *testing.T, golden, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if diff := cmp.Diff(string(want), got); err != nil || diff != "" {
+		t.Errorf("%s: %v (-want +got):\n%s", golden, err, diff)
+	}
+}
+
+// clouds are words of the clouds in the golden summaries, which stay as they are.
+const clouds = `Node transform failed|The source database refused the user name or the password|the command (?:failed|ended with exit code)|aborted by SLA rule|The scenario produces no task`
+
+var (
+	notProse = regexp.MustCompile("(?s)<pre>.*?</pre>|<code>.*?</code>|<a [^>]*>|`[^`]*`|\"[^\"\n]*\"|" + clouds)
+	english  = regexp.MustCompile(`\b[a-z]{2,}(?:'s)?,? [a-z]{2,} [a-z]{2,}\b`)
+)
+
+// noEnglish complains of three English words in a row, which is what is left of a
+// text that has no phrase.
+func noEnglish(t *testing.T, summary string) {
+	t.Helper()
+	for _, left := range english.FindAllString(notProse.ReplaceAllString(summary, ""), -1) {
+		t.Errorf("%q is left in English", left)
 	}
 }
 

@@ -79,7 +79,7 @@ func (p *process) writeTrend(c *console, patterns []string, folder string, emula
 	into, err := p.folder(folder)
 	if err == nil {
 		defer into.close()
-		err = into.replace(report.TrendName, page)
+		err = into.replace(report.TrendName, report.Page(page, into.book))
 	}
 	if err != nil {
 		return fmt.Errorf("-o: %s cannot be used: %w", field.Quote(folder), err)

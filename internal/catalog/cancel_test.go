@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -35,7 +36,7 @@ func (s *stopwatch) RoundTrip(r *http.Request) (*http.Response, error) {
 // isStop tells of a request to stop a job.
 func isStop(r *http.Request, body []byte) bool {
 	action := r.Header.Get("X-TC-Action")
-	return action == "AbortJob" || action == "TerminateJob" || strings.HasSuffix(r.URL.Path, "/stop") ||
+	return action != "" && slices.ContainsFunc(subjects(), func(s subject) bool { return s.stop == action }) || strings.HasSuffix(r.URL.Path, "/stop") ||
 		strings.HasSuffix(r.URL.Path, "batch-update-task-status") && bytes.Contains(body, []byte(`"status":2`))
 }
 

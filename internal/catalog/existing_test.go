@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,46 +14,27 @@ import (
 	"cloudjob/internal/job"
 )
 
-// there are the inputs that name a job of the subject which runs.
-func (s subject) there(ref job.Ref) subject {
+// named is the subject by a job of its that runs.
+func (s subject) named(ref job.Ref) subject {
 	lines := []string{"mode=follow"}
-	keep := func(names ...string) {
-		for l := range strings.Lines(s.inputs) {
-			for _, name := range names {
-				if strings.HasPrefix(l, name+"=") {
-					lines = append(lines, strings.TrimSpace(l))
-				}
-			}
+	for l := range strings.Lines(s.inputs) {
+		if name, _, _ := strings.Cut(l, "="); slices.Contains(strings.Fields(s.there.keep), name) {
+			lines = append(lines, strings.TrimSpace(l))
 		}
 	}
-	switch s.provider {
-	case "tencent-pts":
-		keep("project_id", "scenario_id")
-		lines = append(lines, "job_id="+ref.ID)
-	case "tencent-batch":
-		keep("region")
-		lines = append(lines, "job_id="+ref.ID)
-	case "huawei-drs":
-		keep("project_id", "region", "job_ids")
-	case "huawei-cpts":
-		keep("project_id", "region", "test_project_id")
-		lines = append(lines, "task_id="+ref.ID, "run_id="+ref.Run)
-	case "huawei-dataarts":
-		keep("project_id", "region", "job_name")
-		lines = append(lines, "run_id="+ref.Run)
+	if s.there.id != "" {
+		lines = append(lines, s.there.id+"="+ref.ID)
+	}
+	if s.there.run != "" {
+		lines = append(lines, s.there.run+"="+ref.Run)
 	}
 	s.inputs = strings.Join(lines, "\n")
 	return s
 }
 
 // existing are the subjects whose jobs can be named.
-func existing() (all []subject) {
-	for _, s := range subjects() {
-		if s.provider != "huawei-dataarts" || s.kind == "" && s.start == "RunOnce" {
-			all = append(all, s)
-		}
-	}
-	return all
+func existing() []subject {
+	return slices.DeleteFunc(subjects(), func(s subject) bool { return s.there == there{} })
 }
 
 // begin starts the subject's job as an earlier step would, and leaves it.
@@ -75,7 +57,7 @@ func TestFollowsExisting(t *testing.T) {
 		}
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(s.service)
-			services, _, _ := s.there(s.begin(t, w)).open(t, env(w.Transport()))
+			services, _, _ := s.named(s.begin(t, w)).open(t, env(w.Transport()))
 			r := engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "later"}, Wait: true, Timeout: time.Hour, PollEvery: 5 * time.Second})
 			want := job.Succeeded
 			if !s.well {
@@ -117,7 +99,11 @@ func TestStopsExistingOnlyIfTold(t *testing.T) {
 // stops is how often a job was asked to stop; a start of PerfTest, which is the
 // same call, counts too.
 func (w *world) stops() (n int) {
-	for _, call := range []string{"AbortJob", "TerminateJob", "BatchStopJobs", "BatchDeleteJobs", "BatchUpdateTaskStatus", "StopJobInstance"} {
+	calls := map[string]bool{"BatchDeleteJobs": true}
+	for _, s := range existing() {
+		calls[s.stop] = true
+	}
+	for call := range calls {
 		n += w.Calls()[call]
 	}
 	return n
@@ -134,8 +120,8 @@ func (s subject) end(t *testing.T, policy, event string, fault emulator.Fault) {
 	if fault.Kind >= 0 {
 		w.Inject(fault)
 	}
-	there := s.there(ref)
-	services, provider, spec := there.open(t, env(w.Transport()))
+	named := s.named(ref)
+	services, provider, spec := named.open(t, env(w.Transport()))
 	kept := &memory{records: map[int][]byte{}, line: &line{RoundTripper: w.Transport()}}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
@@ -149,7 +135,7 @@ func (s subject) end(t *testing.T, policy, event string, fault emulator.Fault) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		settled := engine.Settle(t.Context(), kept.left(t, there, follower), 5*time.Second, nil)
+		settled := engine.Settle(t.Context(), kept.left(t, named, follower), 5*time.Second, nil)
 		if len(settled.Items) > 0 {
 			r = settled
 		}
@@ -175,19 +161,18 @@ func (s subject) end(t *testing.T, policy, event string, fault emulator.Fault) {
 // TestStopsWhatItIsTold: mode: stop ends a job that somebody else started, waits
 // until the cloud confirms, and is not put off by a call that fails once.
 func TestStopsWhatItIsTold(t *testing.T) {
-	stops := map[string]string{"tencent-pts": "AbortJob", "tencent-batch": "TerminateJob", "huawei-drs": "BatchStopJobs", "huawei-cpts": "BatchUpdateTaskStatus", "huawei-dataarts": "StopJobInstance"}
 	for _, s := range existing() {
 		for _, fault := range []emulator.Fault{{Kind: -1}, {Kind: emulator.Drop}, {Kind: emulator.Throttle, Times: 3}, {Kind: emulator.Forbidden, Times: -1}} {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(s.service)
 				ref := s.begin(t, w)
 				over := len(w.running(s)) == 0
-				if fault.Call = stops[s.provider]; fault.Kind >= 0 {
+				if fault.Call = s.stop; fault.Kind >= 0 {
 					w.Inject(fault)
 				}
-				there := s.there(ref)
-				there.inputs = strings.Replace(there.inputs, "mode=follow", "mode=stop", 1)
-				services, _, _ := there.open(t, env(w.Transport()))
+				named := s.named(ref)
+				named.inputs = strings.Replace(named.inputs, "mode=follow", "mode=stop", 1)
+				services, _, _ := named.open(t, env(w.Transport()))
 				r := engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "later"}, Wait: true, Timeout: 10 * time.Minute})
 				item, want, stop := r.Items[0], job.Succeeded, job.StopConfirmed
 				switch {
@@ -219,7 +204,7 @@ func TestNoSuchJob(t *testing.T) {
 			if s.provider == "tencent-batch" {
 				ref.ID = "job-0000abcd"
 			}
-			services, _, _ := s.there(ref).open(t, env(w.Transport()))
+			services, _, _ := s.named(ref).open(t, env(w.Transport()))
 			r := engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "later"}, Wait: true, Timeout: time.Hour})
 			if r.Outcome != job.StartFailed || !strings.HasPrefix(fmt.Sprint(r.Items[0].Err), "follow: the cloud has no ") && s.provider != "huawei-cpts" || len(w.begun(s)) != 0 {
 				t.Errorf("%s: %s: %v", s.name, r.Outcome, r.Items[0].Err)

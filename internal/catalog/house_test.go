@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -11,12 +12,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"cloudjob/internal/catalog"
 )
 
 // house lists our packages from the lowest storey to the highest. A package
 // imports only from storeys below its own. Every package has its place here.
 var house = [][]string{
-	{"internal/job", "internal/emulator/emu", "internal/action/runnertest", "internal/field", "internal/hostile"},
+	{"internal/job", "internal/emulator/emu", "internal/action/runnertest", "internal/field", "internal/hostile", "internal/locale"},
 	{"internal/gate", "internal/service/*/emu", "internal/emulator"},
 	{"internal/cloud", "internal/engine"},
 	{"internal/cloud/*", "internal/github"},
@@ -31,6 +34,8 @@ var house = [][]string{
 const (
 	module  = "cloudjob"
 	emuCore = "internal/emulator/emu"
+
+	serviceTests = "internal/service/servicetest"
 )
 
 func storey(pkg string) int {
@@ -136,13 +141,22 @@ func standard(imported string) bool {
 // the edge's alone; everything else can be run in a test as it is.
 func TestOnlyActionTouchesTheProcess(t *testing.T) {
 	for _, s := range sources(t) {
-		if s.pkg == "internal/action" || s.pkg == "." {
+		if s.pkg == "internal/action" || s.pkg == "." || s.pkg == serviceTests {
 			continue
 		}
 		for _, imported := range s.imports {
 			if imported == "os" || strings.HasPrefix(imported, "os/") {
 				t.Errorf("%s imports %s, which only internal/action does", s.name, imported)
 			}
+		}
+	}
+}
+
+// TestOnlyTestsShareAHarness: what tests share is in no binary.
+func TestOnlyTestsShareAHarness(t *testing.T) {
+	for _, s := range sources(t) {
+		if slices.Contains(s.imports, module+"/"+serviceTests) {
+			t.Errorf("%s imports %s, which only tests do", s.name, serviceTests)
 		}
 	}
 }
@@ -166,6 +180,126 @@ func TestRoot(t *testing.T) {
 	if len(entries) < 15 {
 		t.Errorf("only %d entries were found: this is not the root", len(entries))
 	}
+}
+
+// room is a file that every service has, as CONTRIBUTING.md lists it.
+type room struct {
+	name  string   // of the file, without its ending
+	holds []string // functions, methods, constants and variables that stand in it
+}
+
+func rooms(t *testing.T) (all []room) {
+	t.Helper()
+	page, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "### The rooms of a service")
+	section, _, _ = strings.Cut(section, "\n#")
+	for row := range strings.Lines(section) {
+		cells := strings.Split(row, "|")
+		if len(cells) != 5 || !strings.HasSuffix(cells[1], ".go` ") {
+			continue
+		}
+		r := room{name: strings.TrimSuffix(strings.Trim(cells[1], " `"), ".go")}
+		for name := range strings.SplitSeq(cells[3], ",") {
+			if name = strings.Trim(name, " `"); name != "" {
+				r.holds = append(r.holds, name)
+			}
+		}
+		all = append(all, r)
+	}
+	if len(all) < 12 {
+		t.Fatalf("CONTRIBUTING.md lists only %d rooms", len(all))
+	}
+	return all
+}
+
+// TestServicesHaveTheSameRooms: who knows one service knows all.
+func TestServicesHaveTheSameRooms(t *testing.T) {
+	services, err := filepath.Glob("../service/*/emu")
+	if err != nil || len(services) != len(catalog.Names()) {
+		t.Fatal(services, err)
+	}
+	for _, name := range catalog.Names() {
+		if folder := filepath.Join("../service", strings.ReplaceAll(name, "-", ""), "emu"); !slices.Contains(services, folder) {
+			t.Errorf("%s is not in %s, where its name leads", name, folder)
+		}
+	}
+	rooms := rooms(t)
+	for _, half := range services {
+		dir := filepath.Dir(half)
+		for _, r := range rooms {
+			there := namesIn(t, filepath.Join(dir, r.name+".go"))
+			more, err := filepath.Glob(filepath.Join(dir, r.name+"_*.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range more {
+				there = append(there, namesIn(t, file)...)
+			}
+			for _, name := range r.holds {
+				if !slices.Contains(there, name) {
+					t.Errorf("%s/%s*.go has no %s", dir, r.name, name)
+				}
+			}
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			name, tests := strings.CutSuffix(strings.TrimSuffix(filepath.Base(file), ".go"), "_test")
+			if !slices.ContainsFunc(rooms, func(r room) bool { return name == r.name || strings.HasPrefix(name, r.name+"_") }) {
+				t.Errorf("%s is none of the rooms that CONTRIBUTING.md lists", file)
+			}
+			if _, err := os.Stat(filepath.Join(dir, name+".go")); tests && err != nil {
+				t.Errorf("%s tests a file that is not there", file)
+			}
+			if !tests && !introduced(t, file) {
+				t.Errorf("%s does not begin with its job: This file …", file)
+			}
+		}
+	}
+}
+
+// namesIn are the functions, methods, constants and variables of a file.
+func namesIn(t *testing.T, file string) (names []string) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	for _, d := range parsed.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			names = append(names, d.Name.Name)
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				if v, ok := spec.(*ast.ValueSpec); ok {
+					for _, name := range v.Names {
+						names = append(names, name.Name)
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+// introduced tells that a file's first comment behind its package's name says
+// what it is for.
+func introduced(t *testing.T, file string) bool {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments|parser.ImportsOnly)
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	return slices.ContainsFunc(parsed.Comments, func(c *ast.CommentGroup) bool {
+		return c.Pos() > parsed.Name.End() && strings.HasPrefix(c.Text(), "This file ")
+	})
 }
 
 func TestJobImportsNothingOfOurs(t *testing.T) {

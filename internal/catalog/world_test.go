@@ -39,11 +39,20 @@ type subject struct {
 	service  string        // of the emulator's half
 	calls    []string      // that the simulator spoils
 	start    string        // the call that starts
+	stop     string        // the call that stops
+	looks    bool          // a stop is sent only after a look at the job
+	there    there         // how a job is named that was started before; zero: it cannot be
 	runs     time.Duration // when it surely does, after its start; 0: after 20 s
 	well     bool          // it ends well
 	lasting  bool          // a cancel leaves it
 	marked   bool          // its mark proves that it is ours
 	kind     string        // what the truth puts before its id, where it begins jobs of its own
+}
+
+// there are the inputs that name a job which was started before.
+type there struct {
+	keep    string // those of a start that do so too
+	id, run string // those that take the id and the run; may be empty
 }
 
 const huaweiInputs = "project_id=" + emulator.ProjectID + "\nregion=cn-north-4\n"
@@ -58,26 +67,32 @@ func subjects() []subject {
 	command := func(command string) string {
 		return "region=ap-guangzhou\nplacement={Zone: ap-guangzhou-4}\njob={JobName: sim, Tasks: [{TaskName: main, EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: " + command + "}}]}"
 	}
-	pts := subject{provider: "tencent-pts", service: "pts", marked: true, start: "StartJob", calls: []string{"StartJob", "DescribeJobs", "AbortJob"}}
-	batch := subject{provider: "tencent-batch", service: "batch", marked: true, start: "SubmitJob", calls: []string{"SubmitJob", "DescribeJobs", "DescribeJobSubmitInfo", "TerminateJob"}}
+	pts := subject{
+		provider: "tencent-pts", service: "pts", marked: true, start: "StartJob", stop: "AbortJob", there: there{"project_id scenario_id", "job_id", ""},
+		calls: []string{"StartJob", "DescribeJobs", "AbortJob"},
+	}
+	batch := subject{
+		provider: "tencent-batch", service: "batch", marked: true, start: "SubmitJob", stop: "TerminateJob", there: there{"region", "job_id", ""},
+		calls: []string{"SubmitJob", "DescribeJobs", "DescribeJobSubmitInfo", "TerminateJob"},
+	}
 	drs := subject{
-		provider: "huawei-drs", service: "drs", lasting: true, start: "BatchStartJobs",
+		provider: "huawei-drs", service: "drs", lasting: true, start: "BatchStartJobs", stop: "BatchStopJobs", looks: true, there: there{"project_id region job_ids", "", ""},
 		calls: []string{"BatchStartJobs", "BatchListJobStatus", "BatchListJobDetails", "BatchStopJobs"},
 	}
 	paused := drs
 	paused.start, paused.calls = "BatchRestoreTask", []string{"BatchRestoreTask", "BatchListJobStatus", "BatchListJobDetails", "BatchStopJobs"}
 	cpts := subject{
-		provider: "huawei-cpts", service: "cpts", marked: true, start: "BatchUpdateTaskStatus",
+		provider: "huawei-cpts", service: "cpts", marked: true, start: "BatchUpdateTaskStatus", stop: "BatchUpdateTaskStatus", looks: true, there: there{"project_id region test_project_id", "task_id", "run_id"},
 		calls: []string{"CreateNewTask", "BatchUpdateTaskStatus", "ShowTaskSet", "ShowTask", "ShowHistoryRunInfo"},
 	}
 	existing := cpts
 	existing.marked, existing.calls = false, []string{"BatchUpdateTaskStatus", "ShowTask", "ShowHistoryRunInfo"}
 	once := subject{
-		provider: "huawei-dataarts", service: "dayu-dlf", start: "RunOnce",
+		provider: "huawei-dataarts", service: "dayu-dlf", start: "RunOnce", stop: "StopJobInstance", there: there{"project_id region job_name", "", "run_id"},
 		calls: []string{"RunOnce", "ListJobInstances", "ShowJobInstance", "StopJobInstance"},
 	}
 	on := once
-	on.lasting, on.start = true, "StartJob"
+	on.lasting, on.start, on.stop, on.there = true, "StartJob", "StopJob", there{}
 	schedule, stream := on, on
 	schedule.kind, schedule.runs = "schedule", 2*time.Minute+12*time.Second
 	schedule.calls = []string{"StartJob", "ShowJob", "ListJobs", "ListJobInstances", "StopJob", "StopJobInstance"}
@@ -103,6 +118,16 @@ func subjects() []subject {
 		is(once, "dataarts fails", huaweiInputs+"job_name=failingJob\nrun=once", false),
 		is(schedule, "dataarts schedule", huaweiInputs+"job_name=often", true),
 		is(stream, "dataarts stream", huaweiInputs+"job_name=myStream", true),
+	}
+}
+
+// TestEveryProviderIsTried: the promises are held by what stands in subjects.
+func TestEveryProviderIsTried(t *testing.T) {
+	for _, p := range catalog.Providers() {
+		of := slices.DeleteFunc(subjects(), func(s subject) bool { return s.provider != p.Name })
+		if !slices.ContainsFunc(of, func(s subject) bool { return s.well }) || !slices.ContainsFunc(of, func(s subject) bool { return !s.well }) && !slices.ContainsFunc(of, func(s subject) bool { return s.lasting }) {
+			t.Errorf("no job of %s that ends well, or none that ends badly or lasts, stands in subjects: add it there, and every promise is held for it", p.Name)
+		}
 	}
 }
 
@@ -160,6 +185,8 @@ func newWorld(service string) *world {
 			Nodes: []dataartsemu.Node{{Name: "load", Type: "DWSSQL", Takes: 30 * time.Second}},
 		})
 		half = w.dataarts.Half()
+	default:
+		half = halfOf(service, clock)
 	}
 	for i, call := range half.Calls {
 		half.Calls[i].Handle = func(r *emu.Request) emu.Answer {
@@ -179,6 +206,16 @@ func newWorld(service string) *world {
 	}
 	w.Emulator = emulator.New(emulator.Options{}, half)
 	return w
+}
+
+// halfOf is a service's half as the catalog makes it.
+func halfOf(service string, clock emu.Clock) emu.Half {
+	for _, p := range catalog.Providers() {
+		if half := p.Emulate(clock); half.Service == service {
+			return half
+		}
+	}
+	panic("no provider's half is of the service " + service)
 }
 
 // listLate has new jobs listed only after a while: how soon they are is

@@ -3,57 +3,9 @@ package cloud
 import (
 	"bytes"
 	"encoding/json"
-	"math"
-	"strconv"
-	"strings"
 
 	"cloudjob/internal/job"
 )
-
-// Number is a number of an answer, however it is written: plain, with a
-// fraction, or as a text (facts tencent-pts §1). What is no number is
-// not given, and spoils nothing beside it.
-type Number struct {
-	Value float64
-	Given bool
-}
-
-func (n *Number) UnmarshalJSON(b []byte) error {
-	*n = Number{}
-	v, err := strconv.ParseFloat(strings.TrimSpace(strings.Trim(string(b), `"`)), 64)
-	if err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
-		*n = Number{v, true}
-	}
-	return nil
-}
-
-// exact is where a float64 begins to leave out whole numbers.
-const exact = 1 << 53
-
-// Whole is the nearest whole number; 0 if none is given, or one that nothing
-// was ever counted to.
-func (n Number) Whole() int64 {
-	if math.Abs(n.Value) >= exact {
-		return 0
-	}
-	return int64(math.Round(n.Value))
-}
-
-// Text is a text of an answer, or a number that stands for one. What is neither
-// is empty, and spoils nothing beside it.
-type Text string
-
-func (t *Text) UnmarshalJSON(b []byte) error {
-	*t = ""
-	var text string
-	switch {
-	case json.Unmarshal(b, &text) == nil: // null leaves it empty
-		*t = Text(strings.TrimSpace(text))
-	case json.Valid(b) && !bytes.ContainsAny(b, "{[tf"):
-		*t = Text(b)
-	}
-	return nil
-}
 
 // legible writes a JSON value as the vendor meant it, for readers who take it by
 // the letter. A null in a list of objects is no object, so it goes; among
@@ -157,9 +109,10 @@ func (s *scribe) word() kind {
 		s.copy(end)
 		return null
 	}
-	if n, err := strconv.ParseFloat(string(word), 64); err == nil && bytes.ContainsAny(word, ".eE") && n == math.Trunc(n) && math.Abs(n) < exact {
-		s.mends = true
-		s.in, s.out = s.in[end:], strconv.AppendInt(s.out, int64(n), 10)
+	if bytes.ContainsAny(word, ".eE") {
+		short := whole(string(word))
+		s.mends = s.mends || short != string(word)
+		s.in, s.out = s.in[end:], append(s.out, short...)
 		return scalar
 	}
 	s.copy(end)

@@ -138,3 +138,44 @@ func shortened(s string, limit int) string {
 	}
 	return s
 }
+
+// valueLimit bounds what aliases of YAML, and one file named again and again,
+// can multiply.
+const valueLimit = 100_000
+
+// problemLimit is how many mistakes one reading looks for: more of them say
+// that the whole is not what it should be.
+const problemLimit = 200
+
+// Budget is what one reading may still spend. What belongs together, such as
+// the jobs of a plan, shares one.
+type Budget struct {
+	values, problems int
+	said             map[Problem]bool
+}
+
+// NewBudget is the budget of one reading.
+func NewBudget() *Budget { return &Budget{valueLimit, problemLimit, map[Problem]bool{}} }
+
+// Use spends n values more. What is read next says that it was too much.
+func (b *Budget) Use(n int) { b.values = max(min(b.values, 1), b.values-n) }
+
+// Spent tells that nothing more is to be read.
+func (b *Budget) Spent() bool { return b.values <= 0 || b.problems <= 0 }
+
+// Complain adds a problem to the others, unless there are enough. What is read
+// twice, such as a default of several jobs, spends nothing the second time.
+func (b *Budget) Complain(ps *Problems, p Problem) {
+	if b.Spent() {
+		return
+	}
+	if b.said[p] {
+		*ps = append(*ps, p)
+		return
+	}
+	b.said[p] = true
+	if b.problems--; b.problems == 0 {
+		p.Text += fmt.Sprintf("; these are %d mistakes, no more are looked for", problemLimit)
+	}
+	*ps = append(*ps, p)
+}

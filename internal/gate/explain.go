@@ -15,7 +15,7 @@ import (
 func Explain(g Gate, m job.Metric) string {
 	sentences := []string{g.consequence() + " " + g.plainly() + g.plainTime(m) + "."}
 	if g.After > 0 {
-		sentences = append(sentences, "It is not judged during the first "+length(g.After)+" of the job.")
+		sentences = append(sentences, "It is not judged during the first "+Length(g.After)+" of the job.")
 	}
 	return strings.Join(sentences, " ")
 }
@@ -147,7 +147,7 @@ func (g Gate) plainLimit() string {
 	case g.Limit.Word != "":
 		return how + " " + quoted(g.Limit.Word)
 	case !g.Limit.Baseline:
-		limit := g.Limit.Value.base()
+		limit := g.Limit.Value.Base()
 		_, text := Compared(limit, limit, g.unit())
 		return how + " " + text
 	}
@@ -197,15 +197,15 @@ func (g Gate) plainTime(m job.Metric) string {
 	held := ""
 	switch {
 	case g.For > 0 && g.Severity == Abort:
-		held = ", at least once in the last " + length(g.For)
+		held = ", at least once in the last " + Length(g.For)
 	case g.For > 0:
-		held = ", all through the last " + length(g.For)
+		held = ", all through the last " + Length(g.For)
 	}
 	switch {
 	case g.Over > 0 && g.For > 0:
-		return held + ", each time by " + g.plainWindow(m) + " of the " + length(g.Over) + " before"
+		return held + ", each time by " + g.plainWindow(m) + " of the " + Length(g.Over) + " before"
 	case g.Over > 0:
-		return ", by " + g.plainWindow(m) + " of the last " + length(g.Over)
+		return ", by " + g.plainWindow(m) + " of the last " + Length(g.Over)
 	}
 	return held
 }
@@ -222,90 +222,4 @@ func (g Gate) plainWindow(m job.Metric) string {
 		return "the worst value"
 	}
 	return "the mean of the values"
-}
-
-// SLA is the rule of PTS itself that watches for the same, even when nothing of
-// ours runs any more (facts tencent-pts §7). ok is false where there is none:
-// for what the service does not measure, for patterns, and for baselines.
-//
-// A rule says what breaks it, so its condition is the opposite of the gate's:
-// that is inferred from its name and its effect, UNVERIFIED.
-func SLA(g Gate) (rule string, ok bool) {
-	source, known := slaSources()[key{g.Metric, g.Aggregation}]
-	labels, exact := slaLabels(g.Selectors)
-	if !known || !exact || g.Compares() || g.Limit.Word != "" {
-		return "", false
-	}
-	parts := []string{
-		"Metric " + source.metric, "Aggregation " + source.aggregation,
-		"Condition " + opposite(g.Op), "Value " + plain(g.Limit.Value.base()),
-	}
-	if labels != "" {
-		parts = append(parts, "LabelFilter "+labels)
-	}
-	parts = append(parts, fmt.Sprintf("AbortFlag %t", g.Severity == Abort))
-	if g.For > 0 {
-		parts = append(parts, "For "+length(g.For))
-	}
-	return strings.Join(parts, ", ") + g.slaLoss(), true
-}
-
-type slaSource struct{ metric, aggregation string }
-
-// slaSources are the metrics of PTS with their aggregations (facts tencent-pts
-// §6.3), in our units. Its least and largest response time are internal, and a
-// count that grows all the time would break its rule at the start.
-func slaSources() map[key]slaSource {
-	const duration, requests = "pts_engine_req_duration_seconds", "pts_engine_req_total"
-	return map[key]slaSource{
-		{"response_time", "avg"}: {duration, "Avg"},
-		{"response_time", "p50"}: {duration, "P50"},
-		{"response_time", "p90"}: {duration, "P90"},
-		{"response_time", "p95"}: {duration, "P95"},
-		{"response_time", "p99"}: {duration, "P99"},
-		{"error_rate", ""}:       {requests, "ErrorPercentage"},
-		{"rps", ""}:              {requests, "Rate"},
-		{"rps", "max"}:           {requests, "MaxRateOverTime"},
-		{"check_error_rate", ""}: {"pts_engine_checks_total", "ErrorPercentage"},
-		{"virtual_users", ""}:    {"pts_engine_num_vus", "MaxOverTime"},
-		{"received_rate", ""}:    {"pts_engine_receive_bytes_total", "Rate"},
-		{"sent_rate", ""}:        {"pts_engine_send_bytes_total", "Rate"},
-	}
-}
-
-// slaLabels are selectors as labels of PTS (facts tencent-pts §6.2): a request
-// is a method and a URL there.
-func slaLabels(selectors []Selector) (text string, ok bool) {
-	var labels []string
-	for _, s := range selectors {
-		method, url, both := strings.Cut(s.Text, " ")
-		switch {
-		case s.Glob:
-			return "", false
-		case s.Key == "check":
-			labels = append(labels, "check="+quoted(s.Text))
-		case s.Key != "request":
-			return "", false
-		case both:
-			labels = append(labels, "method="+quoted(method), "service="+quoted(url))
-		default:
-			labels = append(labels, "service="+quoted(s.Text))
-		}
-	}
-	return strings.Join(labels, " "), true
-}
-
-// slaLoss says what of a gate a rule cannot say.
-func (g Gate) slaLoss() string {
-	var lost []string
-	if g.Over > 0 {
-		lost = append(lost, "over "+length(g.Over))
-	}
-	if g.After > 0 {
-		lost = append(lost, "after "+length(g.After))
-	}
-	if len(lost) == 0 {
-		return ""
-	}
-	return " (a rule does not know " + quoted(strings.Join(lost, " ")) + ")"
 }

@@ -9,8 +9,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// TestExplain holds what is said of each of explained, and
-// the rules of PTS beside them.
+// TestExplain holds what is said of each of explained.
 func TestExplain(t *testing.T) {
 	gates, problems := gate.Parse("explain.gates", explained)
 	if len(problems) > 0 {
@@ -22,11 +21,7 @@ func TestExplain(t *testing.T) {
 	}
 	var b strings.Builder
 	for _, g := range gates {
-		rule, ok := gate.SLA(g)
-		if !ok {
-			rule = "none"
-		}
-		b.WriteString(g.String() + "\n  " + gate.Explain(g, metrics[g.Metric]) + "\n  SLA: " + rule + "\n")
+		b.WriteString(g.String() + "\n  " + gate.Explain(g, metrics[g.Metric]) + "\n")
 	}
 	b.WriteString("\n")
 	from, known := gate.Sources(gates, metricsOf(t, "tencent-pts"))

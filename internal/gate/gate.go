@@ -135,9 +135,9 @@ func allUnitNames() (names []string) {
 	return names
 }
 
-// base is the value in the vocabulary's unit. 70ms is the number nearest to
+// Base is the value in the vocabulary's unit. 70ms is the number nearest to
 // 0.07, which 70 * 0.001 is not.
-func (v Value) base() float64 {
+func (v Value) Base() float64 {
 	m := measureOf(v.Unit)
 	return timesTen(v.Number, m.tens) * m.times
 }
@@ -188,7 +188,7 @@ func (g Gate) spans() string {
 		length time.Duration
 	}{{"over", g.Over}, {"for", g.For}, {"after", g.After}} {
 		if span.length > 0 {
-			parts = append(parts, span.word+" "+length(span.length))
+			parts = append(parts, span.word+" "+Length(span.length))
 		}
 	}
 	return strings.Join(parts, " ")
@@ -272,8 +272,8 @@ func (c Change) String() string {
 	return "+" + c.By.String()
 }
 
-// length writes a duration of whole seconds without what is zero: 1h30m.
-func length(d time.Duration) string {
+// Length writes a duration of whole seconds without what is zero: 1h30m.
+func Length(d time.Duration) string {
 	var b strings.Builder
 	for _, unit := range []struct {
 		name string

@@ -46,7 +46,7 @@ func (c *checker) reach(g *Gate, m job.Metric) {
 }
 
 func neverAt(op string, g *Gate, m job.Metric) bool {
-	_, never := certain(op, g.Limit.Value.base(), g.Limit.Value.base(), m)
+	_, never := certain(op, g.Limit.Value.Base(), g.Limit.Value.Base(), m)
 	return never
 }
 
@@ -66,7 +66,7 @@ func within(m job.Metric) string {
 func (l Limit) extent(op string, m job.Metric) (lowest, highest float64) {
 	least, most := m.Unit.Range()
 	if !l.Baseline {
-		return l.Value.base(), l.Value.base()
+		return l.Value.Base(), l.Value.Base()
 	}
 	for i, c := range l.Changes {
 		low, high := c.moved(median{value: least}), c.moved(median{value: most})
@@ -133,8 +133,8 @@ func (g Gate) wrongWay() bool {
 	return false
 }
 
-// opposite is the comparison that holds where the other does not.
-func opposite(op string) string {
+// Opposite is the comparison that holds where the other does not.
+func Opposite(op string) string {
 	return map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[op]
 }
 
@@ -145,7 +145,7 @@ func Doubts(gates []Gate, metrics []job.Metric) (doubts field.Problems) {
 	for _, g := range gates {
 		if g.wrongWay() {
 			right := g
-			right.Op = opposite(g.Op)
+			right.Op = Opposite(g.Op)
 			budget.Complain(&doubts, field.Problem{Place: g.Place, Text: fmt.Sprintf(
 				"this holds only while %s: a gate says what must hold, not what fails; if that is what must not be, write %s",
 				g.plainly(), right)})
@@ -175,7 +175,7 @@ func Fit(gates []Gate, timeout time.Duration, baseline bool, newest int) (proble
 			c.fail(g, g.at.over, "it takes %d earlier results, and only the %d newest are used; shorten it, or give baseline_newest: %d", g.Runs-1, newest, g.Runs-1)
 		}
 		if takes := g.Takes(); takes > timeout {
-			c.fail(g, cmp.Or(g.at.over, g.at.hold), "it takes %s until this can be judged, and the step ends after %s; shorten %s, or give a longer timeout", length(takes), length(timeout), g.spans())
+			c.fail(g, cmp.Or(g.at.over, g.at.hold), "it takes %s until this can be judged, and the step ends after %s; shorten %s, or give a longer timeout", Length(takes), Length(timeout), g.spans())
 		}
 	}
 	return c.problems
@@ -189,7 +189,7 @@ func (g Gate) Takes() time.Duration { return g.After + g.Over + g.For }
 func TooShort(gates []Gate, planned time.Duration) (sentences []string) {
 	for _, g := range gates {
 		if takes := g.Takes(); takes > planned {
-			sentences = append(sentences, fmt.Sprintf("%s takes %s until it can be judged, and the run is planned for %s: it will be inconclusive", g, length(takes), length(planned)))
+			sentences = append(sentences, fmt.Sprintf("%s takes %s until it can be judged, and the run is planned for %s: it will be inconclusive", g, Length(takes), Length(planned)))
 		}
 	}
 	return sentences

@@ -7,19 +7,17 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"cloudjob/internal/catalog"
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/field"
 	"cloudjob/internal/gate"
 )
 
 // File reads the jobs of a plan file.
 func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field.Problems) {
-	var login cloud.Login
-	return file(path, readFile, &login, givenLogin(nil))
+	return file(path, readFile, new(Run), givenAbove(nil))
 }
 
-// file reads a plan file: its jobs, and into login what it says of that.
-func file(path string, readFile func(path string) ([]byte, error), login *cloud.Login, given loginPlaces) ([]Job, field.Problems) {
+// file reads a plan file: its jobs, and into run what it says for all of them.
+func file(path string, readFile func(path string) ([]byte, error), run *Run, given places) ([]Job, field.Problems) {
 	whole := func(format string, args ...any) field.Problems {
 		return field.Problems{{Place: field.Place{File: path}, Text: fmt.Sprintf(format, args...)}}
 	}
@@ -34,7 +32,7 @@ func file(path string, readFile func(path string) ([]byte, error), login *cloud.
 	case root == nil:
 		return nil, whole("is empty; it needs a list named jobs")
 	}
-	d := &decoder{path: path, readFile: once(readFile), budget: field.NewBudget(), login: login, given: given}
+	d := &decoder{path: path, readFile: once(readFile), budget: field.NewBudget(), run: run, given: given}
 	jobs := d.plan(root)
 	d.problems.Sort()
 	return jobs, d.problems.Unique()
@@ -62,8 +60,8 @@ type decoder struct {
 	readFile func(path string) ([]byte, error)
 	budget   *field.Budget
 	problems field.Problems
-	login    *cloud.Login
-	given    loginPlaces
+	run      *Run
+	given    places
 	gates    gateText // of all jobs
 	defaults defaults
 	names    map[string]int // the line of each job's
@@ -76,7 +74,7 @@ func (d *decoder) add(n *yaml.Node, format string, args ...any) {
 	})
 }
 
-// The names at the top of a plan, beside those of the login.
+// The names at the top of a plan, beside those that an input can say as well.
 const (
 	jobsName     = "jobs"
 	defaultsName = "defaults"
@@ -89,14 +87,14 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 		return nil
 	}
 	var list, defaults *yaml.Node
-	logins := catalog.LoginFields(d.login)
-	set := append(logins, d.gates.fields("for every job, beside its own")...)
+	inputs := d.run.above()
+	set := append(inputs, d.gates.fields("for every job, beside its own")...)
 	top := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: root.Line, Column: root.Column}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
 		switch name := key.Value; {
 		case slices.Contains(set.Names(), name):
-			if slices.Contains(logins.Names(), name) {
+			if slices.Contains(inputs.Names(), name) {
 				d.given.take(d, key)
 			}
 			top.Content = append(top.Content, key, value)

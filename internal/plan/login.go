@@ -6,16 +6,19 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"cloudjob/internal/catalog"
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/field"
 )
 
-// loginPlaces are the places of what the user wrote of the login, by name: a
-// step may say one part and its plan file another.
-type loginPlaces map[string]field.Place
+// above declares what a step can say by its inputs and a plan at its top: the
+// login, and the language.
+func (r *Run) above() field.Set { return append(catalog.LoginFields(&r.Login), r.localeField()) }
 
-func givenLogin(inputs []field.Input) loginPlaces {
-	given, names := loginPlaces{}, catalog.LoginFields(new(cloud.Login)).Names()
+// places are those of what the user wrote of it, by name: a step may say one part
+// and its plan file another.
+type places map[string]field.Place
+
+func givenAbove(inputs []field.Input) places {
+	given, names := places{}, new(Run).above().Names()
 	for _, in := range inputs {
 		if slices.Contains(names, in.Name) {
 			given[in.Name] = field.Place{File: in.Name}
@@ -25,7 +28,7 @@ func givenLogin(inputs []field.Input) loginPlaces {
 }
 
 // take notes a name of a plan file.
-func (given loginPlaces) take(d *decoder, key *yaml.Node) {
+func (given places) take(d *decoder, key *yaml.Node) {
 	if at, twice := given[key.Value]; twice && at.Line == 0 {
 		d.add(key, "%s is an input of the step already; give it in one place", key.Value)
 		return
@@ -34,7 +37,7 @@ func (given loginPlaces) take(d *decoder, key *yaml.Node) {
 }
 
 // check complains of a login whose parts do not go together.
-func (given loginPlaces) check(p Plan) (problems field.Problems) {
+func (given places) check(p Plan) (problems field.Problems) {
 	var names []string
 	for name := range given {
 		names = append(names, name)
@@ -63,5 +66,5 @@ func (d *decoder) unknown(key *yaml.Node, names []string) {
 		d.add(key, "unknown name %s, did you mean %q?", field.Quote(key.Value), near)
 		return
 	}
-	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
+	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, locale, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
 }

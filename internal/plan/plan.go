@@ -15,6 +15,7 @@ import (
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/gate"
+	"cloudjob/internal/locale"
 )
 
 // Job is one entry of a plan: what is asked of one provider.
@@ -58,6 +59,7 @@ type Run struct {
 	Least       int                 // earlier results that a baseline takes
 	Newest      int                 // earlier results that are used
 	Login       cloud.Login
+	Locale      string // the language of what people read; empty: not said
 
 	EmulatorSpeed int // of the emulator inside of the step
 
@@ -125,7 +127,13 @@ func (r *Run) Fields() field.Set {
 		field.Bool("comment", &r.comment, "In a workflow of a pull request, keep one comment of it up to date: the verdict, the gates, what changed since the last result that passed. Needs the permission pull-requests: write; without it there is a warning.").Or("false"),
 		field.Text("github_token", &r.GitHubToken, "Token that writes the comment; the runner fills it in. It is used for nothing else.").By("${{ github.token }}"),
 		field.Text("job_index", &r.JobIndex, "Tells the jobs of a matrix apart; the runner fills it in.").By("${{ strategy.job-index }}"),
-	}, catalog.LoginFields(&r.Login)...)
+	}, r.above()...)
+}
+
+// localeField declares the language of what people read.
+func (r *Run) localeField() *field.Field {
+	return field.Choice("locale", &r.Locale, "Language of what people read: annotations, log, job summary, comment, report page and the output reason. What programs read, and the words of the clouds, stay as they are.", locale.Names()...).
+		Or("en; on a laptop what LC_ALL, LC_MESSAGES or LANG says")
 }
 
 // settle takes over what was decoded into pointers.
@@ -231,7 +239,7 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		}
 	}
 	problems := steps.DecodeInputs(own, field.Options{}, p.Run.check)
-	given := givenLogin(own)
+	given := givenAbove(own)
 	if p.PlanFile != "" && p.Provider != "" {
 		return p, problems
 	}
@@ -244,7 +252,7 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 				problems = append(problems, field.Problem{Place: field.Place{File: name}, Text: "goes into the plan file: at its top, for all jobs, or at the job it is for"})
 			}
 		}
-		jobs, more := file(p.PlanFile, readFile, &p.Login, given)
+		jobs, more := file(p.PlanFile, readFile, &p.Run, given)
 		p.Jobs = jobs
 		more = append(more, given.check(p)...)
 		for _, j := range jobs {

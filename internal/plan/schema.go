@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"cloudjob/internal/catalog"
-	"cloudjob/internal/cloud"
 	"cloudjob/internal/field"
 )
 
@@ -34,7 +33,7 @@ func Schema() map[string]any {
 		},
 		defaultsName: defaultsSchema(sections),
 	}
-	top := append(catalog.LoginFields(new(cloud.Login)), new(gateText).fields("for every job, beside its own")...)
+	top := append(new(Run).above(), new(gateText).fields("for every job, beside its own")...)
 	if own, ok := top.Schema()["properties"].(map[string]any); ok {
 		maps.Copy(properties, own)
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -87,6 +88,31 @@ func newBeside(results []Result) besideTable {
 		t.Rows = append(t.Rows, v.row())
 	}
 	return t
+}
+
+// markdown is the table in a summary.
+func (t besideTable) markdown() string {
+	var b strings.Builder
+	b.WriteString("#### Side by side\n\n| Metric |")
+	for _, name := range t.Jobs {
+		b.WriteString(" " + cell(name) + " |")
+	}
+	b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(t.Jobs)) + "\n")
+	for _, row := range t.Rows {
+		b.WriteString("| " + code(row.Name) + " |")
+		for _, c := range row.Cells {
+			text := cell(c.Text)
+			if c.Mark != "" {
+				text += "<br>" + c.Mark
+			}
+			b.WriteString(" " + text + " |")
+		}
+		b.WriteString("\n")
+	}
+	if t.Left > 0 {
+		fmt.Fprintf(&b, "\n%d more jobs with the same gates are not in this table.\n", t.Left)
+	}
+	return b.String() + "\n"
 }
 
 // valuesOf are what the gates are about, and what people look at first, each

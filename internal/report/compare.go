@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"cloudjob/internal/gate"
 	"cloudjob/internal/job"
+	"cloudjob/internal/locale"
 )
 
 // comparedRequests bounds how many requests are set side by side: those that
@@ -46,35 +46,20 @@ func of(r Result) string {
 
 // Compare sets two results side by side, as text and as Markdown: what they are
 // of, what their gates are about, all totals, and of the requests what changed
-// most.
-func Compare(a, b Result) (text, markdown string) {
+// most; in the book's language.
+func Compare(a, b Result, book *locale.Book) (text, markdown string) {
 	head := []string{"Value", "Before", "After", "Change"}
 	rows := slices.Concat([][]string{endings(a, b)}, changes(a, b))
-	var plainText, md strings.Builder
-	fmt.Fprintf(&plainText, "before: %s\nafter:  %s\n", clean(of(a)), clean(of(b)))
-	w := tabwriter.NewWriter(&plainText, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.Join(head, "\t"))
+	lines := [][]string{worded(cleaned(head), book)}
 	for _, row := range rows {
-		line := make([]string, len(row))
-		for i, value := range row {
-			line[i] = clean(value)
-		}
-		fmt.Fprintln(w, strings.Join(line, "\t"))
+		lines = append(lines, worded(cleaned(row), book))
 	}
-	w.Flush()
+	var md strings.Builder
 	fmt.Fprintf(&md, "### %s\n\n", strings.Join(slices.Compact([]string{cell(a.title()), cell(b.title())}), " and "))
 	fmt.Fprintf(&md, "- Before: %s\n- After: %s\n\n", cell(of(a)), cell(of(b)))
 	md.WriteString(grid(head, rows, len(rows), len(rows), summaryLimit-(4<<10), inFiles))
-	return strings.TrimSpace(trimLines(plainText.String())), md.String()
-}
-
-// trimLines takes the padding of the last column away.
-func trimLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " ")
-	}
-	return strings.Join(lines, "\n")
+	text = book.Text(fmt.Sprintf("before: %s\nafter:  %s\n", clean(of(a)), clean(of(b))))
+	return text + aligned(lines), Markdown(md.String(), book)
 }
 
 func endings(a, b Result) []string {

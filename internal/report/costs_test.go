@@ -28,7 +28,7 @@ func TestStillCosts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for where, text := range map[string]string{
-			"summary": Summary(r), "post": Settled(r), "log": Line(item), "table": Table(r), "end": Stopped(item), "outputs": stopIn(t, r),
+			"summary": Summary(r), "post": Settled(r), "log": Line(item, nil), "table": Table(r, nil), "end": Stopped(item), "outputs": stopIn(t, r),
 			"judged": Judged([]Result{one}), "judged, of several": Judged([]Result{one, {Outcome: job.Succeeded}}), "page": string(html),
 		} {
 			if where == "post" && item.Stop == "" {

@@ -2,11 +2,10 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"cloudjob/internal/job"
+	"cloudjob/internal/locale"
 )
 
 // This file says of jobs of the emulator that nothing of them was real, before
@@ -58,14 +57,14 @@ func LostEmulated(text string) string {
 }
 
 // Gates are the gates of all jobs as plain text, for a log or a terminal, those
-// that passed too; "" if there are none. There is no line break at its end.
-func Gates(results []Result) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+// that passed too; "" if there are none. There is no line break at its end. It is
+// in the book's language.
+func Gates(results []Result, book *locale.Book) string {
+	var table [][]string
 	for _, r := range results {
 		rows := gateRows(r)
 		if len(rows) > 0 && len(results) > 1 {
-			fmt.Fprintf(w, "%s\n", clean(r.title()))
+			table = append(table, []string{book.Text(clean(r.title()))})
 		}
 		for _, g := range rows {
 			name := g.Gate
@@ -79,12 +78,8 @@ func Gates(results []Result) string {
 			for i := range columns {
 				columns[i] = clean(columns[i])
 			}
-			for len(columns) > 0 && columns[len(columns)-1] == "" {
-				columns = slices.Delete(columns, len(columns)-1, len(columns))
-			}
-			fmt.Fprintln(w, strings.Join(columns, "\t"))
+			table = append(table, worded(columns, book))
 		}
 	}
-	w.Flush()
-	return strings.TrimSuffix(b.String(), "\n")
+	return aligned(table)
 }

@@ -64,19 +64,19 @@ func TestGatesText(t *testing.T) {
 		{Name: "few", Gate: "few: error_rate < 1%", Subject: "error_rate", Op: "<", Limit: 1, Actual: 12, Unit: job.Percent, Verdict: job.Fail},
 		{Gate: "rps > 5", Subject: "rps", Op: ">", Limit: 5, Unit: job.PerSecond, Verdict: job.Inconclusive, Reason: "there is no such value"},
 	}
-	one := Gates([]Result{{What: "scenario x", Gates: gates}})
+	one := Gates([]Result{{What: "scenario x", Gates: gates}}, nil)
 	lines := strings.Split(one, "\n")
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], "❌ fail") || !strings.Contains(lines[0], "few: error_rate < 1%") || !strings.Contains(lines[0], "12 %") ||
 		!strings.Contains(lines[1], "there is no such value") || !strings.HasPrefix(lines[2], "✅ pass") || !strings.Contains(lines[2], "220 ms") {
 		t.Errorf("the table is\n%s", one)
 	}
-	if named := Gates([]Result{{What: "scenario x", Name: "checkout", Gates: gates}, {What: "scenario y"}}); !strings.HasPrefix(named, "checkout\n") {
+	if named := Gates([]Result{{What: "scenario x", Name: "checkout", Gates: gates}, {What: "scenario y"}}, nil); !strings.HasPrefix(named, "checkout\n") {
 		t.Errorf("of a job with a name the table is\n%s", named)
 	}
-	if two := Gates([]Result{{What: "scenario x", Gates: gates}, {What: "scenario y"}}); !strings.HasPrefix(two, "scenario x\n") || strings.Contains(two, "scenario y") {
+	if two := Gates([]Result{{What: "scenario x", Gates: gates}, {What: "scenario y"}}, nil); !strings.HasPrefix(two, "scenario x\n") || strings.Contains(two, "scenario y") {
 		t.Errorf("of two jobs the table is\n%s", two)
 	}
-	if none := Gates([]Result{{What: "scenario x"}}); none != "" {
+	if none := Gates([]Result{{What: "scenario x"}}, nil); none != "" {
 		t.Errorf("without gates it is %q", none)
 	}
 }
@@ -95,11 +95,11 @@ func TestEmulatedMarks(t *testing.T) {
 	if got := strings.Count(string(junit), mark); got != 3 {
 		t.Errorf("junit.xml marks %d of a suite and its two cases:\n%s", got, junit)
 	}
-	text, markdown := Compare(r, r)
+	text, markdown := Compare(r, r, nil)
 	if strings.Count(text, "emulated: nothing real ran") != 2 || strings.Count(markdown, "emulated&#58;")+strings.Count(markdown, "emulated: nothing real ran") != 2 {
 		t.Errorf("compare says\n%s\n%s", text, markdown)
 	}
-	if text, _ := Compare(real, real); strings.Contains(text, "emulated") {
+	if text, _ := Compare(real, real, nil); strings.Contains(text, "emulated") {
 		t.Errorf("of real ones:\n%s", text)
 	}
 }

@@ -33,6 +33,7 @@ type gateRow struct {
 	Limit, Actual, Headroom, Note string
 	Bars, Trend                   string // the last results as bars, and in words
 	Based                         bool   // the limit is a baseline's, so the line does not tell it
+	Known                         bool   // there is a verdict
 }
 
 // standing is the symbol and the word for what a gate came to.
@@ -100,7 +101,7 @@ func gateRows(r Result) []gateRow {
 	past := pastValues(r.Past)
 	var rows []gateRow
 	for _, g := range sortedGates(r.Gates) {
-		row := gateRow{Name: g.Name, Gate: unnamed(g), Note: aside(g), Based: g.Results > 0}
+		row := gateRow{Name: g.Name, Gate: unnamed(g), Note: aside(g), Based: g.Results > 0, Known: g.Verdict != job.Inconclusive}
 		row.Mark, row.Word = standing(g)
 		row.Actual, row.Limit = compared(g)
 		row.Headroom = headroom(g)

@@ -146,6 +146,8 @@ func TestWholeIDsOfAStart(t *testing.T) {
 			t.Errorf("%q is not folded:\n%s", folded, summary)
 		}
 	}
+	item.What = "task nightly"
+	open = unfolded(Summary(engine.Result{Outcome: job.Started, Items: []job.Item{item}}))
 	if !strings.Contains(open, "9a470239…") || !strings.Contains(open, `<a href="https://console.example.com/">console</a>`) {
 		t.Errorf("it shows\n%s", open)
 	}
@@ -160,5 +162,23 @@ func TestPartMarks(t *testing.T) {
 		if got := partMark(job.Part{Status: word}); got != want {
 			t.Errorf("%s is shown with %s, want %s", word, got, want)
 		}
+	}
+}
+
+// TestManyGates: of many gates the worst stand on the first screen, and the others
+// folded below them.
+func TestManyGates(t *testing.T) {
+	var gates []job.Judgement
+	for range 50 {
+		gates = append(gates, holds("error_rate", "<", 1, 0.4))
+	}
+	gates = append(gates, breaks(holds("rps", ">=", 450, 100), ""))
+	summary := Judged([]Result{slow(gates...)})
+	open := unfolded(summary)
+	if all, shown := strings.Count(summary, "\n| ✅ | "), strings.Count(open, "\n| ✅ | "); all != 50 || shown != gatesOpen-1 || strings.Count(open, "\n| ❌ | ") != 1 {
+		t.Errorf("%d of %d that hold are shown:\n%s", shown, all, open)
+	}
+	if !strings.Contains(summary, "39 more gates</summary>") || strings.Index(summary, "39 more gates") > strings.Index(summary, "```mermaid") {
+		t.Error("the others do not stand folded above the chart")
 	}
 }

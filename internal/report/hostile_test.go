@@ -38,7 +38,7 @@ func markdowns(s string) map[string]string {
 	result := full(s)
 	result.RunURL, result.Console = "https://github.com/o/r/actions", "https://console.example.com/jobs" // of no run, so that no commit is linked
 	result.Past = []Result{result}
-	text, compared := Compare(result, result)
+	text, compared := Compare(result, result, nil)
 	_ = text
 	return map[string]string{
 		"summary":            Summary(engine.Result{Outcome: job.StartFailed, Items: []job.Item{item, item}}),
@@ -91,11 +91,11 @@ func TestHostileMarkdown(t *testing.T) {
 func TestHostileFiles(t *testing.T) {
 	for _, s := range hostile.Texts(t) {
 		results := []Result{full(s)}
-		text, _ := Compare(results[0], results[0])
+		text, _ := Compare(results[0], results[0], nil)
 		item := all(s, job.Refused)
 		for name, written := range map[string]string{
 			"junit.xml": string(checkJUnit(t, results)), "report.html": string(checkHTML(t, results)), "series.csv": string(checkCSV(t, results[0])),
-			"compare": text, "the log": Table(engine.Result{Items: []job.Item{item}}) + Line(item), "the log of a live check": InspectedText(inspection(s)), "the gates in the log": Gates(append(results, results...)),
+			"compare": text, "the log": Table(engine.Result{Items: []job.Item{item}}, nil) + Line(item, nil), "the log of a live check": InspectedText(inspection(s)), "the gates in the log": Gates(append(results, results...), nil),
 		} {
 			if r := hostile.Unseen(written); r != "" {
 				t.Errorf("%s of %.100q has %s in it", name, s, r)

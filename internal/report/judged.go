@@ -81,6 +81,11 @@ func together(results []Result, limit int, one func(level string, r Result, limi
 	fmt.Fprintf(&b, "### %s %s\n\n| | Job | What happened | Ran |\n| --- | --- | --- | --- |\n", mark, cell(text))
 	fill(&b, limit/2, len(results), "job", where, func(i int) string { return jobRow(results[i]) })
 	b.WriteString("\n")
+	for _, t := range beside(results) {
+		if text := t.markdown(); b.Len()+len(text) <= limit/2 {
+			b.WriteString(text)
+		}
+	}
 	for i, r := range results {
 		room := share(limit-b.Len()-leftRoom, len(results)-i)
 		open, shut := fold(headingOf(r)), "</details>\n\n"
@@ -258,29 +263,58 @@ func link(address, text string) string {
 	return `<a href="` + html.EscapeString(address) + `">` + text + "</a>"
 }
 
+// gatesOpen is how many gates are shown without unfolding them, the worst first.
+const gatesOpen = 12
+
 func gateTable(r Result, limit int) string {
 	rows := gateRows(r)
 	if len(rows) == 0 {
 		return ""
 	}
-	trend, head, rule := "", "", ""
-	if slices.ContainsFunc(rows, func(g gateRow) bool { return g.Bars != "" }) {
+	trend := slices.ContainsFunc(rows, func(g gateRow) bool { return g.Bars != "" })
+	open := rows
+	if len(rows) > gatesOpen+1 {
+		open = rows[:gatesOpen]
+	}
+	text := gateGrid(r, open, trend, limit)
+	if more := rows[len(open):]; len(more) > 0 {
+		title := plural(len(more), "more gate")
+		text += folded(title, gateGrid(r, more, trend, limit-len(text)-len(fold(title))))
+	}
+	return text
+}
+
+// gateGrid is a table of gates, in three columns or with their last results four: a
+// phone has no room for more.
+func gateGrid(r Result, rows []gateRow, trend bool, limit int) string {
+	head, rule := "", ""
+	if trend {
 		head, rule = " Last results |", " --- |"
 	}
 	var b strings.Builder
 	b.WriteString("| | Gate | Actual |" + head + "\n| --- | --- | --- |" + rule + "\n")
 	fill(&b, limit, len(rows), "gate", inResult(r), func(i int) string {
 		g := rows[i]
-		if head != "" {
-			trend = " " + g.Bars + " |"
+		bars := ""
+		if trend {
+			bars = " " + g.Bars + " |"
 		}
-		actual := whole(g.Actual)
-		if g.Headroom != noHeadroom { // a phone has no room for a column of its own, nor for the verdict's word
-			actual += ", " + cell(g.Headroom)
-		}
-		return fmt.Sprintf("| %s | %s | %s |%s\n", g.Mark, title(g), strings.TrimSuffix(actual+"<br>"+breakable(g.Note), "<br>"), trend)
+		return fmt.Sprintf("| %s | %s | %s |%s\n", g.Mark, title(g), actual(g), bars)
 	})
 	return b.String() + "\n"
+}
+
+// actual is the cell of a gate's value: what is left of it to the limit, and what a
+// reader should know of it.
+func actual(g gateRow) string {
+	text, note := whole(g.Actual), breakable(g.Note)
+	switch {
+	case g.Headroom != noHeadroom:
+		text += ", " + strings.ReplaceAll(cell(g.Headroom), " %", "\u00a0%")
+	case !g.Known && note != "":
+		return text + ": " + note
+	}
+	return strings.TrimSuffix(text+"<br>"+note, "<br>")
 }
 
 // whole keeps a short text on one line.

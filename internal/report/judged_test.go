@@ -62,7 +62,7 @@ func TestJudgedGolden(t *testing.T) {
 				compare(t, golden, string(page))
 			}
 			if len(results) == 2 {
-				text, markdown := Compare(results[0], results[1])
+				text, markdown := Compare(results[0], results[1], nil)
 				checkJudged(t, markdown)
 				compare(t, filepath.Join(dir, "compare.txt"), text+"\n")
 				compare(t, filepath.Join(dir, "compare.md"), markdown)
@@ -499,7 +499,7 @@ func TestHostileJudged(t *testing.T) {
 			}
 		}
 		checkCSV(t, full(s))
-		_, markdown := Compare(full(s), full(s+"x"))
+		_, markdown := Compare(full(s), full(s+"x"), nil)
 		checkJudged(t, markdown)
 	}
 }
@@ -519,7 +519,7 @@ func TestStrangeNumbers(t *testing.T) {
 			checkJudged(t, Judged([]Result{r}))
 			checkHTML(t, []Result{r})
 			checkCSV(t, r)
-			Compare(r, full("x"))
+			Compare(r, full("x"), nil)
 		}
 	}
 }
@@ -669,7 +669,7 @@ func TestCompareShowsWhatChangedMost(t *testing.T) {
 		}
 		return r
 	}
-	text, _ := Compare(took(0), took(0.1))
+	text, _ := Compare(took(0), took(0.1), nil)
 	first, least, last := strings.Index(text, fmt.Sprintf("r%02d", 2*comparedRequests-1)), strings.Index(text, "r01"), strings.Index(text, fmt.Sprintf("r%02d", comparedRequests))
 	if first < 0 || last < first || least >= 0 {
 		t.Errorf("what changed most stands at %d, what changed less at %d, and least at %d:\n%s", first, last, least, text)

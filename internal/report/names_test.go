@@ -34,17 +34,17 @@ func TestNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, compared := Compare(results[0], results[1])
+	_, compared := Compare(results[0], results[1], nil)
 	outputs := map[string]string{}
 	for _, o := range Outputs(r, true, "the log") {
 		outputs[o.Name] = o.Value
 	}
 	for where, of := range map[string][2]string{
-		"summary":        {Summary(r), "| **checkout**<br>scenario a · tencent-pts |"},
+		"summary":        {Summary(r), "| **checkout**<br>scenario a · tencent-pts · <code>job-1</code> |"},
 		"first line":     {strings.SplitN(Summary(r), "\n", 2)[0], "checkout: "},
 		"why":            {Summary(r), "#### Why checkout failed"},
-		"settled":        {Settled(r), "| **checkout**<br>scenario a · tencent-pts |"},
-		"table":          {Table(r), "checkout"},
+		"settled":        {Settled(r), "| **checkout**<br>scenario a · tencent-pts · <code>job-1</code> |"},
+		"table":          {Table(r, nil), "checkout"},
 		"judged":         {Judged(results), "| **checkout**<br>scenario a · tencent-pts · <code>job-1</code> |"},
 		"judged, folded": {Judged(results), ": checkout</summary>"},
 		"judged, first":  {Judged(results), "of 2 jobs passed; checkout: "},

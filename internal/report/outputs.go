@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cloudjob/internal/catalog"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
@@ -74,8 +75,8 @@ func Outputs(r engine.Result, judged bool, where string) []Output {
 		} {
 			values[name] = cmp.Or(values[name], value)
 		}
-		if item.Provider == "huawei-cpts" {
-			values["task_id"] = cmp.Or(values["task_id"], item.Ref.ID)
+		if p, _ := catalog.Find(item.Provider); p.IDOutput != "" {
+			values[p.IDOutput] = cmp.Or(values[p.IDOutput], item.Ref.ID)
 		}
 	}
 	var left []string

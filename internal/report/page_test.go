@@ -358,6 +358,10 @@ func TestBeside(t *testing.T) {
 	if diff := cmp.Diff(want, tables); diff != "" {
 		t.Errorf("side by side (-want +got):\n%s", diff)
 	}
+	summary := Judged([]Result{of("a", 0.2, 100), of("b", 0.1, 200), of("c", 0.4, 50)})
+	if want := "#### Side by side\n\n| Metric | a | b | c |\n| --- | --- | --- | --- |\n| <code>p95(response&#95;time)</code> | 200 ms | 100 ms<br>best | 400 ms<br>worst |\n"; !strings.Contains(summary, want) {
+		t.Errorf("the summary lacks\n%s\n%s", want, summary)
+	}
 	if tables := beside([]Result{of("a", 0.2, 100), unlike}); tables != nil {
 		t.Errorf("unlike jobs stand side by side: %+v", tables)
 	}

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/locale"
 )
 
 // status is the cloud's word, or ours where it has none.
@@ -193,11 +193,11 @@ func Summary(r engine.Result) string {
 		}
 	}
 	if len(failed) > 0 {
-		b.WriteString("| Job | What went wrong | What to do |\n| --- | --- | --- |\n")
+		b.WriteString("| Job | What went wrong, and what to do |\n| --- | --- |\n")
 		fill(&b, summaryLimit/4, len(failed), "failure", inLog, func(i int) string { return failure(failed[i]) })
 		b.WriteString("\n")
 	}
-	b.WriteString("| | Job | Id | Status |\n| --- | --- | --- | --- |\n")
+	b.WriteString("| | Job | Status |\n| --- | --- | --- |\n")
 	fill(&b, summaryLimit/2, len(r.Items), "job", inLog, func(i int) string { return row(r.Items[i]) })
 	fill(&b, 3*summaryLimit/4, len(unwell), "explanation", inLog, func(i int) string { return why(unwell[i]) })
 	b.WriteString("\nOutcome: **" + string(r.Outcome) + "**\n\n")
@@ -214,7 +214,7 @@ func Summary(r engine.Result) string {
 
 // row is one job in the table of all.
 func row(item job.Item) string {
-	return fmt.Sprintf("| %s | %s | %s | %s |\n", markOf(item), jobCell(item.Name, item.What, cell(item.Provider), link(item.Console, "console")), refOf("", item.Ref), cell(status(item))+note(item))
+	return fmt.Sprintf("| %s | %s | %s |\n", markOf(item), jobCell(item.Name, item.What, cell(item.Provider), refOf(item.What, item.Ref), link(item.Console, "console")), cell(status(item))+note(item))
 }
 
 // jobCell is the cell of a job: what it is called, and below it what it starts,
@@ -242,7 +242,10 @@ func failure(item job.Item) string {
 	if e.Meaning != "" {
 		message += "<br>" + cell(e.Meaning)
 	}
-	return fmt.Sprintf("| %s | %s | %s |\n", cell(item.Title()), message, cell(e.Cure))
+	if e.Cure != "" {
+		message += "<br>**To do:** " + cell(e.Cure)
+	}
+	return fmt.Sprintf("| %s | %s |\n", cell(item.Title()), message)
 }
 
 // why is what the cloud knows of one job's failure.
@@ -297,10 +300,10 @@ func Settled(r engine.Result) string {
 
 func settledTable(r engine.Result, limit int) string {
 	var b strings.Builder
-	b.WriteString("| Job | Id | What became of it |\n| --- | --- | --- |\n")
+	b.WriteString("| Job | What became of it |\n| --- | --- |\n")
 	fill(&b, limit, len(r.Items), "job", inLog, func(i int) string {
 		item := r.Items[i]
-		return fmt.Sprintf("| %s | %s | %s |\n", jobCell(item.Name, item.What, cell(item.Provider)), refOf("", item.Ref), became(item))
+		return fmt.Sprintf("| %s | %s |\n", jobCell(item.Name, item.What, cell(item.Provider), refOf(item.What, item.Ref)), became(item))
 	})
 	return b.String()
 }
@@ -389,24 +392,24 @@ func Request(r cloud.Request) string {
 	return text
 }
 
-// Table is the result as plain text, for a log or a terminal, without a line
-// break at its end.
-func Table(r engine.Result) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, item := range r.Items {
-		fmt.Fprintln(w, line(item))
+// Table is the result as plain text in the book's language, for a log or a
+// terminal, without a line break at its end.
+func Table(r engine.Result, book *locale.Book) string {
+	rows := make([][]string, len(r.Items))
+	for i, item := range r.Items {
+		rows[i] = worded(columnsOf(item), book)
 	}
-	w.Flush()
-	return strings.TrimSuffix(b.String(), "\n")
+	return aligned(rows)
 }
 
-// Line is one item as plain text.
-func Line(item job.Item) string { return strings.ReplaceAll(line(item), "\t", "  ") }
+// Line is one item as plain text in the book's language.
+func Line(item job.Item, book *locale.Book) string {
+	return strings.TrimRight(strings.Join(worded(columnsOf(item), book), "  "), " ")
+}
 
-// line is one item, its columns set apart by tabs. Of a failure it names only
-// the code: the whole of it follows.
-func line(item job.Item) string {
+// columnsOf are those of one item. Of a failure it names only the code: the whole
+// of it follows.
+func columnsOf(item job.Item) []string {
 	id := item.Ref.ID
 	if item.Ref.Run != "" {
 		id += " run " + item.Ref.Run
@@ -420,6 +423,5 @@ func line(item job.Item) string {
 	} else if item.Err != nil {
 		last = item.Err.Error()
 	}
-	columns := []string{markOf(item) + " " + clean(item.Provider), clean(item.Title()), clean(status(item)), clean(id), clean(last)}
-	return strings.TrimRight(strings.Join(columns, "\t"), "\t ")
+	return []string{markOf(item) + " " + clean(item.Provider), clean(item.Title()), clean(status(item)), clean(id), clean(last)}
 }

@@ -134,7 +134,7 @@ func TestGolden(t *testing.T) {
 			default:
 				r := g.result(t)
 				summary = Summary(r)
-				compare(t, name+".txt", Table(r)+"\n")
+				compare(t, name+".txt", Table(r, nil)+"\n")
 				var outputs strings.Builder
 				for _, o := range Outputs(r, false, "the log") {
 					fmt.Fprintf(&outputs, "%s = %s\n", o.Name, o.Value)
@@ -338,8 +338,8 @@ func TestVictims(t *testing.T) {
 	const why = "scenario a failed, which ended this job too (fail_fast)"
 	for text, want := range map[string]string{
 		Summary(r):         "### ❌ 0 of 2 jobs succeeded, 1 failed, 1 ended with it (fail_fast) – scenario a: 12 % errors\n",
-		Summary(r) + " ":   "| 🛑 | **scenario b**<br>tencent-pts |",
-		Table(r):           "🛑 tencent-pts  scenario b",
+		Summary(r) + " ":   "| 🛑 | **scenario b**<br>tencent-pts · <code>job-2</code> |",
+		Table(r, nil):      "🛑 tencent-pts  scenario b",
 		Reason(victim):     why,
 		values["reason"]:   "12 % errors",
 		values["statuses"]: `"stop":"stopped","culprit":"scenario a"}`,

@@ -1,20 +1,13 @@
-// Package huaweicpts creates and starts performance test tasks of Huawei Cloud
-// CodeArts PerfTest (CPTS).
 package huaweicpts
 
-import (
-	"cmp"
-	"fmt"
+// This file declares what a user may write of a task, and complains of what
+// cannot be.
 
+import (
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
-	"cloudjob/internal/job"
 )
-
-// Name is the provider's name.
-const Name = "huawei-cpts"
 
 // Spec is what a user asks of PerfTest: a task made of cases and started
 // (document 003), or an existing task started.
@@ -39,6 +32,16 @@ const (
 	sharedCluster  = "shared-cluster-internet"
 	privateCluster = "private-cluster"
 )
+
+// Example are inputs of a step, for its page.
+const Example = `project_id: 0123456789abcdef0123456789abcdef
+region: cn-north-4
+test_project_id: 393862
+name: task
+parallel: false
+enable_full_link: true
+case_ids: 449269, 449270
+`
 
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{clusterType: sharedCluster} }
@@ -112,33 +115,6 @@ func (s *Spec) checkCluster(at *field.At) {
 	case !private && id > 0:
 		at.ProblemAt("cluster_id", "cluster_id %d names a private resource group, but the task would run on the shared one; add cluster_type: %s, or leave cluster_id out", id, privateCluster)
 	}
-}
-
-// Open makes the one service.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := huawei.Open(env, s.target, "cpts")
-	if s.Mode() != cloud.ModeStart {
-		ref := job.Ref{ID: fmt.Sprint(*s.taskID), Run: fmt.Sprint(*s.runID), In: fmt.Sprint(*s.testProjectID), Kind: shared}
-		there := engine.Existing{Of: Name, Name: named(*s.taskID), Ref: ref, Ends: s.mode == cloud.ModeStop}
-		return []engine.Service{there.Service(follower{account})}, err
-	}
-	return []engine.Service{&service{follower: follower{account}, spec: s}}, err
-}
-
-// Mode is what is done with the job.
-func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
-
-// Target is where the jobs are found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of jobs that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := huawei.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := huawei.Open(env, t, "cpts")
-	return follower{account}, err
 }
 
 // regions are those of the vendor's SDK v0.1.207.

@@ -1,5 +1,7 @@
 package huaweicpts
 
+// This file tells by reads alone what a start would meet.
+
 import (
 	"context"
 	"errors"
@@ -80,21 +82,6 @@ func absent(err error) bool {
 	return ok && e.Code == notThere
 }
 
-type treeAnswer struct {
-	head
-	Directory list[leaf] `json:"directory"`
-}
-
-// leaf is a directory or a case, of type 2. Its status is 1 if it may be used.
-type leaf struct {
-	ID     any `json:"id"`
-	Name   any `json:"name"`
-	Status any `json:"status"`
-	Type   any `json:"type"`
-}
-
-func (a *treeAnswer) tells() bool { return a.Directory != nil }
-
 // tree is what the test project holds.
 func (s *service) tree(ctx context.Context) ([]leaf, error) {
 	var answer treeAnswer
@@ -150,8 +137,8 @@ func (s *service) inspectTask(ctx context.Context, task string) job.Thing {
 	case err != nil:
 		return job.NotRead(thing.Name, err)
 	}
-	if project := written(info.Project); project != "" && !names(info.Project, fmt.Sprint(*s.spec.testProjectID)) {
-		thing.Finding, thing.Says, thing.Cure = job.Unfit, "is of test project "+project, "check task_id and test_project_id"
+	if project, known := whole(info.Project); known && project != int(*s.spec.testProjectID) {
+		thing.Finding, thing.Says, thing.Cure = job.Unfit, fmt.Sprintf("is of test project %d", project), "check task_id and test_project_id"
 		return thing
 	}
 	state, known, _ := info.status()

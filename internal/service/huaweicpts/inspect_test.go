@@ -1,30 +1,13 @@
 package huaweicpts
 
 import (
-	"fmt"
-	"io"
-	"net/http"
-	"path"
-	"strings"
 	"testing"
 	"testing/synctest"
 
+	"cloudjob/internal/service/servicetest"
+
 	"github.com/google/go-cmp/cmp"
-
-	"cloudjob/internal/job"
 )
-
-// byPath is a cloud that says one thing to each call, by the last part of its
-// path, or by the part before it where that ends in a number.
-type byPath map[string]string
-
-func (b byPath) RoundTrip(r *http.Request) (*http.Response, error) {
-	name := path.Base(r.URL.Path)
-	if strings.Trim(name, "0123456789") == "" {
-		name = path.Base(path.Dir(r.URL.Path))
-	}
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(b[name])), Request: r}, nil
-}
 
 // TestInspect: what the answers say is read as a person would read it.
 func TestInspect(t *testing.T) {
@@ -42,32 +25,24 @@ func TestInspect(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		inputs string
-		cloud  byPath
+		cloud  servicetest.Answers
 		want   []string
 	}{
-		"cases": {cases, byPath{"directory": tree, "all-tasks": `{` + success + `,"tasks":[]}`}, []string{
+		"cases": {cases, servicetest.Answers{"directory": tree, "all-tasks": `{` + success + `,"tasks":[]}`}, []string{
 			project, "fine cases: 1 of 4 are there", "absent case 2: was deleted", "unfit case 3: is disabled", "absent case 4: there is no such case in the test project",
 		}},
-		"no test project":       {cases, byPath{"directory": none}, []string{"absent test project 7: there is no such test project in this project and region"}},
-		"a list that is null":   {task, byPath{"directory": `{` + success + `,"directory":null}`, "tasks": none}, []string{"unread test project 7: ListProjectTestCase: the answer holds no list of cases", "absent task 5: there is no such task"}},
-		"a task":                {task, byPath{"directory": tree, "tasks": shown("7", "0"), "history-run-list": history}, []string{project, "fine task 5: is there; its last run is 0 running, and whether a start beside it is taken is not known", "run 9 0 running", "run 8 ended"}},
-		"a task that never ran": {task, byPath{"directory": tree, "tasks": `{` + success + `,"taskInfo":{"run_status":2}}`, "history-run-list": `{` + success + `,"log_list":null}`}, []string{project, "fine task 5: is there, and has not run yet"}},
-		"a task of another":     {task, byPath{"directory": tree, "tasks": shown(`"8"`, "2"), "history-run-list": `{` + success + `,"log_list":[]}`}, []string{project, "unfit task 5: is of test project 8"}},
-		"no task":               {task, byPath{"directory": tree, "tasks": none}, []string{project, "absent task 5: there is no such task"}},
+		"no test project":       {cases, servicetest.Answers{"directory": none}, []string{"absent test project 7: there is no such test project in this project and region"}},
+		"a list that is null":   {task, servicetest.Answers{"directory": `{` + success + `,"directory":null}`, "tasks": none}, []string{"unread test project 7: ListProjectTestCase: the answer holds no list of cases", "absent task 5: there is no such task"}},
+		"a task":                {task, servicetest.Answers{"directory": tree, "tasks": shown("7", "0"), "history-run-list": history}, []string{project, "fine task 5: is there; its last run is 0 running, and whether a start beside it is taken is not known", "run 9 0 running", "run 8 ended"}},
+		"a task that never ran": {task, servicetest.Answers{"directory": tree, "tasks": `{` + success + `,"taskInfo":{"run_status":2}}`, "history-run-list": `{` + success + `,"log_list":null}`}, []string{project, "fine task 5: is there, and has not run yet"}},
+		"a task of another":     {task, servicetest.Answers{"directory": tree, "tasks": shown(`"8"`, "2"), "history-run-list": `{` + success + `,"log_list":[]}`}, []string{project, "unfit task 5: is of test project 8"}},
+		"no task":               {task, servicetest.Answers{"directory": tree, "tasks": none}, []string{project, "absent task 5: there is no such task"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var lines []string
-			var things []job.Thing
-			var runs []job.Earlier
 			synctest.Test(t, func(t *testing.T) {
-				things, runs = openInputs(t, test.cloud, test.inputs).(*service).Inspect(t.Context())
+				lines = servicetest.Inspected(t, openInputs(t, test.cloud, test.inputs).(*service))
 			})
-			for _, thing := range things {
-				lines = append(lines, fmt.Sprintf("%s %s: %s", []string{"fine", "untold", "absent", "unfit", "unread"}[thing.Finding], thing.Name, thing.Says))
-			}
-			for _, r := range runs {
-				lines = append(lines, fmt.Sprintf("run %s %s", r.Ref.Run, r.Status.Word))
-			}
 			if diff := cmp.Diff(test.want, lines); diff != "" {
 				t.Error(diff)
 			}

@@ -1,5 +1,7 @@
 package huaweicpts
 
+// This file declares what a gate can be put on.
+
 import "cloudjob/internal/job"
 
 // Metrics are what PerfTest can report.

@@ -1,5 +1,7 @@
 package huaweicpts
 
+// This file reads the reports of a run's cases.
+
 import (
 	"cmp"
 	"context"
@@ -15,6 +17,18 @@ import (
 
 func showReport() cloud.Call {
 	return cloud.Call{Name: "ShowReport", For: cloud.ToWait, Does: "reads a case's numbers and curves", Permission: mayRead, Reads: true}
+}
+
+func showMergeTaskCase() cloud.Call {
+	return cloud.Call{Name: "ShowMergeTaskCase", For: cloud.ToWait, Does: "lists the cases of a run", Permission: mayRead, Reads: true}
+}
+
+func showMergeCaseDetail() cloud.Call {
+	return cloud.Call{Name: "ShowMergeCaseDetail", For: cloud.ToWait, Does: "tells why a case failed, and its numbers", Permission: mayRead, Reads: true}
+}
+
+func showMergeReportLogsOutline() cloud.Call {
+	return cloud.Call{Name: "ShowMergeReportLogsOutline", For: cloud.ToWait, Does: "sums a run up: its load so far, and how it ended", Permission: mayRead, Reads: true}
 }
 
 const (
@@ -110,26 +124,6 @@ func reason(err error) string {
 	return err.Error()
 }
 
-type reportAnswer struct {
-	head
-	Result struct {
-		Curves  curves `json:"brokens"`
-		Ranges  ranges `json:"respTimeRange"`
-		Outline struct {
-			Start any `json:"startTime"`
-			End   any `json:"endTime"`
-		} `json:"outline"`
-		Details struct {
-			Data list[struct {
-				Total    figures       `json:"performance"`
-				Requests list[figures] `json:"detailDatas"`
-			}] `json:"data"`
-		} `json:"details"`
-	} `json:"result"`
-}
-
-func (a *reportAnswer) tells() bool { return len(a.Result.Details.Data) > 0 }
-
 // readReport names the case by case_uri_i, of which all sources say the same
 // (facts huawei-cpts §6.2).
 func (f follower) readReport(ctx context.Context, run string, m *measured, c *measurement) error {
@@ -168,4 +162,48 @@ type measured struct {
 // ready tells that every case has numbers. A run has a case at least.
 func (m *measured) ready() bool {
 	return len(m.cases) > 0 && !slices.ContainsFunc(m.cases, func(c measurement) bool { return !c.total.ready() })
+}
+
+func (f follower) cases(ctx context.Context, run string) (answer casesAnswer, err error) {
+	n, err := number("run", run)
+	if err != nil {
+		return answer, err
+	}
+	err = f.call(ctx, showMergeTaskCase(), &model.ShowMergeTaskCaseRequest{TaskRunId: n}, cpts.GenReqDefForShowMergeTaskCase(), &answer)
+	return answer, err
+}
+
+// detail names the case as the documents do, and if that is refused or tells
+// nothing, as the SDK's comments do: which is right is UNVERIFIED (facts
+// huawei-cpts §6.2). It is zero if there is no report (yet).
+func (f follower) detail(ctx context.Context, run string, c runCase) (caseDetail, error) {
+	n, err := number("run", run)
+	if err != nil {
+		return caseDetail{}, err
+	}
+	for _, form := range []cloud.Number{c.TestcaseID, c.CaseURI} {
+		of, ok := whole(form)
+		if !ok {
+			continue
+		}
+		request := &model.ShowMergeCaseDetailRequest{TaskRunId: n, CaseRunId: int32(of)}
+		var answer detailAnswer
+		err = f.call(ctx, showMergeCaseDetail(), request, cpts.GenReqDefForShowMergeCaseDetail(), &answer)
+		if err != nil && !refused(err) {
+			return caseDetail{}, err
+		}
+		if detail := answer.Result.Detail; detail.told() {
+			return detail, nil
+		}
+	}
+	return caseDetail{}, err
+}
+
+// outline reads the summary of a run into an answer of the caller's.
+func (f follower) outline(ctx context.Context, run string, into answer) error {
+	n, err := number("run", run)
+	if err != nil {
+		return err
+	}
+	return f.call(ctx, showMergeReportLogsOutline(), &model.ShowMergeReportLogsOutlineRequest{TaskRunId: n}, cpts.GenReqDefForShowMergeReportLogsOutline(), into)
 }

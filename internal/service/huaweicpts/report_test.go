@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,7 +114,7 @@ func without(names ...string) func(map[string]float64) {
 
 // TestEveryMetric: what is declared is reported, and nothing else is.
 func TestEveryMetric(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		r := w.report(w.finished(false, cptsemu.HealthyCase))
 		declared := map[string]float64{}
@@ -162,7 +163,7 @@ func TestNumbers(t *testing.T) {
 		"late, no result":    func(s *cptsemu.Switches) { s.ReportAfter, s.Missing = 20*time.Second, cptsemu.MissingResult },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, shape)
 				ref, last := w.finished(false, cptsemu.HealthyCase)
 				began := time.Now()
@@ -209,7 +210,7 @@ func TestCases(t *testing.T) {
 		})},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				r := w.report(w.finished(test.parallel, test.cases...))
 				w.want(ofRun(r.Samples), test.want)
@@ -252,7 +253,7 @@ func TestCallCounts(t *testing.T) {
 		"late and under way": {func(s *cptsemu.Switches) { s.ReportAfter = 24 * time.Hour }, false, "1 2 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, test.shape)
 				inputs := creating(cptsemu.HealthyCase, cptsemu.HealthyCase2)
 				inputs["parallel"] = "true"
@@ -285,7 +286,7 @@ func TestMissing(t *testing.T) {
 		"users and rates": {[]string{"currentThreadNum", "avgRecBytes", "avgSentBytes"}, without("virtual_users", "received_rate", "sent_rate")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(s *cptsemu.Switches) { s.NullMetrics = test.null })
 				r := w.report(w.finished(false, cptsemu.HealthyCase))
 				w.want(ofRun(r.Samples), healthy(test.lack))
@@ -299,7 +300,7 @@ func TestMissing(t *testing.T) {
 func TestNoNumbers(t *testing.T) {
 	for _, how := range []cptsemu.Missing{cptsemu.MissingNull, cptsemu.MissingZero, cptsemu.MissingResult} {
 		t.Run(fmt.Sprint(how), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, func(s *cptsemu.Switches) { s.ReportAfter, s.Missing = time.Hour, how })
 				ref, last := w.finished(false, cptsemu.HealthyCase)
 				began := time.Now()
@@ -346,7 +347,7 @@ func TestOneCaseLacks(t *testing.T) {
 		"negative":  every(func(any) any { return -1 }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				w.alter = func(path string, body []byte) []byte {
 					if strings.Contains(path, "/910002/") || strings.Contains(path, "/730002/") {
@@ -375,7 +376,7 @@ func TestOneCaseLacks(t *testing.T) {
 // TestDurationElsewhere: without the run's own times those of its reports, and
 // of its cases, are the next best.
 func TestDurationElsewhere(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ref, last := w.finished(true, cptsemu.HealthyCase)
 		last.Begun, last.Ended = time.Time{}, time.Time{}
@@ -393,7 +394,7 @@ func TestDurationElsewhere(t *testing.T) {
 
 // TestContextEndsTheWait: a wait for numbers is over when the context is.
 func TestContextEndsTheWait(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, func(s *cptsemu.Switches) { s.ReportAfter = time.Hour })
 		ref, last := w.finished(false, cptsemu.HealthyCase)
 		ctx, cancel := context.WithTimeout(t.Context(), 12*time.Second)
@@ -407,7 +408,7 @@ func TestContextEndsTheWait(t *testing.T) {
 }
 
 func TestRequests(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		twin := w.cpts.AddCase(cptsemu.Case{Name: "browse", Lasts: time.Minute, Users: 50, RPS: 100, P95: 187.4})
 		r := w.report(w.finished(true, cptsemu.HealthyCase, cptsemu.HealthyCase2, twin))
@@ -437,7 +438,7 @@ func TestRequests(t *testing.T) {
 }
 
 func TestErrorKinds(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		r := w.report(w.finished(true, cptsemu.HealthyCase, cptsemu.FailingCase))
 		want := []job.ErrorKind{{What: "check failed", Count: 900}, {What: "connection refused", Count: 300}}
@@ -454,75 +455,9 @@ func TestErrorKinds(t *testing.T) {
 	})
 }
 
-// TestSeries lays the curves of two cases over each other.
-func TestSeries(t *testing.T) {
-	for name, test := range map[string]struct {
-		parallel bool
-		points   int
-		last     time.Duration
-		first    map[string]float64
-	}{
-		"side by side":        {true, 60, 65 * time.Second, map[string]float64{"rps": 200, "response_time": 0.0937, "virtual_users": 100, "error_rate": 10}},
-		"one after the other": {false, 120, 125 * time.Second, map[string]float64{"rps": 100, "response_time": 0.0937, "virtual_users": 50, "error_rate": 20}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				w := newWorld(t)
-				r := w.report(w.finished(test.parallel, cptsemu.FailingCase, cptsemu.HealthyCase))
-				got := map[string]float64{}
-				for _, s := range r.Series {
-					if len(s.Points) != test.points || s.Points[test.points-1].At != test.last {
-						t.Errorf("%s: %d points, the last %v", s.Metric, len(s.Points), s.Points[len(s.Points)-1])
-					}
-					got[s.Metric] = s.Points[0].Value
-				}
-				w.want(got, test.first)
-			})
-		})
-	}
-}
-
-// TestUnreadableStamps: points whose times nobody can read are spread over the
-// case's time.
-func TestUnreadableStamps(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := newWorld(t)
-		w.alter = func(path string, body []byte) []byte {
-			if !strings.HasSuffix(path, "/reports") {
-				return body
-			}
-			i := bytes.Index(body, []byte(`"commonTimestamps":[`))
-			end := i + bytes.IndexByte(body[i:], ']')
-			return slices.Concat(body[:i], []byte(`"commonTimestamps":["00:00:01","00:00:02"`), body[end:])
-		}
-		r := w.report(w.finished(false, cptsemu.HealthyCase))
-		w.want(ofRun(r.Samples), healthy())
-		for _, s := range r.Series {
-			if len(s.Points) != 60 || s.Points[9].At != 15*time.Second {
-				t.Errorf("%s: %v", s.Metric, s.Points)
-			}
-		}
-	})
-}
-
-// TestNoCurves: without ShowReport the other call gives the numbers, in whole
-// milliseconds, and the peak.
-func TestNoCurves(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := newWorld(t)
-		ref, last := w.finished(true, cptsemu.HealthyCase, cptsemu.HealthyCase2)
-		w.inject(emulator.Fault{Times: 2, Kind: emulator.Forbidden}, "ShowReport")
-		r := w.report(ref, last)
-		got := ofRun(r.Samples)
-		if got["response_time p95"] != 0.213 || got["rps"] != 200 || got["rps max"] != 206 || got["duration"] != 65 || len(r.Series) != 0 {
-			t.Errorf("%v, series %v", got, r.Series)
-		}
-	})
-}
-
 // TestUnderWay: what a run that lasts has so far is told, without waiting.
 func TestUnderWay(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		_, item := w.begin(w.open(creating(cptsemu.HealthyCase, cptsemu.HealthyCase2)))
 		time.Sleep(35 * time.Second)
@@ -556,7 +491,7 @@ func TestStateWord(t *testing.T) {
 // TestNothingRan: a task that was only created has nothing to report, and is
 // not asked for it.
 func TestNothingRan(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		r := w.report(job.Ref{ID: "1", Kind: created}, job.Status{State: job.StateSucceeded, Word: job.Created})
 		for _, s := range r.Samples {
@@ -573,7 +508,7 @@ func TestNothingRan(t *testing.T) {
 // TestBrokenRoad: what cannot be read at all is an error, and nothing is passed
 // off as a number.
 func TestBrokenRoad(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ref, last := w.finished(false, cptsemu.HealthyCase)
 		w.inject(emulator.Fault{Times: -1, Kind: emulator.Unauthorized}, "ShowReport")
@@ -599,68 +534,4 @@ func TestTwins(t *testing.T) {
 	if c.requests[2].P999 != some {
 		t.Errorf("%+v", c.requests[2])
 	}
-}
-
-func TestWhen(t *testing.T) {
-	want := time.Date(2026, 3, 2, 9, 13, 21, 0, time.UTC)
-	for _, v := range []any{"2026-03-02T17:13:21+08:00", fmt.Sprint(want.Unix()), fmt.Sprint(want.UnixMilli()), json.Number(fmt.Sprint(want.UnixMilli()))} {
-		if got := when(v); !got.Equal(want) {
-			t.Errorf("%v: %s", v, got)
-		}
-	}
-	for _, v := range []any{nil, "", "00:00:01", "17", json.Number("0"), []any{}} {
-		if got := when(v); !got.IsZero() {
-			t.Errorf("%v: %s", v, got)
-		}
-	}
-}
-
-// TestHostileAnswers: whatever stands where something else is documented, there
-// is no fault of ours, and no number of it.
-func TestHostileAnswers(t *testing.T) {
-	for name, change := range map[string][2]string{
-		"ids":    {`"id":"5200011"`, `"id":{"a":[1]}`},
-		"names":  {`"name":"list"`, `"name":["list"]`},
-		"times":  {`"startTime":"`, `"startTime":"soon `},
-		"stamps": {`"commonTimestamps":["`, `"commonTimestamps":[{"at":1},"`},
-		"points": {`"average":[`, `"average":[null,"x",-1,`},
-		"counts": {`"requests":6000`, `"requests":"many"`},
-		"zeros":  {`"requests":6000`, `"requests":-6000`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				w := newWorld(t)
-				changed := false
-				w.alter = func(path string, body []byte) []byte {
-					if !strings.Contains(path, "/case-run-infos/") {
-						return body
-					}
-					changed = changed || bytes.Contains(body, []byte(change[0]))
-					return bytes.ReplaceAll(body, []byte(change[0]), []byte(change[1]))
-				}
-				r := w.report(w.finished(false, cptsemu.HealthyCase))
-				got := ofRun(r.Samples)
-				if got["response_time p95"] != 0.1874 || got["requests"] != 6000 || !changed {
-					t.Errorf("%v", got)
-				}
-				for _, s := range r.Series {
-					if !slices.IsSortedFunc(s.Points, func(a, b job.Point) int { return int(a.At - b.At) }) {
-						t.Errorf("%s: %v", s.Metric, s.Points)
-					}
-				}
-			})
-		})
-	}
-}
-
-func FuzzAmount(f *testing.F) {
-	for _, s := range []string{"1", "1.5", `"2"`, "null", "-1", `"NaN"`, "1e999", `{"a":1}`, `""`, "[]"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		var a amount
-		if err := a.UnmarshalJSON([]byte(s)); err != nil || a.value < 0 || math.IsNaN(a.value) || math.IsInf(a.value, 0) || !a.known && a.value != 0 {
-			t.Errorf("%q: %+v, %v", s, a, err)
-		}
-	})
 }

@@ -1,18 +1,27 @@
+// Package huaweicpts creates and starts performance test tasks of Huawei Cloud
+// CodeArts PerfTest (CPTS).
 package huaweicpts
 
+// This file is the provider as the engine sees it: its name, its calls, the
+// service that starts what a spec asks for, and the follower of runs that any
+// process started.
+
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strings"
-	"time"
 
-	cpts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/cpts/v1"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/cpts/v1/model"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
+
+// Name is the provider's name.
+const Name = "huawei-cpts"
 
 // Calls are the calls of PerfTest that we make. No rate is published for them.
 func Calls() []cloud.Call {
@@ -23,27 +32,68 @@ func Calls() []cloud.Call {
 	}
 }
 
-func createNewTask() cloud.Call {
-	return cloud.Call{
-		Name: "CreateNewTask", For: cloud.ToRun, Does: "creates a task", Where: "the test project's list of tasks",
-		Permission: "codeartsperftest:cpts:createPerfTestTask",
-		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","task_id":0}`,
+const mayRead = "codeartsperftest:cpts:getPerfTestTask"
+
+// Open makes the one service.
+func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
+	account, err := huawei.Open(env, s.target, "cpts")
+	if s.Mode() != cloud.ModeStart {
+		ref := job.Ref{ID: fmt.Sprint(*s.taskID), Run: fmt.Sprint(*s.runID), In: fmt.Sprint(*s.testProjectID), Kind: shared}
+		there := engine.Existing{Of: Name, Name: named(*s.taskID), Ref: ref, Ends: s.mode == cloud.ModeStop}
+		return []engine.Service{there.Service(follower{account})}, err
 	}
+	return []engine.Service{&service{follower: follower{account}, spec: s}}, err
 }
 
-func batchUpdateTaskStatus() cloud.Call {
-	return cloud.Call{
-		Name: "BatchUpdateTaskStatus", For: cloud.ToRun | cloud.ToStop, Does: "starts or stops a task", Where: "the task's list of runs",
-		Permission: "codeartsperftest:cpts:executePerfTestTask",
-		Answer:     `{"code":"SVCSTG.CPTS.0000000","message":"success","result":[{"task_id":0,"task_run_id":1}]}`,
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
+
+// Target is where the jobs are found again.
+func (s *Spec) Target() string { return cloud.TargetText(s.target) }
+
+// Reopen makes a follower of jobs that another process started.
+func Reopen(env cloud.Env, target string) (engine.Follower, error) {
+	t, err := huawei.ReadTarget(env, target)
+	if err != nil {
+		return nil, err
 	}
+	account, err := huawei.Open(env, t, "cpts")
+	return follower{account}, err
 }
 
-// Values of BatchUpdateTaskStatus (facts huawei-cpts §4.1).
+// follower knows the runs of PerfTest.
+type follower struct{ account *huawei.Account }
+
+var _ engine.Follower = follower{}
+
+// call makes a call as the SDK defines it, with an answer type of ours.
+func (f follower) call(ctx context.Context, call cloud.Call, request any, definition *def.HttpRequestDef, into answer) error {
+	_, err := f.send(ctx, call, request, definition, into)
+	return err
+}
+
+// send is a call of which the request's id is wanted too.
+func (f follower) send(ctx context.Context, call cloud.Call, request any, definition *def.HttpRequestDef, into answer) (requestID string, err error) {
+	definition.Response = into
+	return f.account.Call(ctx, call, codes, func(client *core.HcHttpClient) error {
+		*into.top() = head{} // of a try before
+		if _, err := client.Sync(request, definition); err != nil {
+			return err
+		}
+		return refusal(into)
+	})
+}
+
+func (f follower) Group() (string, int) { return "huawei-cpts " + f.account.Where(), 1 }
+
+// Lasting: a load test is ended without loss.
+func (f follower) Lasting(job.Ref) bool { return false }
+
+// The kinds of ref.
 const (
-	toStart    = 9
-	toStop     = 2
-	newEdition = 1 // the edition of the tasks that the current API creates
+	own     = ""        // a run of a task that was created for it
+	shared  = "shared"  // a run of a task that was there before, so that others may run it too
+	created = "created" // a task that was only created: nothing runs
 )
 
 // service creates a task and starts it, or does one of the two.
@@ -71,167 +121,4 @@ func (s *service) What() []string {
 // named is what a run of a task is called that was there before.
 func named(task int64) string { return fmt.Sprintf("task %d", task) }
 
-// Intend puts the mark into the name of the task to be created: there is no
-// idempotency key (facts huawei-cpts §2). An existing task keeps its name, so
-// its runs of before are noted instead.
-func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
-	intent := job.Intent{Mark: mark, In: fmt.Sprint(*s.spec.testProjectID)}
-	if s.spec.taskID == nil {
-		return intent, nil
-	}
-	task := fmt.Sprint(*s.spec.taskID)
-	info, history, err := s.look(ctx, task)
-	intent.IDs, intent.Before = []string{task}, runIDs(info, history)
-	return intent, err
-}
-
-func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
-	item := job.Item{Provider: Name}
-	item.Err = s.createAndStart(ctx, intent, &item)
-	return engine.Each(s.What(), item)
-}
-
-// Find knows one thing more than any follower: whether a task was only to be
-// created.
-func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
-	if s.starts() {
-		return s.follower.Find(ctx, intent)
-	}
-	tasks, err := s.marked(ctx, intent)
-	if err != nil || len(tasks) == 0 {
-		return nil, err
-	}
-	ref := job.Ref{ID: tasks[0].id, In: intent.In, Kind: created}
-	return []engine.Found{{Ref: ref, State: job.StateSucceeded, Mark: tasks[0].mark, Ours: true}}, nil
-}
-
 func (s *service) starts() bool { return s.spec.start == nil || *s.spec.start }
-
-// createAndStart leaves in the item what is known, also if it fails half-way.
-func (s *service) createAndStart(ctx context.Context, intent job.Intent, item *job.Item) error {
-	task, kind, err := s.taskToStart(ctx, intent, item)
-	if err != nil {
-		return err
-	}
-	item.Ref = job.Ref{ID: fmt.Sprint(task), In: intent.In, Kind: kind}
-	if !s.starts() {
-		item.Ref.Kind, item.Status, item.Note = created, job.Created, fmt.Sprintf("task_id: %d starts it", task)
-		return nil
-	}
-	err = s.start(ctx, task, item)
-	switch {
-	case err == nil || kind == shared:
-	case job.OutcomeOf(err) == job.StartUnknown:
-		item.Note = fmt.Sprintf("task %d was created", task)
-	default:
-		item.Note = fmt.Sprintf("task %d was created; task_id: %d starts it", task, task)
-	}
-	return err
-}
-
-// taskToStart is the existing task, or one that is created now.
-func (s *service) taskToStart(ctx context.Context, intent job.Intent, item *job.Item) (task int32, kind string, err error) {
-	switch {
-	case s.spec.taskID != nil:
-		return int32(*s.spec.taskID), shared, nil
-	case s.task != nil:
-		return *s.task, own, nil
-	}
-	task, err = s.create(ctx, intent.Mark, item)
-	if job.OutcomeOf(err) == job.StartUnknown {
-		task, err = s.findCreated(ctx, intent, err)
-	}
-	if err == nil {
-		s.task = &task
-	}
-	return task, own, err
-}
-
-// relook is when a task is looked for whose creation was not answered.
-var relook = [...]time.Duration{0, time.Second, 2 * time.Second}
-
-// findCreated looks for a task whose creation was not answered. Nothing runs yet,
-// so going on with it starts nothing twice. lost is the error if there is none.
-func (s *service) findCreated(ctx context.Context, intent job.Intent, lost error) (int32, error) {
-	for _, delay := range relook {
-		select {
-		case <-ctx.Done():
-			return 0, lost
-		case <-time.After(delay):
-		}
-		if tasks, err := s.marked(ctx, intent); err == nil && len(tasks) > 0 {
-			return number("task", tasks[0].id)
-		}
-	}
-	return 0, lost
-}
-
-func (s *service) create(ctx context.Context, mark string, item *job.Item) (int32, error) {
-	body := &model.NewTaskInfo{
-		Name:           strings.TrimSpace(s.spec.name + " " + mark),
-		Parallel:       *s.spec.parallel,
-		EnableFullLink: s.spec.enableFullLink,
-		ProjectId:      int32(*s.spec.testProjectID),
-		OperateMode:    2,
-		CaseIdList:     make([]int32, len(s.spec.caseIDs)),
-	}
-	for i, id := range s.spec.caseIDs {
-		body.CaseIdList[i] = int32(id)
-	}
-	call := createNewTask()
-	var answer createAnswer
-	var err error
-	item.RequestID, err = s.send(ctx, call, &model.CreateNewTaskRequest{Body: body}, cpts.GenReqDefForCreateNewTask(), &answer)
-	switch {
-	case err != nil:
-		return 0, err
-	case !answer.tells():
-		return 0, cloud.Unknown(call, "the answer names no task; look for its name in the test project", nil)
-	}
-	task, _ := whole(answer.TaskID)
-	return int32(task), nil
-}
-
-func (s *service) start(ctx context.Context, task int32, item *job.Item) error {
-	edition, noPackage := int32(newEdition), int32(0)
-	body := &model.BatchUpdateTaskStatusRequestBody{
-		Type:           &edition,
-		ProjectId:      int32(*s.spec.testProjectID),
-		TaskIdList:     []int32{task},
-		ClusterType:    s.spec.clusterType,
-		WithoutPackage: &noPackage,
-		Status:         toStart,
-	}
-	if s.spec.clusterID != nil {
-		body.ClusterId = int32(*s.spec.clusterID)
-	}
-	if s.spec.clusterType == sharedCluster {
-		body.NetworkInfo = &model.NetworkInfo{NetworkType: "internet"}
-	}
-	if s.spec.enterpriseProjectID != "" {
-		body.EnterpriseProjectId = &s.spec.enterpriseProjectID
-	}
-	call := batchUpdateTaskStatus()
-	request := &model.BatchUpdateTaskStatusRequest{TestSuitId: int32(*s.spec.testProjectID), Body: body}
-	var answer statusAnswer
-	var err error
-	item.RequestID, err = s.send(ctx, call, request, cpts.GenReqDefForBatchUpdateTaskStatus(), &answer)
-	if err != nil {
-		return err
-	}
-	if item.Ref.Run = answer.run(fmt.Sprint(task)); item.Ref.Run != "" {
-		return nil
-	}
-	return cloud.Unknown(call, fmt.Sprintf("the answer names no run of task %d; look at its runs in the console", task), nil)
-}
-
-// Codes explains PerfTest's own codes.
-func Codes() []cloud.Code { return codes }
-
-// codes are the few that are known (facts huawei-cpts §8); the vendor does not
-// publish the others.
-var codes = []cloud.Code{
-	{Code: "SVCSTG.CPTS.4032002", Fault: job.Refused, Meaning: "the test project, case or task does not exist for this user", Cure: "check test_project_id, case_ids and task_id"},
-	{Code: "SVCSTG.CPTS.4031009", Fault: job.Denied, Meaning: "CodeArts PerfTest was never opened for this account in this region", Cure: "open it once in the region's console, then run the step again"},
-	{Code: "CPTS.05001001", Fault: job.Ambiguous, Meaning: "an unknown fault of the service's", Cure: "look at the task's runs before starting it again"},
-}

@@ -2,28 +2,20 @@ package huaweicpts
 
 // This file is the little that is read of the answers. The SDK's own types are
 // not used for it: they refuse a whole answer for one decimal or one time that
-// they did not expect (facts huawei-cpts §9). So what is a number, a text or
-// null on the wire is taken as it comes.
+// they did not expect (facts huawei-cpts §9). So a number, a
+// text or null is taken as it comes.
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
 )
-
-// list is a list of things, whose numbers keep their digits.
-type list[T any] []T
-
-func (l *list[T]) UnmarshalJSON(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	return d.Decode((*[]T)(l))
-}
 
 // answer is one of the answers below.
 type answer interface {
@@ -33,9 +25,9 @@ type answer interface {
 
 // head is what stands beside the payload of an answer.
 type head struct {
-	HttpStatusCode int `json:"-"` // the SDK sets it
-	Code           any `json:"code"`
-	Message        any `json:"message"`
+	HttpStatusCode int        `json:"-"` // the SDK sets it
+	Code           cloud.Text `json:"code"`
+	Message        cloud.Text `json:"message"`
 }
 
 func (h *head) top() *head { return h }
@@ -44,12 +36,12 @@ func (h *head) top() *head { return h }
 // what was asked for refuses nothing, whatever its code: two codes of success
 // are documented (facts huawei-cpts §1).
 func refusal(a answer) error {
-	code := written(a.top().Code)
+	code := string(a.top().Code)
 	last := code[strings.LastIndexByte(code, '.')+1:]
 	if strings.Trim(last, "0") == "" || a.tells() {
 		return nil
 	}
-	return &huawei.Refusal{Code: code, Message: written(a.top().Message), As: statusIn(last)}
+	return &huawei.Refusal{Code: code, Message: string(a.top().Message), As: statusIn(last)}
 }
 
 // statusIn is the HTTP status that a code holds, 0 if none: 4032002 comes with
@@ -63,7 +55,7 @@ func statusIn(digits string) int {
 
 type createAnswer struct {
 	head
-	TaskID any `json:"task_id"`
+	TaskID cloud.Number `json:"task_id"`
 }
 
 // tells takes a 0 for a task: the range of ids begins there (facts huawei-cpts §1).
@@ -89,10 +81,10 @@ type stopRequest struct {
 // statusAnswer answers a start or a stop.
 type statusAnswer struct {
 	head
-	Result list[struct {
-		TaskID any `json:"task_id"`
-		RunID  any `json:"task_run_id"`
-	}] `json:"result"`
+	Result []struct {
+		TaskID cloud.Number `json:"task_id"`
+		RunID  cloud.Number `json:"task_run_id"`
+	} `json:"result"`
 }
 
 func (a *statusAnswer) tells() bool { return len(a.Result) > 0 }
@@ -119,10 +111,10 @@ func (a *statusAnswer) takes(task string) bool {
 
 type taskSetAnswer struct {
 	head
-	Tasks list[struct {
-		ID   any `json:"id"`
-		Name any `json:"name"`
-	}] `json:"tasks"`
+	Tasks []struct {
+		ID   cloud.Number `json:"id"`
+		Name cloud.Text   `json:"name"`
+	} `json:"tasks"`
 }
 
 func (a *taskSetAnswer) tells() bool { return a.Tasks != nil }
@@ -137,18 +129,18 @@ func (a *taskAnswer) tells() bool { return a.TaskInfo != nil }
 // taskInfo is a task as ShowTask shows it: the state of its last run, and of
 // that run's cases.
 type taskInfo struct {
-	Project    any             `json:"project_id"` // the test project
-	RunStatus  any             `json:"run_status"`
-	Cases      list[caseRun]   `json:"related_temp_running_data"`
-	Parallel   any             `json:"parallel"`
+	Project    cloud.Number    `json:"project_id"` // the test project
+	RunStatus  cloud.Number    `json:"run_status"`
+	Cases      []caseRun       `json:"related_temp_running_data"`
+	Parallel   cloud.Flag      `json:"parallel"`
 	Definition json.RawMessage `json:"case_list"` // apart, because only people miss it if it is not as documented
 }
 
 type caseRun struct {
-	RunID  any `json:"task_run_info_id"`
-	Nested list[struct {
-		Status any `json:"temp_running_status"`
-	}] `json:"related_temp_running_data"`
+	RunID  cloud.Number `json:"task_run_info_id"`
+	Nested []struct {
+		Status cloud.Number `json:"temp_running_status"`
+	} `json:"related_temp_running_data"`
 }
 
 // run is the run that is shown, empty if none is.
@@ -191,20 +183,20 @@ func (t taskInfo) status() (state int, known, doubtful bool) {
 
 type historyAnswer struct {
 	head
-	Runs list[logged] `json:"log_list"`
+	Runs []logged `json:"log_list"`
 }
 
 func (a *historyAnswer) tells() bool { return a.Runs != nil }
 
 // logged is a run as ShowHistoryRunInfo lists it.
 type logged struct {
-	RunID     any `json:"run_id"` // with decimals, by the SDK's type
-	StartTime any `json:"start_time"`
-	EndTime   any `json:"end_time"` // null while it runs (UNVERIFIED)
+	RunID     cloud.Number `json:"run_id"` // with decimals, by the SDK's type
+	StartTime cloud.Text   `json:"start_time"`
+	EndTime   cloud.Text   `json:"end_time"` // null while it runs (UNVERIFIED)
 }
 
 // ended tells of an end, also of one whose time cannot be read.
-func (r logged) ended() bool { return strings.Trim(written(r.EndTime), "0") != "" }
+func (r logged) ended() bool { return strings.Trim(string(r.EndTime), "0") != "" }
 
 // times are when the run began and ended, as far as they can be.
 func (r logged) times() (begun, ended time.Time) {
@@ -218,19 +210,19 @@ func (r logged) times() (begun, ended time.Time) {
 type casesAnswer struct {
 	head
 	Result struct {
-		ErrMessage any           `json:"err_message"`
-		Cases      list[runCase] `json:"case_aw_info_list"`
+		ErrMessage cloud.Text `json:"err_message"`
+		Cases      []runCase  `json:"case_aw_info_list"`
 	} `json:"result"`
 }
 
-func (a *casesAnswer) tells() bool { return a.Result.Cases != nil || a.Result.ErrMessage != nil }
+func (a *casesAnswer) tells() bool { return a.Result.Cases != nil || a.Result.ErrMessage != "" }
 
 // runCase is a case within a run. Which of its ids names it in the other calls
 // is told in two ways (facts huawei-cpts §6.2).
 type runCase struct {
-	Name       any `json:"name"`
-	TestcaseID any `json:"testcaseId"` // HWDOC
-	CaseURI    any `json:"case_uri_i"` // SDK
+	Name       cloud.Text   `json:"name"`
+	TestcaseID cloud.Number `json:"testcaseId"` // HWDOC
+	CaseURI    cloud.Number `json:"case_uri_i"` // SDK
 }
 
 type detailAnswer struct {
@@ -245,17 +237,17 @@ func (a *detailAnswer) tells() bool { return a.Result.Detail.told() }
 type caseDetail struct {
 	Total struct {
 		figures
-		FailedReason any `json:"failedReason"`
-		ResultLog    any `json:"resultLog"`
-		TaskStatus   any `json:"taskStatus"`
+		FailedReason cloud.Text   `json:"failedReason"`
+		ResultLog    cloud.Text   `json:"resultLog"`
+		TaskStatus   cloud.Number `json:"taskStatus"`
 	} `json:"performance"`
-	Requests list[figures] `json:"detailDatas"`
+	Requests []figures `json:"detailDatas"`
 }
 
 // told tells that the case was there, though it may have no numbers yet.
 func (d *caseDetail) told() bool {
 	t := &d.Total
-	return t.ready() || first(t.Name, t.TaskStatus) != nil || first(t.FailedReason, t.ResultLog) != nil
+	return t.ready() || t.TaskStatus.Given || cmp.Or(t.Name, t.FailedReason, t.ResultLog) != ""
 }
 
 // endAnswer is what the summary of a run tells of its end.
@@ -264,68 +256,102 @@ type endAnswer struct {
 	Result struct {
 		Outline struct {
 			Execution struct {
-				TaskStatus any `json:"task_status"`
+				TaskStatus cloud.Number `json:"task_status"`
 			} `json:"task_basic_execution_data"`
 		} `json:"outline"`
 	} `json:"result"`
 }
 
-func (a *endAnswer) tells() bool { return a.Result.Outline.Execution.TaskStatus != nil }
+func (a *endAnswer) tells() bool { return a.Result.Outline.Execution.TaskStatus.Given }
 
-// whole reads a number that may come with decimals or in quotes.
-func whole(v any) (n int, ok bool) {
-	f, err := strconv.ParseFloat(strings.TrimSpace(written(v)), 64)
-	if err != nil || math.IsNaN(f) || math.Abs(f) > 1<<53 {
-		return 0, false
-	}
-	return int(f), true
+// whole is a number without its decimals.
+func whole(n cloud.Number) (whole int, known bool) {
+	i, known := n.Int()
+	return int(i), known
 }
 
-// id reads the id of a run or of a task that is there; 0 and null are none.
-func id(v any) string {
-	if n, _ := whole(v); n > 0 && inRange(v) {
-		return strconv.Itoa(n)
+// id is the id of a run or of a task that is there; 0 and null are none.
+func id(n cloud.Number) string {
+	if i, _ := whole(n); i > 0 && inRange(n) {
+		return strconv.Itoa(i)
 	}
 	return ""
 }
 
 // inRange tells of an id that the vendor's integers can hold (facts huawei-cpts
 // §1).
-func inRange(v any) bool {
-	n, ok := whole(v)
-	return ok && n >= 0 && n <= math.MaxInt32
+func inRange(n cloud.Number) bool {
+	i, known := whole(n)
+	return known && i >= 0 && i <= math.MaxInt32
 }
 
 // names tells that an answer names an id of ours.
-func names(v any, ours string) bool {
-	n, ok := whole(v)
-	return ok && strconv.Itoa(n) == ours
+func names(n cloud.Number, ours string) bool {
+	i, known := whole(n)
+	return known && strconv.Itoa(i) == ours
 }
 
-// written is a text or a number as it came, empty for all else.
-func written(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	}
-	return ""
-}
-
-// when reads a time: with its offset, as in all samples, or in seconds or
+// when is a time: with its offset, as in all samples, or in seconds or
 // milliseconds since 1970, because the form of some is not documented. Null is
 // not yet.
-func when(v any) time.Time {
-	if t, err := time.Parse(time.RFC3339, written(v)); err == nil {
-		return t
+func when(t cloud.Text) time.Time {
+	if n, known := t.Number().Int(); known && n >= 1e9 && n < 1e11 {
+		return time.Unix(n, 0)
 	}
-	n, ok := whole(v)
-	switch {
-	case !ok || n < 1e9:
-		return time.Time{}
-	case n < 1e11:
-		return time.Unix(int64(n), 0)
-	}
-	return time.UnixMilli(int64(n))
+	return t.Time()
 }
+
+type reportAnswer struct {
+	head
+	Result struct {
+		Curves  curves `json:"brokens"`
+		Ranges  ranges `json:"respTimeRange"`
+		Outline struct {
+			Start cloud.Text `json:"startTime"`
+			End   cloud.Text `json:"endTime"`
+		} `json:"outline"`
+		Details struct {
+			Data []struct {
+				Total    figures   `json:"performance"`
+				Requests []figures `json:"detailDatas"`
+			} `json:"data"`
+		} `json:"details"`
+	} `json:"result"`
+}
+
+func (a *reportAnswer) tells() bool { return len(a.Result.Details.Data) > 0 }
+
+// loadAnswer is what the summary of a run counts so far.
+type loadAnswer struct {
+	head
+	Result struct {
+		Outline struct {
+			Core coreIndex `json:"core_index"`
+		} `json:"outline"`
+	} `json:"result"`
+}
+
+func (a *loadAnswer) tells() bool { return a.Result.Outline.Core.text() != "" }
+
+type coreIndex struct {
+	Requests  amount `json:"request_count"`
+	Successes amount `json:"success_count"`
+	Failures  amount `json:"error_request_count"`
+	RPS       amount `json:"rps"` // on average
+	Users     amount `json:"max_users"`
+}
+
+type treeAnswer struct {
+	head
+	Directory []leaf `json:"directory"`
+}
+
+// leaf is a directory or a case, of type 2. Its status is 1 if it may be used.
+type leaf struct {
+	ID     cloud.Number `json:"id"`
+	Name   cloud.Text   `json:"name"`
+	Status cloud.Number `json:"status"`
+	Type   cloud.Number `json:"type"`
+}
+
+func (a *treeAnswer) tells() bool { return a.Directory != nil }

@@ -1,21 +1,16 @@
-// Package huaweidataarts starts jobs of Huawei Cloud DataArts Studio's DataArts
-// Factory.
 package huaweidataarts
 
+// This file declares what a user may write of a job, and complains of what
+// cannot be.
+
 import (
-	"cmp"
 	"strconv"
 	"time"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
-	"cloudjob/internal/job"
 )
-
-// Name is the provider's name.
-const Name = "huawei-dataarts"
 
 // Spec is what a user asks of DataArts: a job's schedule started (document
 // 004), or the job run once now.
@@ -40,6 +35,15 @@ const (
 	once     = "once"
 	stream   = "stream"
 )
+
+// Example are inputs of a step, for its page.
+const Example = `project_id: 0123456789abcdef0123456789abcdef
+region: cn-north-4
+job_name: myJob
+run: once
+job_params: |
+  day: "20301231"
+`
 
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{run: schedule} }
@@ -89,38 +93,6 @@ func (s *Spec) Check(at *field.At) {
 		}
 	}
 }
-
-// Open makes the one service. The host is dayu-dlf, as in the vendor's SDK; one
-// report has it elsewhere (facts huawei-dataarts §1, UNVERIFIED), so endpoint
-// can override it.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := huawei.Open(env, s.target, host)
-	if s.Mode() != cloud.ModeStart {
-		ref := job.Ref{ID: s.jobName, Run: strconv.FormatInt(*s.runID, 10), In: s.workspace, Kind: once}
-		there := engine.Existing{Of: Name, Name: namedRun(s.jobName), Ref: ref, Ends: s.mode == cloud.ModeStop}
-		return []engine.Service{there.Service(follower{account: account})}, err
-	}
-	return []engine.Service{&service{follower: follower{account: account}, spec: s}}, err
-}
-
-// Mode is what is done with the job.
-func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
-
-// Target is where the jobs are found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of jobs that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := huawei.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := huawei.Open(env, t, host)
-	return follower{account: account}, err
-}
-
-// host is the first label of the service's host.
-const host = "dayu-dlf"
 
 // regions are those of the vendor's SDK v0.1.207.
 func regions() []string {

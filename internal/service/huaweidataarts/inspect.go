@@ -1,5 +1,7 @@
 package huaweidataarts
 
+// This file tells by reads alone what a start would meet.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package huaweidataarts
 
+// This file declares what a gate can be put on.
+
 import "cloudjob/internal/job"
 
 // Metrics are what DataArts can report. It keeps no history of any, so none has

@@ -1,5 +1,7 @@
 package huaweidataarts
 
+// This file reads what became of a job's nodes.
+
 import (
 	"context"
 	"fmt"
@@ -32,7 +34,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 func (f follower) ran(ctx context.Context, ref job.Ref) (nodes nodes, from, to time.Time, err error) {
 	if ref.Kind == stream {
 		s, err := f.streamStatus(ctx, ref)
-		return s.Nodes, s.StartTime.time(), s.EndTime.time(), err
+		return s.Nodes, s.StartTime.Time(), s.EndTime.Time(), err
 	}
 	if ref.Kind == schedule {
 		list, err := f.made(ctx, ref)
@@ -46,7 +48,7 @@ func (f follower) ran(ctx context.Context, ref job.Ref) (nodes nodes, from, to t
 		return nil, from, to, nil
 	}
 	i, err := f.instance(ctx, ref)
-	return i.Nodes, i.StartTime.time(), i.EndTime.time(), err
+	return i.Nodes, i.StartTime.Time(), i.EndTime.Time(), err
 }
 
 // state is how a node ended; its words are those of an instance, and skip, or of
@@ -60,7 +62,7 @@ func (n node) state() job.State {
 
 func (n node) part() job.Part {
 	var details []string
-	if tries := n.RetryTimes.number(); tries > 0 {
+	if tries := n.RetryTimes.Value; tries > 0 {
 		details = append(details, fmt.Sprintf("retries: %.0f", tries))
 	}
 	if n.LogPath != "" { // a path in OBS, not an address

@@ -1,7 +1,6 @@
 package huaweidataarts
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,22 +12,8 @@ import (
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/servicetest"
 )
-
-// said writes samples as "metric value", with ? for one that is missing.
-func said(samples []job.Sample) (lines []string) {
-	for _, s := range samples {
-		switch {
-		case s.Missing != "":
-			lines = append(lines, s.Metric+" ?")
-		case s.Word != "":
-			lines = append(lines, s.Metric+" "+s.Word)
-		default:
-			lines = append(lines, fmt.Sprint(s.Metric, " ", s.Value))
-		}
-	}
-	return lines
-}
 
 func wanted(duration, succeeded, failed, state string) []string {
 	return []string{"duration " + duration, "succeeded_tasks " + succeeded, "failed_tasks " + failed, "state " + state}
@@ -77,7 +62,7 @@ func TestReports(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if diff := cmp.Diff(test.want, said(r.Samples)); diff != "" {
+					if diff := cmp.Diff(test.want, servicetest.Lines(r.Samples)); diff != "" {
 						t.Error(diff)
 					}
 					if calls := s.Calls()[emulator.Total] - before; calls != test.calls {
@@ -145,7 +130,7 @@ func TestStoppedRun(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		r, err := service.Report(t.Context(), ref, s.status(service, ref))
-		if diff := cmp.Diff(wanted("13", "1", "0", "manual-stop"), said(r.Samples)); diff != "" || err != nil {
+		if diff := cmp.Diff(wanted("13", "1", "0", "manual-stop"), servicetest.Lines(r.Samples)); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
 	})
@@ -163,7 +148,7 @@ func TestStoppedStream(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		r, err := service.Report(t.Context(), ref, s.status(service, ref))
-		got := said(r.Samples)
+		got := servicetest.Lines(r.Samples)
 		if err != nil || r.Samples[0].Missing != "" || r.Samples[0].Value < 60 || r.Samples[0].Value > 90 || !slices.Equal(got[1:], wanted("", "0", "0", "STOPPED")[1:]) {
 			t.Errorf("%q, %v", got, err)
 		}
@@ -177,7 +162,7 @@ func TestUnknownInstance(t *testing.T) {
 		s := newStage(t)
 		service := s.open("myJob", once)
 		r, err := service.Report(t.Context(), job.Ref{ID: "myJob", Kind: once, Run: "1"}, job.Status{State: job.StateUnknown, Word: "not known yet"})
-		if diff := cmp.Diff(wanted("?", "?", "?", "?"), said(r.Samples)); diff != "" || err != nil {
+		if diff := cmp.Diff(wanted("?", "?", "?", "?"), servicetest.Lines(r.Samples)); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
 		if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "DLF.0137") {
@@ -196,7 +181,7 @@ func TestBrokenRead(t *testing.T) {
 		last := s.status(service, ref)
 		s.Inject(emulator.Fault{Call: "ShowJobInstance", Kind: emulator.Dial, Times: -1})
 		r, err := service.Report(t.Context(), ref, last)
-		if diff := cmp.Diff(wanted("?", "?", "?", "success"), said(r.Samples)); diff != "" || err == nil {
+		if diff := cmp.Diff(wanted("?", "?", "?", "success"), servicetest.Lines(r.Samples)); diff != "" || err == nil {
 			t.Error(diff, err)
 		}
 	})

@@ -1,23 +1,23 @@
 package huaweidataarts
 
 import (
-	"errors"
-	"io"
+	"cmp"
+	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
-
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/huawei"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
 	dataartsemu "cloudjob/internal/service/huaweidataarts/emu"
+	"cloudjob/internal/service/servicetest"
 )
 
 const mark = "cj-test"
@@ -53,32 +53,12 @@ func startUnread(t *testing.T, network http.RoundTripper, inputs string) job.Ite
 func startUnder(t *testing.T, service *service, intent job.Intent) job.Item {
 	t.Helper()
 	intent.At = time.Now()
-	items := service.Start(t.Context(), intent)
-	if len(items) != 1 || items[0].Provider != Name || items[0].What != service.What()[0] {
-		t.Fatalf("items %+v", items)
-	}
-	return items[0]
+	return servicetest.Start(t, service, intent)[0]
 }
 
 func openInputs(t *testing.T, network http.RoundTripper, inputs string) *service {
 	t.Helper()
-	var n yaml.Node
-	if err := yaml.Unmarshal([]byte(inputs), &n); err != nil {
-		t.Fatal(err)
-	}
-	spec := New()
-	if problems := spec.Fields().DecodeYAML("inputs", n.Content[0], field.Options{}, spec.Check); len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	env := map[string]string{"HUAWEICLOUD_SDK_AK": emulator.HuaweiAccessKey, "HUAWEICLOUD_SDK_SK": emulator.Secret}
-	services, err := spec.Open(cloud.Env{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: &cloud.Transport{Base: network},
-	})
-	if err != nil || len(services) != 1 {
-		t.Fatal(services, err)
-	}
-	return services[0].(*service)
+	return servicetest.Open(t, New(), network, inputs)[0].(*service)
 }
 
 // emulated is an emulated DataArts Factory. Its clock stands still, so that no
@@ -89,187 +69,220 @@ func emulated() (*dataartsemu.Service, http.RoundTripper) {
 	return s, emulator.New(emulator.Options{}, s.Half()).Transport()
 }
 
-// TestStart are starts that the service meets in its own way: what is said of
-// them, and how many jobs and instances began. What is refused is so whether or
-// not the reads before it find out.
-func TestStart(t *testing.T) {
-	type said struct {
-		Outcome job.Outcome
-		Ref     job.Ref
-		What    string
-		Note    string
-		Code    string
+// stage is a cloud of one test. It opens one second past a plan time of all
+// schedules, a day after a bubble's beginning, so that a clock that is behind
+// shows a time that can be.
+type stage struct {
+	*emulator.Emulator
+	t        *testing.T
+	dataarts *dataartsemu.Service
+	targets  []string  // of what was opened
+	held     time.Time // what the cloud's clock shows; zero: it goes on
+}
+
+func newStage(t *testing.T) *stage { return newStageAhead(t, 0) }
+
+// newStageAhead is a cloud whose clock is ahead of ours.
+func newStageAhead(t *testing.T, ahead time.Duration) *stage {
+	time.Sleep(24*time.Hour + time.Second)
+	s := &stage{t: t}
+	s.dataarts = dataartsemu.New(func() time.Time { return cmp.Or(s.held, time.Now().Add(ahead)) })
+	s.Emulator = emulator.New(emulator.Options{}, s.dataarts.Half())
+	return s
+}
+
+// open is a service of job, run as the input says; more are further inputs.
+func (s *stage) open(job, run string, more ...field.Input) *service {
+	s.t.Helper()
+	spec := New()
+	services := servicetest.OpenInputs(s.t, spec, s.Transport(), append([]field.Input{
+		{Name: "project_id", Text: emulator.ProjectID}, {Name: "region", Text: "cn-north-4"},
+		{Name: "job_name", Text: job}, {Name: "run", Text: run},
+	}, more...)...)
+	s.targets = append(s.targets, spec.Target())
+	return services[0].(*service)
+}
+
+// somebody starts a job that is not ours.
+func (s *stage) somebody(job, run string) job.Ref {
+	s.t.Helper()
+	item := s.open(job, run).Start(s.t.Context(), intentOf(job, run))[0]
+	if item.Err != nil {
+		s.t.Fatal(item.Err)
 	}
-	const joined = "it was on before, so nothing was started"
-	const planned = "a batch job runs at its next plan time, a real-time job now"
-	const since = "since:946684801000" // a second after a bubble's beginning
-	none := func(*dataartsemu.Service) {}
-	tests := []struct {
-		name   string
-		change func(*dataartsemu.Service)
-		inputs string
-		want   said
-		begun  int
-	}{
-		{"a schedule", none, starting(dataartsemu.MyJob),
-			said{job.Started, job.Ref{ID: "myJob", Kind: "schedule", Since: since}, "schedule of job myJob", planned, ""}, 1},
-		{"a stream", none, starting(dataartsemu.MyStream),
-			said{job.Started, job.Ref{ID: "myStream", Kind: "stream", Since: since}, "schedule of job myStream", planned, ""}, 1},
-		{"a Chinese name", none, running(dataartsemu.ChineseJob),
-			said{job.Started, job.Ref{ID: "作业一", Run: "132343", Kind: "once", Since: since}, "one run of job 作业一", "", ""}, 1},
-		{"one run", none, running(dataartsemu.MyJob),
-			said{job.Started, job.Ref{ID: "myJob", Run: "132343", Kind: "once", Since: since}, "one run of job myJob", "", ""}, 1},
-		{"one run, its id a text", func(s *dataartsemu.Service) { s.Switches.InstanceIDText = true }, running(dataartsemu.MyJob),
-			said{job.Started, job.Ref{ID: "myJob", Run: "132343", Kind: "once", Since: since}, "one run of job myJob", "", ""}, 1},
-		{"a job of another workspace", none, starting(dataartsemu.WorkspaceJob),
-			said{job.StartFailed, job.Ref{}, "schedule of job workspaceJob", "", "DLF.0100"}, 0},
-		{"a job in its workspace", none, strings.Replace(starting(dataartsemu.WorkspaceJob), "}", ", workspace: "+dataartsemu.NamedWorkspace+"}", 1),
-			said{job.Started, job.Ref{ID: "workspaceJob", In: dataartsemu.NamedWorkspace, Kind: "schedule", Since: since}, "schedule of job workspaceJob", planned, ""}, 1},
-		{"an unknown workspace", none, strings.Replace(starting(dataartsemu.MyJob), "}", ", workspace: nobody}", 1),
-			said{job.StartFailed, job.Ref{}, "schedule of job myJob", "", "DLF.0819"}, 0},
-		{"no default workspace", func(s *dataartsemu.Service) { s.Switches.NoDefaultWorkspace = true }, starting(dataartsemu.MyJob),
-			said{job.StartFailed, job.Ref{}, "schedule of job myJob", "", "DLF.0819"}, 0},
-		{"one run of a stream", none, running(dataartsemu.MyStream),
-			said{job.StartFailed, job.Ref{}, "one run of job myStream", "", "DLF.0136"}, 0},
-		{"a job that is on already", none, starting(dataartsemu.ScheduledJob),
-			said{job.Started, job.Ref{ID: "scheduledJob", Kind: "schedule", Since: since + " joined"}, "schedule of job scheduledJob", joined, ""}, 0},
-		{"a job that is on already, its own code", func(s *dataartsemu.Service) { s.Switches.SecondStart30107 = true }, starting(dataartsemu.ScheduledJob),
-			said{job.Started, job.Ref{ID: "scheduledJob", Kind: "schedule", Since: since + " joined"}, "schedule of job scheduledJob", joined, ""}, 0},
-		{"a job that is on already, taken", func(s *dataartsemu.Service) { s.Switches.SecondStartTaken = true }, starting(dataartsemu.ScheduledJob),
-			said{job.Started, job.Ref{ID: "scheduledJob", Kind: "schedule", Since: since + " joined"}, "schedule of job scheduledJob", joined, ""}, 0},
-		{"a job that is on already, with parameters", none, strings.Replace(starting(dataartsemu.ScheduledJob), "}", ", job_params: {day: '1'}}", 1),
-			said{job.Started, job.Ref{ID: "scheduledJob", Kind: "schedule", Since: since + " joined"}, "schedule of job scheduledJob", joined + ", and whether it takes these parameters is not known", ""}, 0},
-		{"a job that runs once, refused", func(s *dataartsemu.Service) { s.Switches.OnceStartRefused = true }, starting(dataartsemu.OnceJob),
-			said{job.StartFailed, job.Ref{}, "schedule of job onceJob", "", "DLF.3051"}, 0},
-		{"an address that does not know the call", func(s *dataartsemu.Service) { s.Switches.NotPublished = true }, starting(dataartsemu.MyJob),
-			said{job.StartFailed, job.Ref{}, "schedule of job myJob", "", "APIGW.0101"}, 0},
+	return item.Ref
+}
+
+func intentOf(name, kind string) job.Intent {
+	return intend("", job.Ref{ID: name, Kind: kind}, since{}, nil)
+}
+
+// intent is what a service reads before a start, at the time of the start.
+func (s *stage) intent(service *service) job.Intent {
+	s.t.Helper()
+	intent, err := service.Intend(s.t.Context(), "cj-mark")
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	for _, test := range tests {
-		for how, start := range map[string]func(*testing.T, http.RoundTripper, string) job.Item{"read": startInputs, "unread": startUnread} {
-			if how == "unread" && test.want.Outcome == job.Started {
-				continue // without a read the ref says less
+	intent.At = time.Now()
+	return intent
+}
+
+func (s *stage) start(service *service) job.Ref {
+	s.t.Helper()
+	item := service.Start(s.t.Context(), s.intent(service))[0]
+	if item.Err != nil {
+		s.t.Fatal(item.Err)
+	}
+	return item.Ref
+}
+
+func (s *stage) status(f engine.Follower, ref job.Ref) job.Status {
+	s.t.Helper()
+	statuses, err := f.Status(s.t.Context(), []job.Ref{ref})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return statuses[0]
+}
+
+// runs are the instances that ever began, and live those of them, and of what
+// was started, that are not over.
+func (s *stage) runs() (all []string) {
+	for _, j := range s.Begun()["dayu-dlf"] {
+		if !strings.Contains(j.ID, "/") {
+			all = append(all, j.ID)
+		}
+	}
+	return all
+}
+
+// began is when an instance began, by the service's clock.
+func (s *stage) began(id string) (at time.Time) {
+	for _, j := range s.Begun()["dayu-dlf"] {
+		if j.ID == id {
+			at = j.Began
+		}
+	}
+	return at
+}
+
+func (s *stage) live() (ids []string) {
+	for _, j := range s.Begun()["dayu-dlf"] {
+		if j.Live {
+			ids = append(ids, j.ID)
+		}
+	}
+	return ids
+}
+
+// checkCalls wants every call that was made among those that we declare.
+func (s *stage) checkCalls() {
+	s.t.Helper()
+	for name := range s.Calls() {
+		declared := slices.ContainsFunc(Calls(), func(c cloud.Call) bool { return c.Name == name && c.Does != "" && c.Permission != "" })
+		if name != emulator.Total && !declared {
+			s.t.Errorf("%s is not declared", name)
+		}
+	}
+}
+
+func options() engine.Options {
+	return engine.Options{
+		Mark: engine.Mark{Run: "test", Attempt: "1", Once: "once"},
+		Wait: true, Timeout: time.Hour, PollEvery: 10 * time.Second,
+	}
+}
+
+// run is a life through the engine.
+func (s *stage) run(ctx context.Context, service *service, change func(*engine.Options)) (engine.Result, job.Item) {
+	o := options()
+	if change != nil {
+		change(&o)
+	}
+	r := engine.Run(ctx, []engine.Service{service}, o)
+	return r, r.Items[0]
+}
+
+// at sleeps until a time.
+func at(when time.Time) { time.Sleep(time.Until(when)) }
+
+func mustOpen(t *testing.T, spec *Spec, env cloud.Env) *huawei.Account {
+	t.Helper()
+	services, err := spec.Open(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return services[0].(*service).account
+}
+
+// journal keeps the last record, as the next process reads it.
+type journal struct{ record engine.Record }
+
+func (j *journal) Save(_ int, r engine.Record) error { j.record = r; return nil }
+
+func TestReopen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		service := s.open("myJob", once)
+		ref := s.start(service)
+		follower, err := Reopen(servicetest.Env(s.Transport()), s.targets[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.status(follower, ref); got.Word != "waiting" {
+			t.Errorf("got %+v", got)
+		}
+		mine, one := service.Group()
+		theirs, _ := follower.Group()
+		if mine != theirs || one != jobsLimit || !strings.Contains(mine, "dayu-dlf.cn-north-4") {
+			t.Errorf("groups %q and %q of %d", mine, theirs, one)
+		}
+		if _, err := Reopen(servicetest.Env(s.Transport()), "{"); err == nil {
+			t.Error("half a target is taken")
+		}
+	})
+}
+
+func TestLongWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.dataarts.Add(dataartsemu.Job{Name: "monthly", Type: dataartsemu.Batch, Schedule: dataartsemu.Cron, Every: 30 * 24 * time.Hour, Nodes: []dataartsemu.Node{{Name: "n"}}})
+		service := s.open("monthly", schedule)
+		ref := s.start(service)
+		for range 40 { // the span of a list is at most 7 days
+			if got := s.status(service, ref); got.State == job.StateSucceeded {
+				return
 			}
-			t.Run(test.name+", "+how, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					time.Sleep(time.Second) // past a plan time of all schedules
-					service, network := emulated()
-					test.change(service)
-					item := start(t, network, test.inputs)
-					got := said{Outcome: job.OutcomeOf(item.Err), Ref: item.Ref, What: item.What, Note: item.Note}
-					id := item.RequestID
-					if e, ok := errors.AsType[*job.Error](item.Err); ok {
-						got.Code, id = e.Code, e.RequestID
-					}
-					if id == "" {
-						t.Error("no request id")
-					}
-					if diff := cmp.Diff(test.want, got); diff != "" {
-						t.Error(diff)
-					}
-					if joined := strings.HasSuffix(item.Ref.Since, "joined"); item.Theirs != joined || (item.How == job.Joined) != joined {
-						t.Errorf("it is somebody else's: %t, %q, want %t", item.Theirs, item.How, joined)
-					}
-					if begun := len(service.Half().Begun()); begun != test.begun {
-						t.Errorf("%d begun, want %d", begun, test.begun)
-					}
-				})
-			})
+			time.Sleep(24 * time.Hour)
 		}
-	}
+		t.Error("its instance was not seen")
+	})
 }
 
-// TestTheHostMayBeWrong: the cure for an address that does not know the call
-// sends nobody to the host of the other modules (facts huawei-dataarts
-// §1).
-func TestTheHostMayBeWrong(t *testing.T) {
-	service, network := emulated()
-	service.Switches.NotPublished = true
-	for _, item := range []job.Item{startInputs(t, network, starting(dataartsemu.MyJob)), startUnread(t, network, starting(dataartsemu.MyJob))} {
-		if item.Err == nil || !strings.Contains(item.Err.Error(), "DataArts Factory is on dayu-dlf") || strings.Contains(item.Err.Error(), "try") {
-			t.Errorf("got %v", item.Err)
-		}
-	}
-}
-
-// answer is a network with one answer.
-type answer string
-
-func (a answer) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(a))), Request: r}, nil
-}
-
-// TestInstances: the id is a number for one of the vendor's SDKs and a text
-// for the other (facts huawei-dataarts §4). A run is started only if the
-// answer names it.
-func TestInstances(t *testing.T) {
-	for text, id := range map[answer]string{
-		`{"instanceId":132343}`:                `132343`,
-		`{"instanceId":"132343"}`:              `132343`,
-		`{"instanceId":9007199254740993}`:      `9007199254740993`,
-		`{"instanceId":"run-7","more":[1,{}]}`: `run-7`,
-		`{"instanceId":0}`:                     "",
-		`{"instanceId":"0"}`:                   "",
-		`{"instanceId":""}`:                    "",
-		`{"instanceId":null}`:                  "",
-		`{"instanceId":true}`:                  "",
-		`{"instanceId":[1]}`:                   "",
-		`{"instanceId":{}}`:                    "",
-		`{"instanceId":"7/stop"}`:              "",
-		`{"instanceId":"7 joined"}`:            "",
-		`{"instanceId":-7}`:                    "",
-		`{"instanceId":7.5}`:                   "",
-		`{"instanceid":132343}`:                `132343`, // encoding/json does not mind
-		`{}`:                                   "",
+// TestRehearsal: what is read before a start can be rehearsed too.
+func TestRehearsal(t *testing.T) {
+	for kind, want := range map[string][]string{
+		once:     {"ListJobInstances", "RunOnce"},
+		schedule: {"ShowJob", "ListJobs", "ListJobInstances", "StartJob"},
 	} {
-		item := startUnread(t, text, running(dataartsemu.MyJob))
-		want, ref := job.StartUnknown, job.Ref{}
-		if id != "" {
-			want, ref = job.Started, job.Ref{ID: "myJob", Run: id, Kind: "once", Since: item.Ref.Since}
-		}
-		if got := job.OutcomeOf(item.Err); got != want || item.Ref != ref {
-			t.Errorf("%s\ngot %s, %+v: %v", text, got, item.Ref, item.Err)
-		}
-	}
-}
-
-// TestCodes are the codes of document 004 and of facts huawei-dataarts §8, as
-// the emulated service refuses both starts with them.
-func TestCodes(t *testing.T) {
-	for outcome, names := range map[job.Outcome]string{
-		job.Unauthorized: `6888`,
-		job.StartFailed:  `0100 30100 0136 0802 0819 20819 1006 3004 3018 3025 3051 6201`,
-	} {
-		for _, name := range strings.Fields(names) {
-			for _, inputs := range []string{starting("refused"), running("refused")} {
-				service, network := emulated()
-				service.Add(dataartsemu.Job{
-					Name: "refused", Type: dataartsemu.Batch, Schedule: dataartsemu.Cron, Every: time.Hour,
-					Nodes: []dataartsemu.Node{{Name: "n", Type: "Shell"}}, Refusal: "DLF." + name,
-				})
-				item := startInputs(t, network, inputs)
-				e, ok := errors.AsType[*job.Error](item.Err)
-				known := cloud.Explain("DLF."+name, codes)
-				if !ok || e.Code != "DLF."+name || known.Meaning == "" || e.Meaning != known.Meaning || e.Cure == "" {
-					t.Errorf("%s: got %+v", name, item)
-					continue
-				}
-				if got := job.OutcomeOf(e); got != outcome {
-					t.Errorf("%s: outcome %s, want %s", name, got, outcome)
-				}
-				if begun := len(service.Half().Begun()); begun != 0 {
-					t.Errorf("%s: %d begun", name, begun)
-				}
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t)
+			stage := &cloud.Rehearsal{}
+			service := s.open("myJob", kind, field.Input{Name: "job_params", Text: "{day: '20260302'}"})
+			service.account = mustOpen(t, service.spec, cloud.Env{Transport: &cloud.Transport{Base: stage}, Rehearsal: true, Getenv: func(string) string { return "" }})
+			s.start(service)
+			var got []string
+			for _, r := range stage.Requests() {
+				got = append(got, r.Call.Name)
 			}
-		}
-	}
-}
-
-// TestNewerCodes: the five-digit forms mean what the four-digit ones do.
-func TestNewerCodes(t *testing.T) {
-	for older, newer := range map[string]string{"DLF.0100": "DLF.30100", "DLF.0819": "DLF.20819"} {
-		a, b := cloud.Explain(older, codes), cloud.Explain(newer, codes)
-		if a.Meaning == "" || a.Meaning != b.Meaning || a.Cure != b.Cure || a.Fault != b.Fault {
-			t.Errorf("%s: %+v\n%s: %+v", older, a, newer, b)
-		}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: calls %q, want %q", kind, got, want)
+			}
+			last := stage.Requests()[len(want)-1]
+			if !strings.Contains(last.Body, `"name": "day"`) || !strings.Contains(last.Body, `"value": "20260302"`) {
+				t.Errorf("%s: body %s", kind, last.Body)
+			}
+		})
 	}
 }

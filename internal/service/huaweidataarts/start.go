@@ -1,111 +1,160 @@
 package huaweidataarts
 
+// This file starts a job's schedule, or runs the job once.
+
 import (
-	"slices"
-	"strconv"
+	"cmp"
+	"context"
+	"errors"
 	"strings"
 	"time"
 
+	dgc "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dgc/v1/model"
+
+	"cloudjob/internal/cloud"
+	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
-// skew is how far our clock may be from the service's: a call from a clock
-// further off is refused (facts huawei-auth §2). The Date of the start's
-// answer would be the better time, but no SDK call shows it, and a start that
-// was not answered has none. So an instance counts from our time less skew on,
-// unless it was there before the start.
-const skew = 15 * time.Minute
-
-// since is what Ref.Since says: of a run when it was planned, which tells where it is
-// listed; of a schedule or a stream, which has no instance of its own, more:
-// "since:1772409601000 joined single not:132343".
-type since struct {
-	at     time.Time // by our clock
-	joined bool      // it was on before, or may have been, so it is not ours to stop
-	single bool      // the schedule runs the job once: EXECUTE_ONCE
-	known  []string  // instances that were there before
+func startJob() cloud.Call {
+	return cloud.Call{Name: "StartJob", For: cloud.ToRun, Does: "starts a job's schedule, or a real-time job", Where: "the job's status in the console", PerSecond: perSecond, Permission: permission, NoContent: true}
 }
 
-func (s since) text() string {
-	var words []string
-	if !s.at.IsZero() {
-		words = append(words, "since:"+strconv.FormatInt(s.at.UnixMilli(), 10))
-	}
-	if s.joined {
-		words = append(words, "joined")
-	}
-	if s.single {
-		words = append(words, "single")
-	}
-	for _, id := range s.known {
-		words = append(words, "not:"+id)
-	}
-	return strings.Join(words, " ")
+func runOnce() cloud.Call {
+	return cloud.Call{Name: "RunOnce", For: cloud.ToRun, Does: "runs a batch job now", Where: "the job's instances in the console", PerSecond: perSecond, Permission: permission, Answer: `{"instanceId":132343}`}
 }
 
-func readSince(text string) (s since) {
-	for _, word := range strings.Fields(text) {
-		switch name, value, _ := strings.Cut(word, ":"); name {
-		case "since":
-			s.at = loose(value).time()
-		case "joined":
-			s.joined = true
-		case "single":
-			s.single = true
-		case "not":
-			s.known = append(s.known, value)
+func showJob() cloud.Call {
+	return cloud.Call{Name: "ShowJob", For: cloud.ToRun | cloud.ToCheck, Does: "tells a batch job from a real-time one", PerSecond: definitionsPerSecond, Permission: readPermission, Reads: true, Answer: `{"processType":"BATCH"}`}
+}
+
+// Intend reads what is there already, because neither start takes a mark: for
+// a run the instances, for a schedule or a real-time job whether it is on.
+func (s *service) Intend(ctx context.Context, mark string) (job.Intent, error) {
+	ref := job.Ref{ID: s.spec.jobName, In: s.spec.workspace, Kind: once}
+	if s.spec.run == once {
+		before, err := s.manual(ctx, ref)
+		return intend(mark, ref, since{}, ids(before)), err
+	}
+	d, err := s.definition(ctx, ref)
+	if err != nil {
+		return job.Intent{}, err
+	}
+	ref.Kind = schedule
+	if d.isStream() {
+		ref.Kind = stream
+	}
+	word, err := s.word(ctx, ref)
+	if err != nil {
+		return job.Intent{}, err
+	}
+	var before []string
+	if !isOff(word) {
+		before = []string{cmp.Or(word, "not listed")}
+	}
+	begin := since{joined: len(before) > 0}
+	if ref.Kind == schedule {
+		begin.single = d.Schedule.Type == "EXECUTE_ONCE"
+		there, err := s.instances(ctx, ref, time.Now().Add(-skew))
+		if err != nil {
+			return job.Intent{}, err
 		}
+		begin.known = ids(there)
 	}
-	return s
+	return intend(mark, ref, begin, before), nil
 }
 
-// join is the same of a job that was on before.
-func (s since) join() since { s.joined = true; return s }
-
-// from is the plan time after which an instance counts.
-func (s since) from() time.Time { return s.at.Add(-skew) }
-
-// counts tells whether an instance is one that the schedule made since the
-// start: of type 0, or 7 if the schedule runs once (facts huawei-dataarts §3,
-// §6). Others were run by hand, filled in later or are part of another job.
-func (s since) counts(i instance) bool {
-	planned := i.InstanceType == "0" || s.single && i.InstanceType == "7"
-	return planned && !slices.Contains(s.known, string(i.InstanceID))
+func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
+	item := job.Item{Provider: Name}
+	if s.spec.run == once {
+		item.Err = s.runOnce(ctx, intent, &item)
+	} else {
+		item.Err = s.startSchedule(ctx, intent, &item)
+	}
+	return engine.Each(s.What(), item)
 }
 
-// made are those instances of a job that its schedule made since the start.
-func (s since) made(list []instance) (made []instance) {
-	for _, i := range list {
-		if s.counts(i) && i.planned().After(s.from()) {
-			made = append(made, i)
+// ref names the job also if nothing was read before the start.
+func (s *service) ref(intent job.Intent) job.Ref {
+	ref := refOf(intent)
+	ref.ID, ref.In, ref.Kind = s.spec.jobName, s.spec.workspace, cmp.Or(ref.Kind, s.spec.run)
+	return ref
+}
+
+// request is that of both starts: the SDK's has not what newer documents have.
+func (s *service) request(typed func(jobParam, string) jobParam) startRequest {
+	r := startRequest{Workspace: header(s.spec.workspace), JobName: s.spec.jobName}
+	body := startBody{StartDate: s.spec.startDate, IgnoreFirst: s.spec.ignoreFirst}
+	for _, p := range s.spec.params {
+		param := jobParam{Name: p.Name, Value: p.Value}
+		if p.Type != "" {
+			param = typed(param, p.Type)
 		}
+		body.Params = append(body.Params, param)
 	}
-	return made
+	if len(body.Params) > 0 || body.StartDate != nil || body.IgnoreFirst != nil { // without any there is no body, which the document allows
+		r.Body = &body
+	}
+	return r
 }
 
-// intend writes the intent so that refOf can read it again.
-func intend(mark string, ref job.Ref, s since, before []string) job.Intent {
-	return job.Intent{Mark: mark, In: ref.In, IDs: []string{ref.ID, ref.Kind, s.text()}, Before: before}
+func (s *service) startSchedule(ctx context.Context, intent job.Intent, item *job.Item) (err error) {
+	request := s.request(func(p jobParam, kind string) jobParam { p.ParamType = kind; return p })
+	item.RequestID, err = s.send(ctx, startJob(), &request, dgc.GenReqDefForStartJob(), &empty{})
+	ref := s.ref(intent)
+	was := len(intent.Before) > 0 && isOn(intent.Before[0])
+	e, failed := errors.AsType[*job.Error](err)
+	switch {
+	case err == nil && !was:
+		item.Note = "a batch job runs at its next plan time, a real-time job now"
+	case err == nil, failed && isOnAlready(e), failed && e.Fault == job.Ambiguous && was && s.isStillOn(ctx, ref):
+		if failed {
+			item.RequestID = e.RequestID
+		}
+		ref.Since = readSince(ref.Since).join().text()
+		item.How, item.Note = job.Joined, "it was on before, so nothing was started"
+		if len(s.spec.params) > 0 {
+			item.Note += ", and whether it takes these parameters is not known"
+		}
+	default:
+		return err
+	}
+	item.Ref, item.Theirs = ref, readSince(ref.Since).joined
+	return nil
 }
 
-// refOf is the job that an intent is about; only a run's instance is not known
-// yet. An intent without a time is a question for what is on now.
-func refOf(intent job.Intent) job.Ref {
-	if len(intent.IDs) != 3 {
-		return job.Ref{}
-	}
-	s := readSince(intent.IDs[2])
-	s.at = intent.At
-	if s.at.IsZero() {
-		s.at = time.Now()
-	}
-	return job.Ref{ID: intent.IDs[0], Kind: intent.IDs[1], In: intent.In, Since: s.text()}
+// isOnAlready tells of the refusal of a start because the job is on: the
+// generic code with "is running" in its text, or a code of its own (facts
+// huawei-dataarts §3).
+func isOnAlready(e *job.Error) bool {
+	generic := strings.HasSuffix(e.Code, "3051") && strings.Contains(strings.ToLower(e.Message), "is running")
+	return e.Fault == job.Refused && (generic || strings.HasSuffix(e.Code, "30107"))
 }
 
-func ids(list []instance) []string {
-	var all []string
-	for _, i := range list {
-		all = append(all, string(i.InstanceID))
+// isStillOn tells of a job that was on before a start which nobody answered
+// that it is so now: the start can have begun nothing.
+func (s *service) isStillOn(ctx context.Context, ref job.Ref) bool {
+	word, err := s.word(ctx, ref)
+	return err == nil && isOn(word)
+}
+
+func (s *service) runOnce(ctx context.Context, intent job.Intent, item *job.Item) (err error) {
+	call, answer := runOnce(), &run{}
+	request := s.request(func(p jobParam, kind string) jobParam { p.Type = kind; return p })
+	item.RequestID, err = s.send(ctx, call, &request, dgc.GenReqDefForRunOnce(), answer)
+	if err != nil {
+		return err
 	}
-	return all
+	if !isID(answer.InstanceID) {
+		return cloud.Unknown(call, "the answer names no instance; look at the job's instances in the console", nil)
+	}
+	item.Ref = s.ref(intent)
+	item.Ref.Run = string(answer.InstanceID)
+	return nil
+}
+
+func (f follower) definition(ctx context.Context, ref job.Ref) (d definition, err error) {
+	_, err = f.send(ctx, showJob(), &model.ShowJobRequest{Workspace: header(ref.In), JobName: ref.ID}, dgc.GenReqDefForShowJob(), &d)
+	return d, err
 }

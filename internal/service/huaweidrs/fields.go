@@ -1,22 +1,16 @@
-// Package huaweidrs starts replication tasks of Huawei Cloud Data Replication
-// Service (DRS, API v3).
 package huaweidrs
 
+// This file declares what a user may write of tasks, and complains of what
+// cannot be.
+
 import (
-	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/huawei"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
-	"cloudjob/internal/job"
 )
-
-// Name is the provider's name.
-const Name = "huawei-drs"
 
 // Spec is what a user asks of DRS: tasks to start in one call (document 001).
 type Spec struct {
@@ -35,6 +29,14 @@ type task struct {
 	onlyInitTask      *bool
 	autoCreateCompare *bool
 }
+
+// Example are inputs of a step, for its page.
+const Example = `project_id: 0123456789abcdef0123456789abcdef
+region: cn-north-4
+job_ids: |
+  9a470239-2308-4bb5-a6bc-1040402fjb21
+  dbb8127c-b093-4b94-b764-7161e151jb2s
+`
 
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{language: english} }
@@ -114,40 +116,6 @@ func (s *Spec) Check(at *field.At) {
 		}
 		seen[t.jobID] = true
 	}
-}
-
-// Open makes the one service: all tasks go into one call.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	tasks := s.jobs
-	for _, id := range s.jobIDs {
-		tasks = append(tasks, task{jobID: id, startTime: s.startTime})
-	}
-	account, err := huawei.Open(env, s.target, "drs")
-	if s.Mode() != cloud.ModeStart {
-		var services []engine.Service
-		for _, t := range tasks {
-			there := engine.Existing{Of: Name, Name: named(t.jobID), Ref: job.Ref{ID: t.jobID}, Ends: s.mode == cloud.ModeStop}
-			services = append(services, there.Service(follower{account, strings.ToLower(s.language)}))
-		}
-		return services, err
-	}
-	return []engine.Service{&service{follower{account, strings.ToLower(s.language)}, tasks}}, err
-}
-
-// Mode is what is done with the job.
-func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
-
-// Target is where the tasks are found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of tasks that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := huawei.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := huawei.Open(env, t, "drs")
-	return follower{account, english}, err
 }
 
 // regions are those of the vendor's SDK v0.1.207 and of facts huawei-drs §1.

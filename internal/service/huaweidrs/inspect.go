@@ -1,5 +1,7 @@
 package huaweidrs
 
+// This file tells by reads alone what a start would meet.
+
 import (
 	"context"
 	"slices"
@@ -50,7 +52,7 @@ func (s *service) Inspect(ctx context.Context) (things []job.Thing, runs []job.E
 		if known := details[t.jobID]; !unstarted(r.word()) && known.BegunAt != "" {
 			one := job.Earlier{Of: "task " + t.jobID, Ref: job.Ref{ID: t.jobID, Kind: string(known.TaskType)}}
 			one.Status = status(one.Ref, r, reply{}, known)
-			one.Status.Begun = instant(known.BegunAt)
+			one.Status.Begun = known.BegunAt.Time()
 			runs = append(runs, one)
 		}
 	}
@@ -85,18 +87,6 @@ func (t task) inspected(r, detail reply) job.Thing {
 	return thing
 }
 
-type precheckAnswer struct {
-	Results []struct {
-		ID        text `json:"precheck_id"`
-		Result    text `json:"result"`
-		Process   text `json:"process"`
-		Passed    text `json:"total_passed_rate"`
-		ErrorCode text `json:"error_code"`
-		ErrorMsg  text `json:"error_msg"`
-	} `json:"results"`
-	HttpStatusCode int `json:"-"` // the SDK sets it
-}
-
 // prechecked completes what is known of a task that waits for its first start:
 // without a precheck that passed it is refused. One call for each task, because
 // the answer names prechecks, and is refused as a whole for one task.
@@ -123,7 +113,7 @@ func (s *service) prechecked(ctx context.Context, t task, thing *job.Thing) {
 	switch r := said.Results[0]; {
 	case r.ErrorCode != "":
 		thing.Finding, thing.Says, thing.Cure = job.Unfit, "has no result of a precheck: "+reply{ErrorCode: r.ErrorCode, ErrorMsg: r.ErrorMsg}.reason(), cure
-	case r.Result == "true":
+	case r.Result.Is:
 		thing.Says += ", and its precheck passed"
 	case r.Process != "" && r.Process != "100%":
 		thing.Finding, thing.Says, thing.Cure = job.Unfit, "its precheck goes on ("+string(r.Process)+")", "wait until it has passed"

@@ -1,5 +1,7 @@
 package huaweidrs
 
+// This file declares what a gate can be put on.
+
 import "cloudjob/internal/job"
 
 // Metrics are what DRS can report of a task. The service keeps no history

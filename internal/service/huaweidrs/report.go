@@ -1,11 +1,14 @@
 package huaweidrs
 
+// This file reads how far a task is, and how long its copy took.
+
 import (
 	"context"
 	"errors"
 	"strings"
 	"time"
 
+	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"
 )
 
@@ -47,7 +50,7 @@ func duration(ref job.Ref, detail reply) job.Sample {
 	switch {
 	case from.IsZero():
 		s.Missing = "DRS does not tell when the task began"
-	case to.IsZero() && instant(detail.CopiedAt).IsZero():
+	case to.IsZero() && detail.CopiedAt.Time().IsZero():
 		s.Missing = "DRS does not tell of a completed copy"
 	case to.IsZero(): // a task that was resumed or reset
 		s.Missing = "DRS tells of a copy that was complete before this run"
@@ -55,16 +58,6 @@ func duration(ref job.Ref, detail reply) job.Sample {
 		s.Value = to.Sub(from).Seconds()
 	}
 	return s
-}
-
-// instant reads milliseconds since 1970. Empty is no time, nor are 0, seconds or
-// microseconds, which lead to other centuries or to 1970.
-func instant(t text) time.Time {
-	ms, ok := t.number()
-	if at := time.UnixMilli(int64(ms)); ok && at.Year() > 1990 && at.Year() < 2100 {
-		return at
-	}
-	return time.Time{}
 }
 
 // outcome counts the one task: 1 if it ended in the state.
@@ -80,17 +73,13 @@ func outcome(metric string, last job.Status, state job.State) job.Sample {
 	return s
 }
 
-// reading is a number of batch-progress, which comes as a text. -1 and empty
-// are no data (facts huawei-drs §5).
-func reading(metric string, written text) job.Sample {
-	s := job.Sample{Metric: metric}
-	n, ok := written.number()
-	if !ok || n < 0 {
-		s.Missing = "DRS gives no " + strings.ReplaceAll(metric, "_", " ")
-		return s
+// reading is a number of batch-progress.
+func reading(metric string, written cloud.Text) job.Sample {
+	n := quantity(written)
+	if !n.Given {
+		return job.Sample{Metric: metric, Missing: "DRS gives no " + strings.ReplaceAll(metric, "_", " ")}
 	}
-	s.Value = n
-	return s
+	return job.Sample{Metric: metric, Value: n.Value}
 }
 
 // word is the task's status. A code in its place says that the task is gone or

@@ -1,7 +1,6 @@
 package huaweidrs
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -15,22 +14,8 @@ import (
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/job"
 	drsemu "cloudjob/internal/service/huaweidrs/emu"
+	"cloudjob/internal/service/servicetest"
 )
-
-// linesOf writes samples as "metric value", with ? for one that is missing.
-func linesOf(samples []job.Sample) (lines []string) {
-	for _, s := range samples {
-		switch {
-		case s.Missing != "":
-			lines = append(lines, s.Metric+" ?")
-		case s.Word != "":
-			lines = append(lines, s.Metric+" "+s.Word)
-		default:
-			lines = append(lines, fmt.Sprint(s.Metric, " ", s.Value))
-		}
-	}
-	return lines
-}
 
 func wanted(duration, succeeded, failed, progress, delay, state string) []string {
 	return []string{
@@ -74,7 +59,7 @@ func TestReports(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(test.want, linesOf(r.Samples)); diff != "" {
+				if diff := cmp.Diff(test.want, servicetest.Lines(r.Samples)); diff != "" {
 					t.Error(diff)
 				}
 				if calls := s.Calls()[emulator.Total] - before; calls != 2 {
@@ -126,7 +111,7 @@ func TestStoppedCounts(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		r, err := s.service.Report(t.Context(), ref, s.status(t, ref)[0])
-		if diff := cmp.Diff(wanted("40", "0", "0", "100", "62", pausing), linesOf(r.Samples)); diff != "" || err != nil {
+		if diff := cmp.Diff(wanted("40", "0", "0", "100", "62", pausing), servicetest.Lines(r.Samples)); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
 	})
@@ -146,7 +131,7 @@ func TestRefusedReads(t *testing.T) {
 			last := s.status(t, ref)[0]
 			s.drs.Refuse(drsemu.Refusal{Call: call, Code: "DRS.M00102", Times: 1})
 			r, err := s.service.Report(t.Context(), ref, last)
-			if diff := cmp.Diff(want, linesOf(r.Samples)); diff != "" || err != nil {
+			if diff := cmp.Diff(want, servicetest.Lines(r.Samples)); diff != "" || err != nil {
 				t.Error(call, diff, err)
 			}
 			if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "a permission is missing") {
@@ -164,7 +149,7 @@ func TestBrokenReads(t *testing.T) {
 		s.drs.Begin(drsemu.Migration)
 		time.Sleep(time.Minute)
 		r, err := s.service.Report(t.Context(), job.Ref{ID: drsemu.Migration}, job.Status{State: job.StateSucceeded, Word: fullComplete})
-		if diff := cmp.Diff(wanted("40", "1", "0", "?", "?", fullComplete), linesOf(r.Samples)); diff != "" || err == nil {
+		if diff := cmp.Diff(wanted("40", "1", "0", "?", "?", fullComplete), servicetest.Lines(r.Samples)); diff != "" || err == nil {
 			t.Error(diff, err)
 		}
 	})
@@ -185,7 +170,7 @@ func FuzzReading(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, written string) {
-		if s := reading("progress", text(written)); !(s.Value >= 0 && s.Value <= math.MaxFloat64) || s.Missing != "" && s.Value != 0 {
+		if s := reading("progress", cloud.Text(written)); !(s.Value >= 0 && s.Value <= math.MaxFloat64) || s.Missing != "" && s.Value != 0 {
 			t.Errorf("%q: %+v", written, s)
 		}
 	})
@@ -193,7 +178,7 @@ func FuzzReading(f *testing.F) {
 
 func TestDuration(t *testing.T) {
 	for _, test := range []struct {
-		from, to text
+		from, to cloud.Text
 		seconds  float64
 		known    bool
 	}{

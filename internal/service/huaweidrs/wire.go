@@ -1,19 +1,15 @@
 package huaweidrs
 
+// This file is the little that is read and written on the wire. The SDK's own
+// types are not used for answers: what is a number or a text is taken as it
+// comes (facts huawei-drs §5).
+
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"math"
 	"regexp"
-	"strconv"
 	"strings"
 
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
-
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/job"
 )
 
 // request is what every call of DRS takes. The SDK has a type for each, which
@@ -28,41 +24,41 @@ type request struct {
 // are read. Very old pages write errors with the last two keys (facts
 // huawei-drs §8).
 type answer struct {
-	Results        []reply `json:"results"`
-	Jobs           []reply `json:"jobs"`
-	OldCode        text    `json:"err code"`
-	OldMsg         text    `json:"err msg"`
-	HttpStatusCode int     `json:"-"` // the SDK sets it
+	Results        []reply    `json:"results"`
+	Jobs           []reply    `json:"jobs"`
+	OldCode        cloud.Text `json:"err code"`
+	OldMsg         cloud.Text `json:"err msg"`
+	HttpStatusCode int        `json:"-"` // the SDK sets it
 }
 
 // reply is what a call says of one task. Each call fills its own part; of
 // batch-detail, which has addresses of databases too, only this is kept.
 type reply struct {
-	ID           text `json:"id"`
-	JobID        text `json:"job_id"` // batch-progress calls it so
-	Status       text `json:"status"` // the task's; of a start or stop: success or failed
-	ErrorCode    text `json:"error_code"`
-	ErrorMsg     text `json:"error_msg"`
-	ErrorMessage text `json:"error_message"` // batch-status and batch-detail call it so
-	OrderID      text `json:"order_id"`
+	ID           cloud.Text `json:"id"`
+	JobID        cloud.Text `json:"job_id"` // batch-progress calls it so
+	Status       cloud.Text `json:"status"` // the task's; of a start or stop: success or failed
+	ErrorCode    cloud.Text `json:"error_code"`
+	ErrorMsg     cloud.Text `json:"error_msg"`
+	ErrorMessage cloud.Text `json:"error_message"` // batch-status and batch-detail call it so
+	OrderID      cloud.Text `json:"order_id"`
 
-	TaskType     text `json:"task_type"`
-	FailedReason text `json:"failed_reason"`
-	BegunAt      text `json:"actual_start_time"`           // epoch milliseconds, as the next two
-	CopiedAt     text `json:"full_transfer_complete_time"` // in this run or an earlier one
-	UpdatedAt    text `json:"update_time"`                 // of its last change
-	ParentID     text `json:"parent_id"`
-	MultiWrite   text `json:"multi_write"` // true: of a dual-active disaster recovery
+	TaskType     cloud.Text `json:"task_type"`
+	FailedReason cloud.Text `json:"failed_reason"`
+	BegunAt      cloud.Text `json:"actual_start_time"`           // epoch milliseconds, as the next two
+	CopiedAt     cloud.Text `json:"full_transfer_complete_time"` // in this run or an earlier one
+	UpdatedAt    cloud.Text `json:"update_time"`                 // of its last change
+	ParentID     cloud.Text `json:"parent_id"`
+	MultiWrite   cloud.Flag `json:"multi_write"` // true: of a dual-active disaster recovery
 
-	Progress       text `json:"progress"`          // whole percent
-	Delay          text `json:"incre_trans_delay"` // seconds; -1 or empty: not known
-	TaskMode       text `json:"task_mode"`         // as TaskType
-	TransferStatus text `json:"transfer_status"`   // as Status
+	Progress       cloud.Text `json:"progress"`          // whole percent
+	Delay          cloud.Text `json:"incre_trans_delay"` // seconds; -1 or empty: not known
+	TaskMode       cloud.Text `json:"task_mode"`         // as TaskType
+	TransferStatus cloud.Text `json:"transfer_status"`   // as Status
 }
 
 // parent tells of the parent task of a dual-active disaster recovery. That it
 // alone of its tasks has no parent_id is our reading of the field (UNVERIFIED).
-func (r reply) parent() bool { return r.MultiWrite == "true" && r.ParentID == "" }
+func (r reply) parent() bool { return r.MultiWrite.Is && r.ParentID == "" }
 
 // word is the task's status, or the code that stands in its place.
 func (r reply) word() string { return string(cmp.Or(r.Status, r.ErrorCode)) }
@@ -70,27 +66,14 @@ func (r reply) word() string { return string(cmp.Or(r.Status, r.ErrorCode)) }
 // message is the vendor's text beside a code; empty if there is none.
 func (r reply) message() string { return legible(string(cmp.Or(r.ErrorMsg, r.ErrorMessage))) }
 
-// text is a value that is documented as a string, however it comes: DRS writes
-// numbers as strings (facts huawei-drs §5), and nothing promises that it always
-// does.
-type text string
-
-func (t *text) UnmarshalJSON(b []byte) error {
-	var s string
-	if json.Unmarshal(b, &s) != nil && b[0] != '{' && b[0] != '[' {
-		s = string(b)
+// quantity is a number that DRS writes as a text (facts huawei-drs §5), a
+// percentage too. -1 and nothing are no data.
+func quantity(t cloud.Text) cloud.Number {
+	n := cloud.Text(strings.TrimSuffix(string(t), "%")).Number()
+	if n.Value < 0 {
+		return cloud.Number{}
 	}
-	if s == "null" { // process_time is, during a full copy (facts huawei-drs §5)
-		s = ""
-	}
-	*t = text(s)
-	return nil
-}
-
-// number reads a number, a percentage too; whatever else stands there is none.
-func (t text) number() (float64, bool) {
-	n, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(string(t)), "%"), 64)
-	return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
+	return n
 }
 
 // legible makes a text of the vendor's fit for a log: one line, without the
@@ -103,74 +86,14 @@ func legible(s string) string {
 	return cloud.Shorten(address.ReplaceAllString(s, "(address)"))
 }
 
-// tidy takes the reason out of an error that the SDK did not understand: it may
-// stand beside a task, as that of an id that does not exist (facts huawei-drs
-// §5). What is left of the raw body, or of the piece of it that the SDK's
-// decoder quotes, is dropped, because batch-detail holds addresses of
-// databases.
-func tidy(err error) error {
-	e, ok := errors.AsType[*job.Error](err)
-	sdk, raw := errors.AsType[*sdkerr.ServiceResponseError](err)
-	if !ok || !raw || sdk.ErrorCode != "" {
-		return err
-	}
-	known := *e
-	known.Err, known.Message = nil, fmt.Sprintf("HTTP %d with a body of an unexpected form", e.Status)
-	var said answer
-	if json.Unmarshal([]byte(sdk.ErrorMessage), &said) != nil {
-		return &known
-	}
-	old := reply{ErrorCode: text(strings.Replace(string(said.OldCode), "DRS-", "DRS.", 1)), ErrorMsg: said.OldMsg}
-	for _, r := range append(said.Results, old) {
-		if r.ErrorCode != "" {
-			return r.explain(known)
-		}
-	}
-	return &known
-}
-
-// explain completes an error with the reply's code and what it means; what the
-// error says already stays where the code is not known.
-func (r reply) explain(e job.Error) *job.Error {
-	e.Code, e.Message = string(r.ErrorCode), cmp.Or(r.message(), "no message")
-	if c := cloud.Explain(e.Code, codes); c.Meaning != "" {
-		e.Fault, e.Meaning, e.Cure = c.Fault, c.Meaning, c.Cure
-	}
-	if r.ID != "" {
-		e.Message = "task " + string(r.ID) + ": " + e.Message
-	}
-	return &e
-}
-
-// done takes one task's part out of the answer to a start or a stop. The
-// status of the whole call is one of success even if single tasks failed.
-func done(call cloud.Call, requestID, id string, said map[string]reply) error {
-	r, there := said[id]
-	switch {
-	case !there:
-		return cloud.Unknown(call, "the answer does not name the task; look at its status in the console", nil)
-	case r.Status == "success":
-		return nil
-	case r.Status == "failed":
-		r.ID = "" // the item names it
-		return r.explain(job.Error{
-			Fault: job.Refused, Call: call.Name, RequestID: requestID,
-			Meaning: "the task was refused", Cure: "see the message",
-		})
-	}
-	return cloud.Unknown(call, fmt.Sprintf("the answer gives the task the status %q, which is not documented", r.Status), nil)
-}
-
-// codeOf is the vendor's code in an error; empty if there is none.
-func codeOf(err error) string {
-	if e, ok := errors.AsType[*job.Error](err); ok {
-		return e.Code
-	}
-	return ""
-}
-
-// refused tells of a read that will be refused the next time too.
-func refused(err error) bool {
-	e, ok := errors.AsType[*job.Error](err)
-	return ok && (e.Fault == job.Refused || e.Fault == job.Denied)
+type precheckAnswer struct {
+	Results []struct {
+		ID        cloud.Text `json:"precheck_id"`
+		Result    cloud.Flag `json:"result"`
+		Process   cloud.Text `json:"process"`
+		Passed    cloud.Text `json:"total_passed_rate"`
+		ErrorCode cloud.Text `json:"error_code"`
+		ErrorMsg  cloud.Text `json:"error_msg"`
+	} `json:"results"`
+	HttpStatusCode int `json:"-"` // the SDK sets it
 }

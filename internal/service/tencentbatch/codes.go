@@ -1,5 +1,7 @@
 package tencentbatch
 
+// This file explains the codes of Batch.
+
 import (
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/job"

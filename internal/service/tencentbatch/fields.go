@@ -1,20 +1,15 @@
-// Package tencentbatch submits jobs to Tencent Cloud Batch (BatchCompute, API
-// 2017-03-12).
 package tencentbatch
 
+// This file declares what a user may write of a job, down to the last value of
+// it, and complains of what cannot be.
+
 import (
-	"cmp"
 	"reflect"
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
-	"cloudjob/internal/job"
 )
-
-// Name is the provider's name.
-const Name = "tencent-batch"
 
 // Spec is what a user asks of Batch: one job (document 002).
 type Spec struct {
@@ -33,6 +28,23 @@ type request struct {
 	placement   *placement
 	clientToken string
 }
+
+// Example are inputs of a step, for its page.
+const Example = `region: ap-guangzhou
+placement: |
+  Zone: ap-guangzhou-4
+job: |
+  JobName: nightly
+  Tasks:
+    - TaskName: pre
+      Application: {DeliveryForm: LOCAL, Command: echo pre_task}
+      EnvId: env-demo0001
+    - TaskName: post
+      Application: {DeliveryForm: LOCAL, Command: echo post_task}
+      EnvId: env-demo0001
+  Dependences:
+    - {StartTask: pre, EndTask: post}
+`
 
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{} }
@@ -116,32 +128,6 @@ func inRegion(zone, region string) bool {
 		}
 	}
 	return true
-}
-
-// Open makes the one service.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := tencent.Open(env, s.target, "batch")
-	if s.Mode() != cloud.ModeStart {
-		there := engine.Existing{Of: Name, Name: "job " + s.jobID, Ref: job.Ref{ID: s.jobID}, Ends: s.mode == cloud.ModeStop}
-		return []engine.Service{there.Service(follower{account})}, err
-	}
-	return []engine.Service{&service{follower{account}, s}}, err
-}
-
-// Mode is what is done with the job.
-func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
-
-// Target is where the job is found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of jobs that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := tencent.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := tencent.Open(env, t, "batch")
-	return follower{account}, err
 }
 
 func placementFields(p *placement) field.Set {

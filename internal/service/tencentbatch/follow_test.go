@@ -1,56 +1,20 @@
 package tencentbatch
 
 import (
-	"context"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"cloudjob/internal/cloud"
-	"cloudjob/internal/emulator"
+	"github.com/google/go-cmp/cmp"
+
 	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
 	"cloudjob/internal/job"
-	batchemu "cloudjob/internal/service/tencentbatch/emu"
+	"cloudjob/internal/service/servicetest"
 )
-
-// stage is a cloud of one test, and the service that asks it.
-type stage struct {
-	*emulator.Emulator
-	batch    *batchemu.Service
-	services []engine.Service
-}
-
-func newStage(t *testing.T, task string) stage {
-	t.Helper()
-	batch := batchemu.New(emulator.NewClock(1))
-	s := stage{Emulator: emulator.New(emulator.Options{}, batch.Half()), batch: batch}
-	spec := New()
-	problems := spec.Fields().DecodeInputs([]field.Input{
-		{Name: "region", Text: "ap-guangzhou"}, {Name: "placement", Text: "Zone: ap-guangzhou-4"},
-		{Name: "job", Text: "JobName: nightly\nTasks:\n  - TaskName: main\n    EnvId: env-demo0001\n    Application: {DeliveryForm: LOCAL, Command: " + task},
-	}, field.Options{}, spec.Check)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	env := cloud.Env{Transport: &cloud.Transport{Base: s.Transport()}, Getenv: func(name string) string {
-		return map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}[name]
-	}}
-	services, err := spec.Open(env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.services = services
-	return s
-}
-
-func options() engine.Options {
-	return engine.Options{
-		Mark: engine.Mark{Run: "test", Attempt: "1", Once: "once"},
-		Wait: true, Timeout: time.Hour, PollEvery: 10 * time.Second, Confirm: time.Minute,
-	}
-}
 
 func TestLives(t *testing.T) {
 	tests := map[string]struct {
@@ -84,58 +48,73 @@ func TestLives(t *testing.T) {
 	}
 }
 
-func TestCancelStops(t *testing.T) {
-	for _, after := range []time.Duration{0, time.Second, 5 * time.Second, 20 * time.Second} {
-		synctest.Test(t, func(t *testing.T) {
-			s := newStage(t, "sleep 300}")
-			ctx, cancel := context.WithTimeout(t.Context(), after)
-			defer cancel()
-			r := engine.Run(ctx, s.services, options())
-			if r.Outcome != job.Cancelled {
-				t.Errorf("after %s: outcome %s", after, r.Outcome)
-			}
-			for _, begun := range s.Begun()["batch"] {
-				if begun.Live {
-					t.Errorf("after %s: %s is still live, stop %q", after, begun.ID, r.Items[0].Stop)
-				}
-			}
-		})
-	}
-}
-
-func TestAmbiguousSubmit(t *testing.T) {
-	for _, fault := range emulator.Faults() {
-		fault.Call = "SubmitJob"
-		if fault.Kind == emulator.Slow {
-			fault.Delay = 2 * time.Minute
-		}
-		synctest.Test(t, func(t *testing.T) {
-			s := newStage(t, "sleep 5}")
-			s.batch.Switches.HiddenFor = 5 * time.Second
-			s.Inject(fault)
-			r := engine.Run(t.Context(), s.services, options())
-			begun := s.Begun()["batch"]
-			if len(begun) > 1 {
-				t.Fatalf("%v: begun %d times", fault, len(begun))
-			}
-			if len(begun) == 1 && r.Outcome != job.Succeeded {
-				t.Errorf("%v: begun, but outcome %s: %v", fault, r.Outcome, r.Items[0].Err)
-			}
-			if len(begun) == 0 && r.Items[0].How != "" {
-				t.Errorf("%v: not begun, but %q", fault, r.Items[0].How)
-			}
-		})
-	}
-}
-
-func TestMarked(t *testing.T) {
-	for name, want := range map[string]string{
-		"":                      "cj-mark",
-		"nightly":               "nightly cj-mark",
-		strings.Repeat("夜", 60): strings.Repeat("夜", 52) + " cj-mark",
+// TestStates are the whole enum (facts tencent-batch §4), and a word that no
+// document lists. A job whose machines were kept has ended and costs on.
+func TestStates(t *testing.T) {
+	for word, want := range map[string]job.State{
+		"SUBMITTED": job.StatePending, "PENDING": job.StatePending, "RUNNABLE": job.StatePending, "STARTING": job.StatePending,
+		"RUNNING": job.StateRunning, "SUCCEED": job.StateSucceeded, "FAILED": job.StateFailed, "FAILED_INTERRUPTED": job.StateFailed,
+		"DEFROSTING": job.StateUnknown, "SUCCEEDED": job.StateUnknown, "": job.StateUnknown,
 	} {
-		if got := marked(name, "cj-mark"); got != want {
-			t.Errorf("marked(%q) = %q, want %q", name, got, want)
+		network := servicetest.Responses{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","JobState":"SUCCEED"},{"JobId":"job-1","JobState":"` + word + `"},{"JobId":"job-2","JobState":"RUNNING"}]}`}
+		got, err := reader(t, network).Status(t.Context(), []job.Ref{{ID: "job-1"}})
+		if err != nil || got[0].State != want || got[0].Word != word || got[0].Costs != (word == "FAILED_INTERRUPTED") {
+			t.Errorf("%s: got %+v, %v", word, got, err)
 		}
+	}
+}
+
+func TestManyJobs(t *testing.T) {
+	listing().ManyJobs(t, "", func(n http.RoundTripper) engine.Follower { return reader(t, n) })
+}
+
+// TestZoneOfTheRegion: a zone of another region is refused before anything is
+// sent.
+func TestZoneOfTheRegion(t *testing.T) {
+	for zone, good := range map[string]bool{
+		"ap-guangzhou-4": true, "ap-guangzhou-10": true,
+		"ap-beijing-4": false, "ap-guangzhou": false, "ap-guangzhou-": false, "ap-guangzhou-a": false, "4": false,
+	} {
+		spec := New()
+		problems := spec.Fields().DecodeInputs([]field.Input{
+			{Name: "region", Text: "ap-guangzhou"}, {Name: "placement", Text: "Zone: " + zone},
+			{Name: "job", Text: "Tasks: [{EnvId: env-demo0001, Application: {DeliveryForm: LOCAL, Command: 'true'}}]"},
+		}, field.Options{}, spec.Check)
+		said := fmt.Sprint(problems)
+		refused := len(problems) == 1 && strings.Contains(said, "Zone must be one of the region ap-guangzhou")
+		if good && len(problems) > 0 || !good && !refused {
+			t.Errorf("%s: %s", zone, said)
+		}
+	}
+}
+
+// TestRecordedJobs are answers of the vendor's guides: of a job that starts,
+// with little in it, and of a list that shows an end beside a job that starts.
+func TestRecordedJobs(t *testing.T) {
+	network := servicetest.Responses{
+		"DescribeJob": `{"JobState":"STARTING","Zone":"ap-guangzhou-2","JobName":"SimpleStart","Priority":1,"RequestId":"r",
+			"TaskSet":[{"TaskName":"Task1","TaskState":"STARTING"}],"JobId":"job-1","DependenceSet":[]}`,
+		"DescribeJobs": `{"TotalCount":2,"JobSet":[
+			{"EndTime":"2020-09-21T08:59:45Z","JobState":"STARTING","JobId":"job-1","Priority":1,"JobName":"hello-test-job","CreateTime":"2020-09-22T07:14:54Z",
+				"Placement":{"Zone":"ap-guangzhou-4","ProjectId":0,"HostIds":["host-1"],"HostId":"host-1"},
+				"TaskMetrics":{"PendingCount":0,"FailedCount":0,"StartingCount":1,"SucceedCount":0,"FailedInterruptedCount":0,"SubmittedCount":0,"RunnableCount":0,"RunningCount":0}},
+			{"EndTime":"2020-09-21T08:59:45Z","JobState":"FAILED","JobId":"job-2","Priority":1,"JobName":"hello-test-job","CreateTime":"2020-09-21T08:57:01Z",
+				"TaskMetrics":{"PendingCount":0,"FailedCount":1,"StartingCount":0,"SucceedCount":0,"FailedInterruptedCount":0,"SubmittedCount":0,"RunnableCount":0,"RunningCount":0}}]}`,
+	}
+	got, err := reader(t, network).Status(t.Context(), []job.Ref{{ID: "job-1"}, {ID: "job-2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Date(2020, 9, 21, 8, 57, 1, 0, time.UTC)
+	want := []job.Status{
+		{State: job.StatePending, Word: "STARTING", Progress: "0 of 1 tasks ended", Begun: time.Date(2020, 9, 22, 7, 14, 54, 0, time.UTC)},
+		{State: job.StateFailed, Word: "FAILED", Progress: "1 of 1 tasks ended, 1 failed", Begun: begun, Ended: begun.Add(164 * time.Second)},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	r, err := reader(t, network).Report(t.Context(), job.Ref{ID: "job-1"}, got[0])
+	if diff := cmp.Diff([]job.Part{{Name: "Task1", Status: "STARTING"}}, r.Parts); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
 	}
 }

@@ -1,5 +1,7 @@
 package tencentbatch
 
+// This file tells by reads alone what a start would meet.
+
 import (
 	"context"
 	"errors"
@@ -50,20 +52,6 @@ func (s *service) Inspect(ctx context.Context) (things []job.Thing, runs []job.E
 		things = append(things, job.NotRead("last jobs of this name", err))
 	}
 	return things, runs
-}
-
-type envRequest struct {
-	*tchttp.BaseRequest
-	EnvId string
-}
-
-type envResponse struct {
-	*tchttp.BaseResponse
-	Response *struct {
-		EnvId, EnvName, NextAction cloud.Text
-		DesiredComputeNodeCount    cloud.Number
-		ComputeNodeMetrics         struct{ RunningCount, AbnormalCount cloud.Number }
-	}
 }
 
 // environment reads one. The values of NextAction are not documented, so that

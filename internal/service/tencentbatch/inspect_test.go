@@ -1,24 +1,13 @@
 package tencentbatch
 
 import (
-	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 
+	"cloudjob/internal/service/servicetest"
+
 	"github.com/google/go-cmp/cmp"
-
-	"cloudjob/internal/cloud"
-	"cloudjob/internal/emulator"
 )
-
-// byAction is a cloud that says one thing to each call.
-type byAction map[string]string
-
-func (a byAction) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a[r.Header.Get("X-TC-Action")])), Request: r}, nil
-}
 
 // TestInspect: what the answers say is read as a person would read it.
 func TestInspect(t *testing.T) {
@@ -35,35 +24,19 @@ func TestInspect(t *testing.T) {
 	there := "fine compute environment env-demo0001: is there, with 1 of 2 machines running"
 	for name, test := range map[string]struct {
 		inputs string
-		cloud  byAction
+		cloud  servicetest.Answers
 		want   []string
 	}{
-		"there":         {inputs, byAction{"DescribeComputeEnv": env, "DescribeJobs": jobs}, []string{there, role, "run job-0000000b FAILED", "run job-0000000a SUCCEED"}},
-		"without names": {strings.Replace(inputs, "JobName: nightly, ", "", 1), byAction{"DescribeComputeEnv": env, "DescribeJobs": jobs}, []string{there, role}},
-		"going": {inputs, byAction{"DescribeComputeEnv": strings.NewReplacer(`"AbnormalCount":null`, `"AbnormalCount":1`, `"NextAction":null`, `"NextAction":"DELETING"`).Replace(env), "DescribeJobs": empty},
+		"there":         {inputs, servicetest.Answers{"DescribeComputeEnv": env, "DescribeJobs": jobs}, []string{there, role, "run job-0000000b FAILED", "run job-0000000a SUCCEED"}},
+		"without names": {strings.Replace(inputs, "JobName: nightly, ", "", 1), servicetest.Answers{"DescribeComputeEnv": env, "DescribeJobs": jobs}, []string{there, role}},
+		"going": {inputs, servicetest.Answers{"DescribeComputeEnv": strings.NewReplacer(`"AbnormalCount":null`, `"AbnormalCount":1`, `"NextAction":null`, `"NextAction":"DELETING"`).Replace(env), "DescribeJobs": empty},
 			[]string{there + ", and 1 not well; its next action is DELETING", role}},
-		"not there": {inputs, byAction{"DescribeComputeEnv": `{"Response":{"Error":{"Code":"ResourceNotFound.ComputeEnv","Message":"m"},"RequestId":"r"}}`, "DescribeJobs": empty},
+		"not there": {inputs, servicetest.Answers{"DescribeComputeEnv": `{"Response":{"Error":{"Code":"ResourceNotFound.ComputeEnv","Message":"m"},"RequestId":"r"}}`, "DescribeJobs": empty},
 			[]string{"absent compute environment env-demo0001: there is no such compute environment in ap-guangzhou", role}},
-		"machines of its own": {anonymous, byAction{"DescribeJobs": empty}, []string{cvm, role}},
+		"machines of its own": {anonymous, servicetest.Answers{"DescribeJobs": empty}, []string{cvm, role}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spec, problems := decode(t, test.inputs)
-			if len(problems) > 0 {
-				t.Fatal(problems)
-			}
-			keys := map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}
-			services, err := spec.Open(cloud.Env{Getenv: func(name string) string { return keys[name] }, Transport: &cloud.Transport{Base: test.cloud}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var lines []string
-			things, runs := services[0].(*service).Inspect(t.Context())
-			for _, thing := range things {
-				lines = append(lines, fmt.Sprintf("%s %s: %s", []string{"fine", "untold", "absent", "unfit", "unread"}[thing.Finding], thing.Name, thing.Says))
-			}
-			for _, r := range runs {
-				lines = append(lines, fmt.Sprintf("run %s %s", r.Ref.ID, r.Status.Word))
-			}
+			lines := servicetest.Inspected(t, servicetest.Open(t, New(), test.cloud, test.inputs)[0].(*service))
 			if diff := cmp.Diff(test.want, lines); diff != "" {
 				t.Error(diff)
 			}

@@ -1,5 +1,7 @@
 package tencentbatch
 
+// This file declares what a gate can be put on.
+
 import "cloudjob/internal/job"
 
 // The metrics of a batch job by name.

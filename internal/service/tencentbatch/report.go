@@ -1,5 +1,7 @@
 package tencentbatch
 
+// This file reads what became of a job's tasks.
+
 import (
 	"cmp"
 	"context"
@@ -14,27 +16,20 @@ import (
 	"cloudjob/internal/job"
 )
 
+func describeJob() cloud.Call {
+	return cloud.Call{Name: "DescribeJob", For: cloud.ToRun | cloud.ToWait, Does: "reads one job", Permission: "batch:DescribeJob" + readPolicy, PerSecond: 2, Reads: true}
+}
+
+func describeTask() cloud.Call {
+	return cloud.Call{Name: "DescribeTask", For: cloud.ToWait, Does: "reads the instances of a failed task", Permission: "batch:DescribeTask" + readPolicy, PerSecond: 3, Reads: true}
+}
+
 // How much of a job with many tasks is read and told.
 const (
 	detailedTasks   = 20   // one call each, at 3 a second
 	listedInstances = 1000 // the most that DescribeTask lists (facts tencent-batch §5)
 	toldExitCodes   = 5    // different ones of a task
 )
-
-// jobReport is a job as DescribeJob reads it (facts tencent-batch §3).
-type jobReport struct {
-	JobState            string
-	CreateTime, EndTime *string
-	TaskSet             []taskState
-	TaskInstanceMetrics *metrics
-}
-
-type taskState struct{ TaskName, TaskState string }
-
-type jobReportResponse struct {
-	*tchttp.BaseResponse
-	Response *jobReport
-}
 
 // Report reads what became of a job's tasks: in one call while it goes on, and
 // when last says that it has ended with one more for each task, up to a limit.
@@ -62,7 +57,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 // (facts tencent-batch §3), so its state decides.
 func (j *jobReport) endings() []job.Sample {
 	final, length := job.Sample{Metric: finalState, Word: j.JobState}, job.Sample{Metric: duration}
-	begun, ended := when(j.CreateTime), when(j.EndTime)
+	begun, ended := j.CreateTime.Time(), j.EndTime.Time()
 	switch took := ended.Sub(begun); {
 	case !state(j.JobState).Over():
 		final = job.Sample{Metric: finalState, Missing: notEnded}
@@ -93,24 +88,6 @@ func (j *jobReport) counts() []job.Sample {
 	succeeded.Value, succeeded.Behind = m.SucceedCount.Value, m.all()
 	failed.Value, failed.Behind = float64(m.failed()), m.all()
 	return []job.Sample{succeeded, failed}
-}
-
-// instancesRequest reads a page of a task's instances. There is no filter in
-// it: its name differs between the vendor's sites (facts tencent-batch §5).
-type instancesRequest struct {
-	*tchttp.BaseRequest
-	JobId, TaskName string
-	Limit           int64
-}
-
-type instancesResponse struct {
-	*tchttp.BaseResponse
-	Response *instances
-}
-
-type instances struct {
-	TaskInstanceMetrics *metrics
-	TaskInstanceSet     []instanceView
 }
 
 // addDetails reads the instances of the first tasks, of failed ones first. It

@@ -2,13 +2,8 @@ package tencentbatch
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,22 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 	batchemu "cloudjob/internal/service/tencentbatch/emu"
 )
 
-var update = flag.Bool("update", false, "write the golden reports anew")
-
-// observed is a report with what it cost.
-type observed struct {
-	job.Report
-	calls map[string]int
-}
-
 // observe submits a job, a YAML map, and reads its report after a while.
-func observe(t *testing.T, spec string, after time.Duration, switches batchemu.Switches, outcome batchemu.Outcome) observed {
+func observe(t *testing.T, spec string, after time.Duration, switches batchemu.Switches, outcome batchemu.Outcome) servicetest.Observed {
 	t.Helper()
 	batch := batchemu.New(emulator.NewClock(1))
 	batch.Switches = switches
@@ -45,121 +32,26 @@ func observe(t *testing.T, spec string, after time.Duration, switches batchemu.S
 	}
 	time.Sleep(after)
 	f := reader(t, e.Transport())
-	statuses, err := f.Status(t.Context(), []job.Ref{item.Ref})
-	if err != nil {
-		t.Fatal(err)
+	o := servicetest.Observe(t, e, f, item.Ref, servicetest.Status(t, f, item.Ref)[0])
+	if o.Err != nil {
+		t.Fatal(o.Err)
 	}
-	before := e.Calls()
-	r, err := f.Report(t.Context(), item.Ref, statuses[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	calls := e.Calls()
-	for name, n := range before {
-		if calls[name] -= n; calls[name] == 0 {
-			delete(calls, name)
-		}
-	}
-	return observed{r, calls}
-}
-
-// reader is a follower over any network.
-func reader(t *testing.T, network http.RoundTripper) follower {
-	t.Helper()
-	env := map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}
-	account, err := tencent.Open(cloud.Env{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: &cloud.Transport{Base: network},
-	}, tencent.Target{Region: "ap-guangzhou", Site: tencent.Domestic}, "batch")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return follower{account}
+	return o
 }
 
 // TestReports: a case is a file that says which job is submitted, when its
 // report is read, and under which switches of the emulator, and a file with
 // the report.
 func TestReports(t *testing.T) {
-	cases, err := filepath.Glob("testdata/report/*.json")
-	if err != nil || len(cases) == 0 {
-		t.Fatal("no cases", err)
+	type in struct {
+		Job      json.RawMessage
+		Seconds  int
+		Switches batchemu.Switches
+		Outcome  batchemu.Outcome // of a job named "scripted"
 	}
-	for _, path := range cases {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".json"), func(t *testing.T) {
-			var in struct {
-				Job      json.RawMessage
-				Seconds  int
-				Switches batchemu.Switches
-				Outcome  batchemu.Outcome // of a job named "scripted"
-			}
-			b, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			d := json.NewDecoder(strings.NewReader(string(b)))
-			d.DisallowUnknownFields()
-			if err := d.Decode(&in); err != nil {
-				t.Fatal(err)
-			}
-			synctest.Test(t, func(t *testing.T) {
-				o := observe(t, string(in.Job), time.Duration(in.Seconds)*time.Second, in.Switches, in.Outcome)
-				golden(t, strings.TrimSuffix(path, ".json")+".txt", o.text())
-			})
-		})
-	}
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; -update writes it", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func (o observed) text() string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(o.calls)) {
-		fmt.Fprintf(&b, "%d × %s\n", o.calls[name], name)
-	}
-	b.WriteString("\n")
-	for _, s := range o.Samples {
-		switch {
-		case s.Missing != "":
-			fmt.Fprintf(&b, "%s: missing: %s\n", s.Metric, s.Missing)
-		case s.Word != "":
-			fmt.Fprintf(&b, "%s = %s\n", s.Metric, s.Word)
-		default:
-			fmt.Fprintf(&b, "%s = %.6g, behind it %d\n", s.Metric, s.Value, s.Behind)
-		}
-	}
-	for _, p := range o.Parts {
-		fmt.Fprintf(&b, "part %s: %s: %s\n", p.Name, p.Status, p.Detail)
-	}
-	for _, n := range o.Notes {
-		fmt.Fprintf(&b, "note: %s\n", n)
-	}
-	return b.String()
-}
-
-func sampleOf(t *testing.T, r job.Report, metric string) job.Sample {
-	t.Helper()
-	for _, s := range r.Samples {
-		if s.Metric == metric {
-			return s
-		}
-	}
-	t.Fatalf("no sample %s in %+v", metric, r.Samples)
-	return job.Sample{}
+	servicetest.Cases(t, func(t *testing.T, in in) string {
+		return observe(t, string(in.Job), time.Duration(in.Seconds)*time.Second, in.Switches, in.Outcome).Text()
+	})
 }
 
 // tasks writes a job of n tasks. Those from failing on fail.
@@ -185,7 +77,7 @@ func TestNumbers(t *testing.T) {
 			duration:       {Metric: duration, Value: 2 + 2 + 6 + 5},
 			finalState:     {Metric: finalState, Word: "FAILED"},
 		} {
-			if diff := cmp.Diff(want, sampleOf(t, o.Report, metric)); diff != "" {
+			if diff := cmp.Diff(want, servicetest.SampleOf(t, o.Report, metric)); diff != "" {
 				t.Error(diff)
 			}
 		}
@@ -229,8 +121,8 @@ func TestEveryMetric(t *testing.T) {
 func TestManyTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := observe(t, tasks(30, 27), time.Minute, batchemu.Switches{}, batchemu.Outcome{})
-		if o.calls["DescribeTask"] != detailedTasks || o.calls[emulator.Total] != detailedTasks+1 {
-			t.Errorf("calls %v", o.calls)
+		if o.Calls["DescribeTask"] != detailedTasks || o.Calls[emulator.Total] != detailedTasks+1 {
+			t.Errorf("calls %v", o.Calls)
 		}
 		if len(o.Parts) != 30 || len(o.Notes) != 1 || !strings.Contains(o.Notes[0], "10 more tasks") {
 			t.Errorf("%d parts, notes %q", len(o.Parts), o.Notes)
@@ -261,14 +153,6 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// answers is a network that answers each call with one text.
-type answers map[string]string
-
-func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	text := a[r.Header.Get("X-TC-Action")]
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Response":` + text + `}`)), Request: r}, nil
-}
-
 // TestOddAnswers are shapes that the emulator does not have.
 func TestOddAnswers(t *testing.T) {
 	const metrics = `"TaskInstanceMetrics":{"SucceedCount":1}`
@@ -282,11 +166,11 @@ func TestOddAnswers(t *testing.T) {
 		"a state nobody explains": {`{"JobState":"PAUSED","CreateTime":"2025-01-01T00:00:00Z","EndTime":"2025-01-01T00:00:01Z"}`, finalState, "the job has not ended"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := reader(t, answers{"DescribeJob": test.text}).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{})
+			r, err := reader(t, servicetest.Responses{"DescribeJob": test.text}).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := sampleOf(t, r, test.metric)
+			s := servicetest.SampleOf(t, r, test.metric)
 			got := s.Missing
 			if got == "" {
 				got = fmt.Sprint(s.Value)
@@ -298,7 +182,7 @@ func TestOddAnswers(t *testing.T) {
 	}
 	for _, text := range []string{`null`, `{}`, `{"JobState":""}`, `{"JobState":7}`} {
 		synctest.Test(t, func(t *testing.T) {
-			if r, err := reader(t, answers{"DescribeJob": text}).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{}); err == nil {
+			if r, err := reader(t, servicetest.Responses{"DescribeJob": text}).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{}); err == nil {
 				t.Errorf("%s: %+v", text, r)
 			}
 		})
@@ -309,7 +193,7 @@ func TestOddAnswers(t *testing.T) {
 // stays.
 func TestTasksThatCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		network := &counted{answers: answers{
+		network := &counted{Responses: servicetest.Responses{
 			"DescribeJob":  `{"JobState":"FAILED","TaskSet":[{"TaskName":"a","TaskState":"SUCCEED"},{"TaskName":"b","TaskState":"FAILED"}],"TaskInstanceMetrics":{"FailedCount":2}}`,
 			"DescribeTask": `{"Error":{"Code":"UnauthorizedOperation","Message":"no"},"RequestId":"r"}`,
 		}}
@@ -324,7 +208,7 @@ func TestTasksThatCannotBeRead(t *testing.T) {
 		if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "UnauthorizedOperation") {
 			t.Errorf("notes %q", r.Notes)
 		}
-		if s := sampleOf(t, r, failedTasks); s.Value != 2 || s.Missing != "" {
+		if s := servicetest.SampleOf(t, r, failedTasks); s.Value != 2 || s.Missing != "" {
 			t.Errorf("%+v", s)
 		}
 	})
@@ -333,7 +217,7 @@ func TestTasksThatCannotBeRead(t *testing.T) {
 // TestTasksWithoutCounts: a part is named all the same.
 func TestTasksWithoutCounts(t *testing.T) {
 	for _, text := range []string{`null`, `{}`, `{"TaskInstanceMetrics":null,"TaskInstanceSet":null}`} {
-		network := answers{"DescribeJob": `{"JobState":"FAILED","TaskSet":[{"TaskName":"b","TaskState":"FAILED"}]}`, "DescribeTask": text}
+		network := servicetest.Responses{"DescribeJob": `{"JobState":"FAILED","TaskSet":[{"TaskName":"b","TaskState":"FAILED"}]}`, "DescribeTask": text}
 		r, err := reader(t, network).Report(t.Context(), job.Ref{ID: "job-1"}, job.Status{State: job.StateFailed})
 		if diff := cmp.Diff([]job.Part{{Name: "b", Status: "FAILED"}}, r.Parts); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", text, err, diff)
@@ -343,11 +227,11 @@ func TestTasksWithoutCounts(t *testing.T) {
 
 // counted counts the calls that are answered.
 type counted struct {
-	answers
+	servicetest.Responses
 	calls int
 }
 
 func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.calls++
-	return c.answers.RoundTrip(r)
+	return c.Responses.RoundTrip(r)
 }

@@ -1,17 +1,25 @@
+// Package tencentbatch submits jobs to Tencent Cloud Batch (BatchCompute, API
+// 2017-03-12).
 package tencentbatch
+
+// This file is the provider as the engine sees it: its name, its calls, the
+// service that starts what a spec asks for, and the follower of jobs that any
+// process started.
 
 import (
 	"cmp"
 	"context"
-	"strings"
-	"unicode/utf8"
 
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
+
+// Name is the provider's name.
+const Name = "tencent-batch"
 
 // Calls are the calls of Batch that we make, with the lowest of the published
 // rates (document 002; facts tencent-batch §8).
@@ -19,13 +27,57 @@ func Calls() []cloud.Call {
 	return []cloud.Call{submitJob(), describeJobs(), describeJob(), describeTask(), describeTaskLogs(), describeJobSubmitInfo(), terminateJob(), describeComputeEnv()}
 }
 
-func submitJob() cloud.Call {
-	return cloud.Call{
-		Name: "SubmitJob", For: cloud.ToRun, Does: "submits a job",
-		Permission: "batch:SubmitJob (in the policy QcloudBatchFullAccess), and the service role of Batch", PerSecond: 7, Where: "the region's list of jobs",
-		Answer: `{"Response":{"JobId":"job-xx","RequestId":"req-xx"}}`,
+const readPolicy = " (in QcloudBatchReadOnlyAccess)"
+
+// Open makes the one service.
+func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
+	account, err := tencent.Open(env, s.target, "batch")
+	if s.Mode() != cloud.ModeStart {
+		there := engine.Existing{Of: Name, Name: "job " + s.jobID, Ref: job.Ref{ID: s.jobID}, Ends: s.mode == cloud.ModeStop}
+		return []engine.Service{there.Service(follower{account})}, err
 	}
+	return []engine.Service{&service{follower{account}, s}}, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
+
+// Target is where the job is found again.
+func (s *Spec) Target() string { return cloud.TargetText(s.target) }
+
+// Reopen makes a follower of jobs that another process started.
+func Reopen(env cloud.Env, target string) (engine.Follower, error) {
+	t, err := tencent.ReadTarget(env, target)
+	if err != nil {
+		return nil, err
+	}
+	account, err := tencent.Open(env, t, "batch")
+	return follower{account}, err
+}
+
+// follower knows the jobs of Batch in a region.
+type follower struct{ account *tencent.Account }
+
+var (
+	_ engine.Follower = follower{}
+	_ engine.Console  = follower{}
+)
+
+// Console is the list of jobs, of the domestic site and of any region, which is
+// chosen there (facts tencent-batch §1).
+func (f follower) Console() string {
+	return f.account.OnDomestic("https://console.cloud.tencent.com/batch/job")
+}
+
+// send makes one call.
+func (f follower) send(ctx context.Context, call cloud.Call, r tencent.Request, response tchttp.Response) error {
+	return f.account.Send(ctx, call, codes, "2017-03-12", r, response)
+}
+
+func (f follower) Group() (string, int) { return "tencent-batch " + f.account.Where(), pageLimit }
+
+// Lasting: a batch job is ended without loss of anything but its work.
+func (f follower) Lasting(job.Ref) bool { return false }
 
 // service submits one job.
 type service struct {
@@ -39,49 +91,4 @@ func (s *service) Provider() string { return Name }
 
 func (s *service) What() []string {
 	return []string{"job " + cmp.Or(s.spec.job.JobName, "without a name")}
-}
-
-// Intend uses the mark twice: as ClientToken, under which the same job is
-// submitted only once, and in the name, where DescribeJobs shows it.
-func (s *service) Intend(_ context.Context, mark string) (job.Intent, error) {
-	return job.Intent{Mark: mark, Again: true}, nil
-}
-
-// nameLimit is JobName's (document 002; facts tencent-batch §2.2).
-const nameLimit = 60
-
-// marked is the user's name with the mark behind it, shortened to make room.
-func marked(name, mark string) string {
-	room := nameLimit - utf8.RuneCountInString(mark) - 1
-	if runes := []rune(name); len(runes) > room {
-		name = string(runes[:max(0, room)])
-	}
-	return strings.TrimSpace(name + " " + mark)
-}
-
-func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
-	item, err := s.submit(ctx, intent)
-	item.Provider, item.Err = Name, err
-	return engine.Each(s.What(), item)
-}
-
-func (s *service) submit(ctx context.Context, intent job.Intent) (item job.Item, err error) {
-	spec, token := *s.spec.job, cmp.Or(s.spec.clientToken, intent.Mark)
-	if s.spec.clientToken == "" { // under the user's own token the body has to stay the same in all attempts
-		spec.JobName = marked(spec.JobName, intent.Mark)
-	}
-	request := &submitJobRequest{BaseRequest: &tchttp.BaseRequest{}, Placement: s.spec.placement, Job: &spec}
-	if token != "" {
-		request.ClientToken = &token
-	}
-	call, response := submitJob(), &submitJobResponse{BaseResponse: &tchttp.BaseResponse{}}
-	if err := s.send(ctx, call, request, response); err != nil {
-		return item, err
-	}
-	if response.Response == nil || response.Response.JobId == "" {
-		return item, cloud.Unknown(call, "the answer names no job; look in the list of jobs of the region", nil)
-	}
-	item.Ref = job.Ref{ID: response.Response.JobId}
-	item.RequestID = response.Response.RequestId
-	return item, nil
 }

@@ -1,19 +1,12 @@
-// Package tencentpts starts load tests of Tencent Cloud Performance Testing
-// Service (PTS, API 2021-07-28).
 package tencentpts
 
-import (
-	"cmp"
+// This file declares what a user may write of a load test.
 
+import (
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/field"
-	"cloudjob/internal/job"
 )
-
-// Name is the provider's name.
-const Name = "tencent-pts"
 
 // Spec is what a user asks of PTS: one run of each scenario (document 000).
 type Spec struct {
@@ -26,6 +19,12 @@ type Spec struct {
 	mode      string
 	jobID     string
 }
+
+// Example are inputs of a step, for its page.
+const Example = `project_id: project-demo
+scenario_id: scenario-demo
+note: release candidate
+`
 
 // New returns a spec with its defaults.
 func New() *Spec { return &Spec{} }
@@ -57,37 +56,6 @@ func (s *Spec) Check(at *field.At) {
 	if cloud.SettleMode(at, &s.mode, "job_id", "job_owner", "debug", "note") && len(s.scenarios) > 1 {
 		at.ProblemAt("scenario_id", "job_id is one run, of one scenario; give that")
 	}
-}
-
-// Open makes one service for each scenario.
-func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
-	account, err := tencent.Open(env, s.target, "pts")
-	services := make([]engine.Service, len(s.scenarios))
-	for i, scenario := range s.scenarios {
-		if s.Mode() != cloud.ModeStart {
-			there := engine.Existing{Of: Name, Name: named(scenario), Ref: job.Ref{ID: s.jobID, In: scope(s.projectID, scenario)}, Ends: s.mode == cloud.ModeStop}
-			services[i] = there.Service(follower{account})
-			continue
-		}
-		services[i] = &service{follower: follower{account}, spec: s, scenario: scenario, owner: owner(s.jobOwner, env.Getenv)}
-	}
-	return services, err
-}
-
-// Mode is what is done with the job.
-func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
-
-// Target is where the jobs are found again.
-func (s *Spec) Target() string { return cloud.TargetText(s.target) }
-
-// Reopen makes a follower of jobs that another process started.
-func Reopen(env cloud.Env, target string) (engine.Follower, error) {
-	t, err := tencent.ReadTarget(env, target)
-	if err != nil {
-		return nil, err
-	}
-	account, err := tencent.Open(env, t, "pts")
-	return follower{account}, err
 }
 
 // owner defaults to who started the workflow; JobOwner may not be empty.

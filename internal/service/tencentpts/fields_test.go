@@ -44,3 +44,21 @@ func TestFields(t *testing.T) {
 		})
 	}
 }
+
+// TestOwner: JobOwner may not be empty.
+func TestOwner(t *testing.T) {
+	for _, test := range []struct {
+		given string
+		env   map[string]string
+		want  string
+	}{
+		{"xiaohong", map[string]string{"GITHUB_ACTOR": "octocat", "USER": "me"}, "xiaohong"},
+		{"", map[string]string{"GITHUB_ACTOR": "octocat", "USER": "me"}, "octocat"},
+		{"", map[string]string{"USER": "me"}, "me"},
+		{"", nil, "cloudjob"},
+	} {
+		if got := owner(test.given, func(name string) string { return test.env[name] }); got != test.want {
+			t.Errorf("%+v: got %q", test, got)
+		}
+	}
+}

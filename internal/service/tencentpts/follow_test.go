@@ -1,55 +1,19 @@
 package tencentpts
 
 import (
-	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"cloudjob/internal/cloud"
-	"cloudjob/internal/emulator"
+	"github.com/google/go-cmp/cmp"
+
 	"cloudjob/internal/engine"
-	"cloudjob/internal/field"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 	ptsemu "cloudjob/internal/service/tencentpts/emu"
 )
-
-// stage is a cloud of one test, and services that ask it.
-type stage struct {
-	*emulator.Emulator
-	pts      *ptsemu.Service
-	services []engine.Service
-}
-
-func newStage(t *testing.T, scenarios string) stage {
-	t.Helper()
-	pts := ptsemu.New(emulator.NewClock(1))
-	s := stage{Emulator: emulator.New(emulator.Options{}, pts.Half()), pts: pts}
-	spec := New()
-	problems := spec.Fields().DecodeInputs([]field.Input{
-		{Name: "project_id", Text: "project-demo"}, {Name: "scenario_id", Text: scenarios}, {Name: "note", Text: "before the release"},
-	}, field.Options{}, spec.Check)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	env := cloud.Env{Transport: &cloud.Transport{Base: s.Transport()}, Getenv: func(name string) string {
-		return map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}[name]
-	}}
-	services, err := spec.Open(env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.services = services
-	return s
-}
-
-func options() engine.Options {
-	return engine.Options{
-		Mark: engine.Mark{Run: "test", Attempt: "1", Once: "once"},
-		Wait: true, Timeout: time.Hour, PollEvery: 10 * time.Second,
-	}
-}
 
 func TestLives(t *testing.T) {
 	tests := map[string]struct {
@@ -70,7 +34,7 @@ func TestLives(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStage(t, test.scenario)
-				r := engine.Run(t.Context(), s.services, options())
+				r := engine.Run(t.Context(), s.services, servicetest.Options())
 				item := r.Items[0]
 				if r.Outcome != test.end || item.Status != test.word {
 					t.Errorf("outcome %s, status %q; want %s, %q (%v)", r.Outcome, item.Status, test.end, test.word, item.Err)
@@ -91,60 +55,81 @@ func TestLives(t *testing.T) {
 	}
 }
 
-func TestCancelStops(t *testing.T) {
-	for _, after := range []time.Duration{0, time.Second, 5 * time.Second, 20 * time.Second} {
-		for _, mode := range []ptsemu.AbortMode{ptsemu.AbortAnyLive, ptsemu.AbortOnlyRunning} {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStage(t, ptsemu.ScenarioDemo)
-				s.pts.Switches.AbortMode = mode
-				ctx, cancel := context.WithTimeout(t.Context(), after)
-				defer cancel()
-				began := time.Now()
-				o := options()
-				o.Confirm = 30 * time.Second
-				r := engine.Run(ctx, s.services, o)
-				if r.Outcome != job.Cancelled {
-					t.Errorf("after %s: outcome %s", after, r.Outcome)
-				}
-				live := 0
-				for _, begun := range s.Begun()["pts"] {
-					if begun.Live {
-						live++
-					}
-				}
-				if live > 0 && (mode == ptsemu.AbortAnyLive || after == 20*time.Second) {
-					t.Errorf("after %s: still live, stop %q, took %s", after, r.Items[0].Stop, time.Since(began))
-				}
-				if live > 0 && r.Items[0].Stop == job.StopConfirmed {
-					t.Errorf("after %s: said to be stopped, and lives", after)
-				}
-			})
+// states are the whole enum, and what each number is for who waits (facts
+// tencent-pts §4).
+func states() map[string]struct {
+	state job.State
+	word  string
+} {
+	type s = struct {
+		state job.State
+		word  string
+	}
+	return map[string]s{
+		"0": {job.StateUnknown, "JobUnknown"},
+		"1": {job.StatePending, "JobCreated"}, "2": {job.StatePending, "JobPending"}, "3": {job.StatePending, "JobPreparing"},
+		"4": {job.StatePending, "JobSelectClustering"}, "5": {job.StatePending, "JobCreateTasking"}, "6": {job.StatePending, "JobSyncTasking"},
+		"11": {job.StateRunning, "JobRunning"},
+		"12": {job.StateSucceeded, "JobFinished"},
+		"13": {job.StateFailed, "JobPrepareException"}, "14": {job.StateFailed, "JobFinishException"},
+		"15": {job.StateStopping, "JobAborting"}, "16": {job.StateStopped, "JobAborted"},
+		"17": {job.StateFailed, "JobAbortException"}, "18": {job.StateFailed, "JobDeleted"}, "19": {job.StateFailed, "JobSelectClusterException"},
+		"20": {job.StateFailed, "JobCreateTaskException"}, "21": {job.StateFailed, "JobSyncTaskException"},
+		// What no document lists is read on, and shown as it came.
+		"7": {job.StateUnknown, "7, which is not documented"}, "10": {job.StateUnknown, "10, which is not documented"}, "22": {job.StateUnknown, "22, which is not documented"}, "99": {job.StateUnknown, "99, which is not documented"},
+		"-1": {job.StateUnknown, "-1, which is not documented"}, "12.5": {job.StateUnknown, "12.5, which is not documented"}, "null": {job.StateUnknown, "no status"}, `"done"`: {job.StateUnknown, "no status"},
+		`"12"`: {job.StateSucceeded, "JobFinished"}, "12.0": {job.StateSucceeded, "JobFinished"}, `"14"`: {job.StateFailed, "JobFinishException"},
+	}
+}
+
+func TestStates(t *testing.T) {
+	ref := job.Ref{ID: "job-1", In: "project-1/scenario-1"}
+	for number, want := range states() {
+		network := servicetest.Responses{"DescribeJobs": `{"JobSet":[null,{"JobId":"job-0","Status":12},{"JobId":"job-1","Status":` + number + `},{"JobId":"job-2","Status":11}],"Total":3}`}
+		got, err := reader(t, network).Status(t.Context(), []job.Ref{ref})
+		if err != nil || got[0].State != want.state || got[0].Word != want.word {
+			t.Errorf("%s is %s %q, want %s %q (%v)", number, got[0].State, got[0].Word, want.state, want.word, err)
+		}
+	}
+	for reason, want := range map[string]job.State{"0": job.StateStopped, "1": job.StateStopped, "2": job.StateFailed, `"2"`: job.StateFailed, "null": job.StateStopped} {
+		network := servicetest.Responses{"DescribeJobs": `{"JobSet":[{"JobId":"job-1","Status":16,"AbortReason":` + reason + `}]}`}
+		if got, err := reader(t, network).Status(t.Context(), []job.Ref{ref}); err != nil || got[0].State != want {
+			t.Errorf("aborted for %s: %s, want %s (%v)", reason, got[0].State, want, err)
 		}
 	}
 }
 
-func TestAmbiguousStart(t *testing.T) {
-	for _, fault := range emulator.Faults() {
-		fault.Call = "StartJob"
-		if fault.Kind == emulator.Slow {
-			fault.Delay = 2 * time.Minute
+func TestManyRuns(t *testing.T) {
+	listing().ManyJobs(t, "project-1/scenario-1", func(n http.RoundTripper) engine.Follower { return reader(t, n) })
+}
+
+// TestRecordedRun are the values of the vendor's example of DescribeJobs.
+func TestRecordedRun(t *testing.T) {
+	network := servicetest.Responses{"DescribeJobs": `{"JobSet":[{"ErrorRate":0,"RequestTotal":78,"RequestsPerSecond":3.6055887,"ResponseTimeAverage":0.041749522,
+		"ResponseTimeP99":0.0988,"ResponseTimeP95":0.094,"ResponseTimeP90":0.088,"ResponseTimeMax":0.08245612,"ResponseTimeMin":0.004263497,
+		"NetworkReceiveRate":1842.4558,"NetworkSendRate":773.39874,"JobId":"job-1a2b3c4d","TestScripts":null,"Datasets":null,"Protocols":[],
+		"StartTime":"2024-08-08T14:31:50+08:00","EndTime":"2024-08-08T14:32:12+08:00","AbortReason":1,"Status":16,"Message":"用户中断",
+		"NotificationHooks":null,"Duration":600,"MaxVirtualUserCount":5,"LoadSourceInfos":null,"CreatedAt":"2024-08-08T14:31:44+08:00"}],"Total":1}`}
+	ref := job.Ref{ID: "job-1a2b3c4d", In: "project-1a2b3c4d/scenario-1a2b3c4d"}
+	got, err := reader(t, network).Status(t.Context(), []job.Ref{ref})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Date(2024, 8, 8, 6, 31, 50, 0, time.UTC)
+	want := job.Status{
+		State: job.StateStopped, Word: "JobAborted", Message: "用户中断", Progress: "78 requests, 3.6/s, 0.00 % errors, p95 94 ms",
+		Planned: 10 * time.Minute, Begun: begun, Ended: begun.Add(22 * time.Second),
+	}
+	if diff := cmp.Diff(want, got[0]); diff != "" {
+		t.Error(diff)
+	}
+	r, err := reader(t, network).Report(t.Context(), ref, got[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range map[string]float64{"requests": 78, "p95 response_time": 0.094, "max response_time": 0.08245612, "received_rate": 1842.4558, "duration": 22} {
+		if s := servicetest.SampleOf(t, r, k); s.Value != want || s.Missing != "" {
+			t.Errorf("%s is %+v", k, s)
 		}
-		synctest.Test(t, func(t *testing.T) {
-			s := newStage(t, ptsemu.ScenarioShort)
-			s.pts.Switches.ListingDelay = 5 * time.Second
-			s.Inject(fault)
-			r := engine.Run(t.Context(), s.services, options())
-			begun := len(s.Begun()["pts"])
-			if begun > 1 {
-				t.Fatalf("%v: begun %d times", fault, begun)
-			}
-			item := r.Items[0]
-			switch {
-			case begun == 1 && (r.Outcome != job.Succeeded || item.How == ""):
-				t.Errorf("%v: begun, but outcome %s, %q: %v", fault, r.Outcome, item.How, item.Err)
-			case begun == 0 && item.How != "":
-				t.Errorf("%v: not begun, but %q", fault, item.How)
-			}
-		})
 	}
 }

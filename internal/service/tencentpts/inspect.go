@@ -1,5 +1,7 @@
 package tencentpts
 
+// This file tells by reads alone what a start would meet.
+
 import (
 	"cmp"
 	"context"
@@ -61,13 +63,6 @@ func called(name cloud.Text) string {
 	return "is there, and is called " + string(name)
 }
 
-type scenario struct{ ScenarioId, ProjectId, Name, ProjectName cloud.Text }
-
-type describeScenariosResponse struct {
-	*tchttp.BaseResponse
-	Response *struct{ ScenarioSet []scenario }
-}
-
 // find reads the scenario. One of another project is none.
 func (s *service) find(ctx context.Context) (scenario, bool, error) {
 	request := pts.NewDescribeScenariosRequest()
@@ -93,13 +88,6 @@ func (s *service) find(ctx context.Context) (scenario, bool, error) {
 func isAbsent(err error) bool {
 	e, ok := errors.AsType[*job.Error](err)
 	return ok && (strings.HasSuffix(e.Code, "ResourceNotFound") || strings.HasPrefix(e.Code, "ResourceNotFound."))
-}
-
-type describeProjectsResponse struct {
-	*tchttp.BaseResponse
-	Response *struct {
-		ProjectSet []struct{ ProjectId, Name cloud.Text }
-	}
 }
 
 // missing tells whether it is the project or the scenario that is not there.

@@ -1,52 +1,13 @@
 package tencentpts
 
 import (
-	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 
+	"cloudjob/internal/service/servicetest"
+
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
-
-	"cloudjob/internal/cloud"
-	"cloudjob/internal/emulator"
-	"cloudjob/internal/field"
 )
-
-// byAction is a cloud that says one thing to each call.
-type byAction map[string]string
-
-func (a byAction) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a[r.Header.Get("X-TC-Action")])), Request: r}, nil
-}
-
-// inspected is what a check tells, a line for each thing and each run.
-func inspected(t *testing.T, network http.RoundTripper, inputs string) (lines []string) {
-	t.Helper()
-	var n yaml.Node
-	if err := yaml.Unmarshal([]byte(inputs), &n); err != nil {
-		t.Fatal(err)
-	}
-	spec := New()
-	if problems := spec.Fields().DecodeYAML("inputs", n.Content[0], field.Options{}, spec.Check); len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	env := map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}
-	services, err := spec.Open(cloud.Env{Getenv: func(name string) string { return env[name] }, Transport: &cloud.Transport{Base: network}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	things, runs := services[0].(*service).Inspect(t.Context())
-	for _, thing := range things {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", []string{"fine", "untold", "absent", "unfit", "unread"}[thing.Finding], thing.Name, thing.Says))
-	}
-	for _, r := range runs {
-		lines = append(lines, fmt.Sprintf("run %s %s", r.Ref.ID, r.Status.Word))
-	}
-	return lines
-}
 
 // TestInspect: what the answers say is read as a person would read it.
 func TestInspect(t *testing.T) {
@@ -62,29 +23,29 @@ func TestInspect(t *testing.T) {
 	lost := "absent scenario scenario-demo: there is no such scenario in the project"
 	noProject := "absent project project-demo: there is no such project on the intl site of this account"
 	for name, test := range map[string]struct {
-		cloud byAction
+		cloud servicetest.Answers
 		want  []string
 	}{
-		"there": {byAction{"DescribeScenarios": ours, "DescribeJobs": runs}, []string{
+		"there": {servicetest.Answers{"DescribeScenarios": ours, "DescribeJobs": runs}, []string{
 			"fine project project-demo: is there, and is called Demo", "fine scenario scenario-demo: is there, and is called checkout",
 			"run job-5 JobPending", "run job-3 JobPrepareException", "run job-2 99, which is not documented", "run job-1 JobFinished",
 		}},
-		"never run": {byAction{"DescribeScenarios": ours, "DescribeJobs": `{"Response":{"JobSet":null,"Total":null}}`}, []string{
+		"never run": {servicetest.Answers{"DescribeScenarios": ours, "DescribeJobs": `{"Response":{"JobSet":null,"Total":null}}`}, []string{
 			"fine project project-demo: is there, and is called Demo", "fine scenario scenario-demo: is there, and is called checkout",
 		}},
-		"of another project":   {byAction{"DescribeScenarios": strings.Replace(ours, "project-demo", "project-other", 1), "DescribeProjects": there}, []string{"fine project project-demo: is there", lost}},
-		"of no project's name": {byAction{"DescribeScenarios": strings.Replace(ours, `"ProjectId":"project-demo",`, "", 1), "DescribeJobs": `{"Response":{"JobSet":[]}}`}, []string{"fine project project-demo: is there, and is called Demo", "fine scenario scenario-demo: is there, and is called checkout"}},
-		"not there":            {byAction{"DescribeScenarios": none, "DescribeProjects": there}, []string{"fine project project-demo: is there", lost}},
-		"not there, refused":   {byAction{"DescribeScenarios": refused("FailedOperation.ResourceNotFound"), "DescribeProjects": there}, []string{"fine project project-demo: is there", lost}},
-		"no project":           {byAction{"DescribeScenarios": none, "DescribeProjects": `{"Response":{"ProjectSet":[]}}`}, []string{noProject}},
-		"no project, refused":  {byAction{"DescribeScenarios": refused("ResourceNotFound"), "DescribeProjects": refused("ResourceNotFound")}, []string{noProject}},
-		"a project not shown":  {byAction{"DescribeScenarios": none, "DescribeProjects": refused("UnauthorizedOperation")}, []string{lost, "unread project project-demo: DescribeProjects: UnauthorizedOperation: m (request r); access management denies this call"}},
-		"the wrong site": {byAction{"DescribeScenarios": refused("AuthFailure.SecretIdNotFound")}, []string{
+		"of another project":   {servicetest.Answers{"DescribeScenarios": strings.Replace(ours, "project-demo", "project-other", 1), "DescribeProjects": there}, []string{"fine project project-demo: is there", lost}},
+		"of no project's name": {servicetest.Answers{"DescribeScenarios": strings.Replace(ours, `"ProjectId":"project-demo",`, "", 1), "DescribeJobs": `{"Response":{"JobSet":[]}}`}, []string{"fine project project-demo: is there, and is called Demo", "fine scenario scenario-demo: is there, and is called checkout"}},
+		"not there":            {servicetest.Answers{"DescribeScenarios": none, "DescribeProjects": there}, []string{"fine project project-demo: is there", lost}},
+		"not there, refused":   {servicetest.Answers{"DescribeScenarios": refused("FailedOperation.ResourceNotFound"), "DescribeProjects": there}, []string{"fine project project-demo: is there", lost}},
+		"no project":           {servicetest.Answers{"DescribeScenarios": none, "DescribeProjects": `{"Response":{"ProjectSet":[]}}`}, []string{noProject}},
+		"no project, refused":  {servicetest.Answers{"DescribeScenarios": refused("ResourceNotFound"), "DescribeProjects": refused("ResourceNotFound")}, []string{noProject}},
+		"a project not shown":  {servicetest.Answers{"DescribeScenarios": none, "DescribeProjects": refused("UnauthorizedOperation")}, []string{lost, "unread project project-demo: DescribeProjects: UnauthorizedOperation: m (request r); access management denies this call"}},
+		"the wrong site": {servicetest.Answers{"DescribeScenarios": refused("AuthFailure.SecretIdNotFound")}, []string{
 			"unread scenario scenario-demo: DescribeScenarios: AuthFailure.SecretIdNotFound: m (request r); the key is unknown, deleted or disabled",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, inspected(t, test.cloud, "{project_id: project-demo, scenario_id: scenario-demo}")); diff != "" {
+			if diff := cmp.Diff(test.want, servicetest.Inspected(t, servicetest.Open(t, New(), test.cloud, "{project_id: project-demo, scenario_id: scenario-demo}")[0].(*service))); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -1,5 +1,7 @@
 package tencentpts
 
+// This file declares what a gate can be put on.
+
 import "cloudjob/internal/job"
 
 // The metrics of a load test by name, and the labels of their parts.
@@ -96,61 +98,5 @@ func Metrics() []job.Metric {
 				"JobSelectClusterException", "JobCreateTaskException", "JobSyncTaskException",
 			},
 		},
-	}
-}
-
-// query asks for one metric of the load engines (facts tencent-pts §6.3).
-type query struct {
-	Metric      string
-	Aggregation string
-	GroupBy     []string `json:"GroupBy,omitnil"` //lint:ignore SA5008 omitnil is an option of the SDK's own encoder
-}
-
-const (
-	engineRequests = "pts_engine_req_total"
-	engineTimes    = "pts_engine_req_duration_seconds"
-	engineUsers    = "pts_engine_num_vus"
-	engineChecks   = "pts_engine_checks_total"
-)
-
-// pointQueries are the values of the whole run that DescribeJobs does not have.
-func pointQueries() []query {
-	return []query{
-		medianTime(), peakRate(), mostUsers(), countByResult(), checkCount(), failedChecks(),
-	}
-}
-
-func medianTime() query    { return query{Metric: engineTimes, Aggregation: "P50"} }
-func peakRate() query      { return query{Metric: engineRequests, Aggregation: "MaxRateOverTime"} }
-func mostUsers() query     { return query{Metric: engineUsers, Aggregation: "MaxOverTime"} }
-func checkCount() query    { return query{Metric: engineChecks, Aggregation: "Count"} }
-func failedChecks() query  { return query{Metric: engineChecks, Aggregation: "ErrorPercentage"} }
-func countByResult() query { return query{engineRequests, "Count", []string{resultLabel}} }
-
-// The label by which requests are counted, and its value for those that
-// succeeded (facts tencent-pts §6.2).
-const (
-	resultLabel = "result"
-	resultOK    = "ok"
-)
-
-// curve is a metric over time.
-type curve struct {
-	query
-	metric, aggregation string
-}
-
-// curves are all read in one call.
-func curves() []curve {
-	return []curve{
-		{query{Metric: engineRequests, Aggregation: "Rate"}, rps, ""},
-		{query{Metric: engineRequests, Aggregation: "ErrorPercentage"}, errorRate, ""},
-		{query{Metric: engineTimes, Aggregation: "Avg"}, responseTime, "avg"},
-		{query{Metric: engineTimes, Aggregation: "P50"}, responseTime, "p50"},
-		{query{Metric: engineTimes, Aggregation: "P90"}, responseTime, "p90"},
-		{query{Metric: engineTimes, Aggregation: "P95"}, responseTime, "p95"},
-		{query{Metric: engineTimes, Aggregation: "P99"}, responseTime, "p99"},
-		{query{Metric: engineUsers, Aggregation: "Gauge"}, virtualUsers, ""},
-		{query{Metric: engineChecks, Aggregation: "ErrorPercentage"}, checkErrorRate, ""},
 	}
 }

@@ -2,16 +2,8 @@ package tencentpts
 
 import (
 	"context"
-	"encoding/json"
-	"flag"
 	"fmt"
-	"io"
-	"maps"
 	"math"
-	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,157 +11,45 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cloudjob/internal/cloud"
-	"cloudjob/internal/cloud/tencent"
-	"cloudjob/internal/emulator"
 	"cloudjob/internal/job"
+	"cloudjob/internal/service/servicetest"
 	ptsemu "cloudjob/internal/service/tencentpts/emu"
 )
 
-var update = flag.Bool("update", false, "write the golden reports anew")
-
-// observed is a report with what it cost.
-type observed struct {
-	job.Report
-	calls map[string]int
-	took  time.Duration
-}
-
 // observe starts a scenario and reads its report after a while.
-func observe(t *testing.T, scenario string, after time.Duration, switches ptsemu.Switches) (observed, error) {
+func observe(t *testing.T, scenario string, after time.Duration, switches ptsemu.Switches) servicetest.Observed {
 	t.Helper()
 	s := newStage(t, scenario)
 	s.pts.Switches = switches
-	service := s.services[0].(*service)
-	intent, err := service.Intend(t.Context(), mark)
-	if err != nil {
-		t.Fatal(err)
-	}
-	item := service.Start(t.Context(), intent)[0]
+	service := s.services[0]
+	item := servicetest.Start(t, service, servicetest.Intend(t, service, mark))[0]
 	if item.Err != nil {
 		t.Fatal(item.Err)
 	}
 	time.Sleep(after)
 	last := job.Status{State: job.StateSucceeded}
 	if switches.Refuse["DescribeJobs"] == "" {
-		statuses, err := service.Status(t.Context(), []job.Ref{item.Ref})
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = statuses[0]
+		last = servicetest.Status(t, service, item.Ref)[0]
 	}
-	before, began := s.Calls(), time.Now()
-	r, err := service.Report(t.Context(), item.Ref, last)
-	calls := s.Calls()
-	for name, n := range before {
-		if calls[name] -= n; calls[name] == 0 {
-			delete(calls, name)
-		}
+	began := time.Now()
+	o := servicetest.Observe(t, s.Emulator, service, item.Ref, last)
+	if o.Calls["DescribeJobs"] > 1 {
+		o.Took = time.Since(began)
 	}
-	return observed{r, calls, time.Since(began)}, err
+	return o
 }
 
 // TestReports: a case is a file that says which scenario is read, when, and
 // under which switches of the emulator, and a file with the report.
 func TestReports(t *testing.T) {
-	cases, err := filepath.Glob("testdata/report/*.json")
-	if err != nil || len(cases) == 0 {
-		t.Fatal("no cases", err)
+	type in struct {
+		Scenario string
+		Seconds  int
+		Switches ptsemu.Switches
 	}
-	for _, path := range cases {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".json"), func(t *testing.T) {
-			var in struct {
-				Scenario string
-				Seconds  int
-				Switches ptsemu.Switches
-			}
-			b, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			d := json.NewDecoder(strings.NewReader(string(b)))
-			d.DisallowUnknownFields()
-			if err := d.Decode(&in); err != nil {
-				t.Fatal(err)
-			}
-			synctest.Test(t, func(t *testing.T) {
-				o, err := observe(t, in.Scenario, time.Duration(in.Seconds)*time.Second, in.Switches)
-				golden(t, strings.TrimSuffix(path, ".json")+".txt", o.text(err))
-			})
-		})
-	}
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; -update writes it", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func (o observed) text(err error) string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(o.calls)) {
-		fmt.Fprintf(&b, "%d × %s\n", o.calls[name], name)
-	}
-	if o.calls["DescribeJobs"] > 1 { // the delays of retries are random, those of waiting are not
-		fmt.Fprintf(&b, "took %s\n", o.took)
-	}
-	b.WriteString("\n")
-	if err != nil {
-		fmt.Fprintf(&b, "error: %v\n", err)
-	}
-	for _, s := range o.Samples {
-		fmt.Fprintf(&b, "%s", key(s))
-		switch {
-		case s.Missing != "":
-			fmt.Fprintf(&b, ": missing: %s\n", s.Missing)
-		case s.Word != "":
-			fmt.Fprintf(&b, " = %s\n", s.Word)
-		default:
-			fmt.Fprintf(&b, " = %.6g, behind it %d\n", s.Value, s.Behind)
-		}
-	}
-	for _, s := range o.Series {
-		first, last := s.Points[0], s.Points[len(s.Points)-1]
-		fmt.Fprintf(&b, "%s: %d points from %s %.6g to %s %.6g\n", strings.TrimSpace(s.Aggregation+" "+s.Metric), len(s.Points), first.At, first.Value, last.At, last.Value)
-	}
-	for _, e := range o.Errors {
-		fmt.Fprintf(&b, "error %s: %d\n", e.What, e.Count)
-	}
-	for _, n := range o.Notes {
-		fmt.Fprintf(&b, "note: %s\n", n)
-	}
-	return b.String()
-}
-
-func key(s job.Sample) string {
-	k := strings.TrimSpace(s.Aggregation + " " + s.Metric)
-	for name, v := range s.Labels {
-		k += fmt.Sprintf("{%s=%q}", name, v)
-	}
-	return k
-}
-
-// sampleOf is the sample with this key.
-func sampleOf(t *testing.T, r job.Report, k string) job.Sample {
-	t.Helper()
-	for _, s := range r.Samples {
-		if key(s) == k {
-			return s
-		}
-	}
-	t.Fatalf("no sample %s in %+v", k, r.Samples)
-	return job.Sample{}
+	servicetest.Cases(t, func(t *testing.T, in in) string {
+		return observe(t, in.Scenario, time.Duration(in.Seconds)*time.Second, in.Switches).Text()
+	})
 }
 
 // TestNumbers holds the reports against what the scenarios promise.
@@ -184,16 +64,16 @@ func TestNumbers(t *testing.T) {
 		ptsemu.ScenarioSlow: {"requests": 190 * 60, "p95 response_time": 0.9, "error_rate": 0.596491},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			o, err := observe(t, scenario, 70*time.Second, ptsemu.Switches{})
-			if err != nil {
-				t.Fatal(err)
+			o := observe(t, scenario, 70*time.Second, ptsemu.Switches{})
+			if o.Err != nil {
+				t.Fatal(o.Err)
 			}
 			for k, v := range want {
-				if s := sampleOf(t, o.Report, k); s.Missing != "" || math.Abs(s.Value-v) > 1e-4 {
+				if s := servicetest.SampleOf(t, o.Report, k); s.Missing != "" || math.Abs(s.Value-v) > 1e-4 {
 					t.Errorf("%s: %s = %+v, want %v", scenario, k, s, v)
 				}
 			}
-			if s := sampleOf(t, o.Report, "state"); s.Word != "JobFinished" {
+			if s := servicetest.SampleOf(t, o.Report, "state"); s.Word != "JobFinished" {
 				t.Errorf("%+v", s)
 			}
 		})
@@ -204,14 +84,14 @@ func TestNumbers(t *testing.T) {
 // that is declared, and no other.
 func TestEveryMetric(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, err := observe(t, ptsemu.ScenarioDemo, 70*time.Second, ptsemu.Switches{})
-		if err != nil {
-			t.Fatal(err)
+		o := observe(t, ptsemu.ScenarioDemo, 70*time.Second, ptsemu.Switches{})
+		if o.Err != nil {
+			t.Fatal(o.Err)
 		}
 		got, series, labels := map[string]int{}, map[string]bool{}, map[string]bool{}
 		for _, s := range o.Samples {
 			if len(s.Labels) == 0 {
-				got[key(s)]++
+				got[servicetest.Key(s)]++
 				if s.Missing != "" {
 					t.Errorf("%+v", s)
 				}
@@ -284,9 +164,9 @@ func TestNoData(t *testing.T) {
 	for _, switches := range []ptsemu.Switches{{}, {ZeroWithoutData: true}, {NullLists: true, EmptyTimes: true}} {
 		for scenario, after := range map[string]time.Duration{ptsemu.ScenarioEmpty: 30 * time.Second, ptsemu.ScenarioDemo: 3 * time.Second, ptsemu.ScenarioPrepareFails: 30 * time.Second} {
 			synctest.Test(t, func(t *testing.T) {
-				o, err := observe(t, scenario, after, switches)
-				if err != nil {
-					t.Fatal(err)
+				o := observe(t, scenario, after, switches)
+				if o.Err != nil {
+					t.Fatal(o.Err)
 				}
 				for _, s := range o.Samples {
 					if s.Metric != finalState && s.Metric != duration && s.Missing == "" {
@@ -321,10 +201,10 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 		if took := time.Since(began); err != nil || took != 15*time.Second {
 			t.Errorf("%v after %s", err, took)
 		}
-		if s := sampleOf(t, r, "requests"); s.Missing == "" {
+		if s := servicetest.SampleOf(t, r, "requests"); s.Missing == "" {
 			t.Errorf("%+v", s)
 		}
-		if s := sampleOf(t, r, "duration"); s.Missing != "" || s.Value != 60 {
+		if s := servicetest.SampleOf(t, r, "duration"); s.Missing != "" || s.Value != 60 {
 			t.Errorf("%+v", s)
 		}
 	})
@@ -334,27 +214,16 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 // read once, so that following it does not halt.
 func TestNobodyWaitsWhileItRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		network := answers{"DescribeJobs": `{"JobSet":[{"JobId":"job-1","Status":12,"RequestTotal":0}]}`}
+		network := servicetest.Responses{"DescribeJobs": `{"JobSet":[{"JobId":"job-1","Status":12,"RequestTotal":0}]}`}
 		began := time.Now()
 		r, err := reader(t, network).Report(t.Context(), job.Ref{ID: "job-1", In: "p/s"}, job.Status{State: job.StateRunning})
 		if took := time.Since(began); err != nil || took != 0 {
 			t.Errorf("%v after %s", err, took)
 		}
-		if s := sampleOf(t, r, "requests"); s.Missing == "" {
+		if s := servicetest.SampleOf(t, r, "requests"); s.Missing == "" {
 			t.Errorf("%+v", s)
 		}
 	})
-}
-
-// answers is a network that answers each call with one text.
-type answers map[string]string
-
-func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	text := a[r.Header.Get("X-TC-Action")]
-	if text == "" {
-		text = "{}"
-	}
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Response":` + text + `}`)), Request: r}, nil
 }
 
 // TestOddAnswers are shapes that the emulator does not have.
@@ -417,7 +286,7 @@ func TestOddAnswers(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				network := answers{"DescribeJobs": ended, test.call: test.text}
+				network := servicetest.Responses{"DescribeJobs": ended, test.call: test.text}
 				r, err := reader(t, network).Report(t.Context(), job.Ref{ID: "job-1", In: "p/s"}, job.Status{State: job.StateSucceeded})
 				if err != nil {
 					t.Fatal(err)
@@ -445,30 +314,16 @@ func shown(t *testing.T, r job.Report, k string) string {
 	case k == "kinds":
 		return fmt.Sprint(r.Errors)
 	}
-	s := sampleOf(t, r, k)
+	s := servicetest.SampleOf(t, r, k)
 	if s.Missing != "" {
 		return s.Missing
 	}
 	return fmt.Sprint(s.Value)
 }
 
-// reader is a follower over any network.
-func reader(t *testing.T, network http.RoundTripper) follower {
-	t.Helper()
-	env := map[string]string{"TENCENTCLOUD_SECRET_ID": emulator.TencentKeyID, "TENCENTCLOUD_SECRET_KEY": emulator.Secret}
-	account, err := tencent.Open(cloud.Env{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: &cloud.Transport{Base: network},
-	}, tencent.Target{Site: tencent.International}, "pts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return follower{account}
-}
-
 // TestUnknownRun: a run that is not listed has no report.
 func TestUnknownRun(t *testing.T) {
-	network := answers{"DescribeJobs": `{"JobSet":[{"JobId":"job-2"}]}`}
+	network := servicetest.Responses{"DescribeJobs": `{"JobSet":[{"JobId":"job-2"}]}`}
 	_, err := reader(t, network).Report(t.Context(), job.Ref{ID: "job-1", In: "p/s"}, job.Status{})
 	if err == nil || !strings.Contains(err.Error(), "job-1 is not listed") {
 		t.Errorf("got %v", err)

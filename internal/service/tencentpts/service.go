@@ -1,6 +1,13 @@
+// Package tencentpts starts load tests of Tencent Cloud Performance Testing
+// Service (PTS, API 2021-07-28).
 package tencentpts
 
+// This file is the provider as the engine sees it: its name, its calls, the
+// service that starts what a spec asks for, and the follower of runs that any
+// process started.
+
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -8,9 +15,13 @@ import (
 	pts "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/pts/v20210728"
 
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
+
+// Name is the provider's name.
+const Name = "tencent-pts"
 
 // Calls are the calls of PTS that we make. 20 per second is published for
 // every action, 30 for series (document 000, facts tencent-pts §9).
@@ -23,13 +34,63 @@ func Calls() []cloud.Call {
 	}
 }
 
-func startJob() cloud.Call {
-	return cloud.Call{
-		Name: "StartJob", For: cloud.ToRun, Does: "creates and starts one run of a scenario",
-		Permission: "pts:StartJob (in the policy QcloudPTSFullAccess)", PerSecond: 20, Where: "the scenario's list of runs",
-		Answer: `{"Response":{"JobId":"job-xx","RequestId":"req-xx"}}`,
+const inReadPolicy = " (in QcloudPTSReadOnlyAccess)"
+
+// Open makes one service for each scenario.
+func (s *Spec) Open(env cloud.Env) ([]engine.Service, error) {
+	account, err := tencent.Open(env, s.target, "pts")
+	services := make([]engine.Service, len(s.scenarios))
+	for i, scenario := range s.scenarios {
+		if s.Mode() != cloud.ModeStart {
+			there := engine.Existing{Of: Name, Name: named(scenario), Ref: job.Ref{ID: s.jobID, In: scope(s.projectID, scenario)}, Ends: s.mode == cloud.ModeStop}
+			services[i] = there.Service(follower{account})
+			continue
+		}
+		services[i] = &service{follower: follower{account}, spec: s, scenario: scenario, owner: owner(s.jobOwner, env.Getenv)}
 	}
+	return services, err
 }
+
+// Mode is what is done with the job.
+func (s *Spec) Mode() string { return cmp.Or(s.mode, cloud.ModeStart) }
+
+// Target is where the jobs are found again.
+func (s *Spec) Target() string { return cloud.TargetText(s.target) }
+
+// Reopen makes a follower of jobs that another process started.
+func Reopen(env cloud.Env, target string) (engine.Follower, error) {
+	t, err := tencent.ReadTarget(env, target)
+	if err != nil {
+		return nil, err
+	}
+	account, err := tencent.Open(env, t, "pts")
+	return follower{account}, err
+}
+
+// follower knows the runs of PTS.
+type follower struct{ account *tencent.Account }
+
+var (
+	_ engine.Follower = follower{}
+	_ engine.Console  = follower{}
+)
+
+// Console is the page that PTS's guides log in to, of the domestic site. What
+// stands behind it for a run is UNVERIFIED, and so is the international site's
+// (facts tencent-pts §10).
+func (f follower) Console() string {
+	return f.account.OnDomestic("https://console.cloud.tencent.com/pts")
+}
+
+// send makes one call.
+func (f follower) send(ctx context.Context, call cloud.Call, r tencent.Request, response tchttp.Response) error {
+	return f.account.Send(ctx, call, codes, pts.APIVersion, r, response)
+}
+
+func (f follower) Group() (string, int) { return "tencent-pts " + f.account.Where(), pageLimit }
+
+// Lasting: a load test is ended without loss.
+func (f follower) Lasting(job.Ref) bool { return false }
 
 // service runs one scenario.
 type service struct {
@@ -48,46 +109,11 @@ func (s *service) What() []string { return []string{named(s.scenario)} }
 // named is what a run is called: by its scenario.
 func named(scenario string) string { return "scenario " + scenario }
 
-// Intend puts the mark into the note, where DescribeJobs shows it again. No
-// other field of StartJob could hold it, and there is no idempotency key.
-func (s *service) Intend(_ context.Context, mark string) (job.Intent, error) {
-	return job.Intent{Mark: mark, In: scope(s.spec.projectID, s.scenario)}, nil
-}
+// scope writes the project and the scenario that nearly every call wants
+// beside the run's id.
+func scope(project, scenario string) string { return project + "/" + scenario }
 
-func (s *service) Start(ctx context.Context, intent job.Intent) []job.Item {
-	item, err := s.start(ctx, intent)
-	item.Provider, item.Err = Name, err
-	return engine.Each(s.What(), item)
-}
-
-func (s *service) start(ctx context.Context, intent job.Intent) (item job.Item, err error) {
-	note := strings.TrimSpace(s.spec.note + " " + intent.Mark)
-	request := pts.NewStartJobRequest()
-	request.ProjectId, request.ScenarioId, request.JobOwner = &s.spec.projectID, &s.scenario, &s.owner
-	request.Debug, request.Note = s.spec.debug, &note
-	call, response := startJob(), &startJobResponse{BaseResponse: &tchttp.BaseResponse{}}
-	if err := s.send(ctx, call, request, response); err != nil {
-		return item, err
-	}
-	if response.Response == nil || response.Response.JobId == "" {
-		return item, cloud.Unknown(call, "the answer names no job; look in the scenario's list of runs", nil)
-	}
-	item.Ref = job.Ref{ID: response.Response.JobId, In: intent.In}
-	item.RequestID = response.Response.RequestId
-	return item, nil
-}
-
-// Codes explains PTS's own codes.
-func Codes() []cloud.Code { return codes }
-
-// codes are PTS's own (document 000, facts tencent-pts §8).
-var codes = []cloud.Code{
-	{Code: "FailedOperation.DbRecordCreateFailed", Fault: job.Ambiguous, Meaning: "the run was not recorded, so it probably did not begin", Cure: "look in the scenario's list of runs before starting it again"},
-	{Code: "FailedOperation.DbRecordUpdateFailed", Fault: job.Ambiguous, Meaning: "the run's record may exist", Cure: "look in the scenario's list of runs before starting it again"},
-	{Code: "FailedOperation.JobStatusNotRunning", Fault: job.Refused, Meaning: "the run does not run: it has not begun or has ended", Cure: "read its status"},
-	{Code: "FailedOperation.NoTasksInJob", Fault: job.Refused, Meaning: "the scenario produces no load", Cure: "give it a script or steps, and a load configuration"},
-	{Code: "FailedOperation.NotSupportedInEnv", Fault: job.Refused, Meaning: "this environment does not support the scenario", Cure: "check the scenario's type and site"},
-	{Code: "FailedOperation.ResourceNotFound", Fault: job.Refused, Meaning: "no such scenario in this project", Cure: "check project_id, scenario_id and site"},
-	{Code: "LimitExceeded", Fault: job.Throttled, Meaning: "a quota is used up, usually that of runs at the same time", Cure: "wait for other runs to end, or ask for a higher quota"},
-	{Code: "ResourceInsufficient", Fault: job.Throttled, Meaning: "there are not enough load generators, or the package is used up", Cure: "lower the load or try later"},
+func unscope(in string) (project, scenario string) {
+	project, scenario, _ = strings.Cut(in, "/")
+	return project, scenario
 }

@@ -5,8 +5,6 @@ package tencentpts
 // §1).
 
 import (
-	"time"
-
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
 	"cloudjob/internal/cloud"
@@ -33,7 +31,7 @@ type describeJobsResponse struct {
 // run is a run as DescribeJobs shows it (facts tencent-pts §3).
 type run struct {
 	JobId, Note, Message string
-	StartTime, EndTime   string // empty until they happen
+	StartTime, EndTime   cloud.Text // empty until they happen
 	Status, AbortReason  cloud.Number
 	Duration             cloud.Number // planned, seconds
 
@@ -44,15 +42,6 @@ type run struct {
 }
 
 func (r run) requests() int64 { return r.RequestTotal.Whole() }
-
-// when reads a time of PTS; empty is not yet.
-func when(s string) time.Time {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
 
 type describeAlertRecordsResponse struct {
 	*tchttp.BaseResponse
@@ -65,5 +54,83 @@ type describeNormalLogsResponse struct {
 	*tchttp.BaseResponse
 	Response *struct {
 		NormalLogs []struct{ Body string }
+	}
+}
+
+// ofRun is a request about one run.
+type ofRun struct {
+	*tchttp.BaseRequest
+	JobId, ProjectId, ScenarioId string
+	Queries                      []query `json:"Queries,omitnil"` //lint:ignore SA5008 omitnil is an option of the SDK's own encoder
+}
+
+// reply is what any of the calls about one run returns; lists may be null.
+type reply struct {
+	*tchttp.BaseResponse
+	Response *found
+}
+
+type found struct {
+	MetricSampleSet       []point
+	MetricSampleMatrixSet []matrix
+	RequestSummarySet     []requestSummary
+	CheckSummarySet       []checkSummary
+	ErrorSummarySet       []errorSummary
+}
+
+// point is one value of a metric.
+type point struct {
+	Metric, Aggregation, Unit string
+	Labels                    []struct{ LabelName, LabelValue string }
+	Value                     cloud.Number
+}
+
+// matrix is one metric over time.
+type matrix struct {
+	Metric, Aggregation, Unit string
+	Streams                   []stream
+}
+
+type stream struct {
+	Values []struct {
+		Timestamp cloud.Number // ms
+		Value     cloud.Number
+	}
+}
+
+// requestSummary is one URL and method: seconds, and percent 0 to 100 (facts
+// tencent-pts §6.1).
+type requestSummary struct {
+	Service, Method                  string
+	Count                            cloud.Number
+	Average, Min, Max, P90, P95, P99 cloud.Number
+	ErrorPercentage                  cloud.Number
+}
+
+// checkSummary is one check. ErrorRate is a fraction here, unlike everywhere
+// else (facts tencent-pts §6.1).
+type checkSummary struct {
+	Name                    string
+	SuccessCount, FailCount cloud.Number
+	ErrorRate               cloud.Number
+}
+
+// errorSummary is one kind of failed requests.
+type errorSummary struct {
+	Status, Result, Message string
+	Count                   cloud.Number
+}
+
+type scenario struct{ ScenarioId, ProjectId, Name, ProjectName cloud.Text }
+
+type describeScenariosResponse struct {
+	*tchttp.BaseResponse
+	Response *struct{ ScenarioSet []scenario }
+}
+
+type describeProjectsResponse struct {
+	*tchttp.BaseResponse
+	Response *struct {
+		ProjectSet []struct{ ProjectId, Name cloud.Text }
 	}
 }
