@@ -62,7 +62,7 @@ func callOnce(url string) {
 func call(t *testing.T, url string, env ...string) string {
 	t.Helper()
 	c := exec.Command(os.Args[0])
-	c.Env = append([]string{childURL + "=" + url, "HOME=" + t.TempDir(), "GORACE=atexit_sleep_ms=0"}, env...) // the race detector would sleep a second
+	c.Env = append([]string{childURL + "=" + url, "HOME=" + t.TempDir(), "GOCOVERDIR=" + t.TempDir(), "GORACE=atexit_sleep_ms=0"}, env...) // the race detector would sleep a second
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

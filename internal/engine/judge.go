@@ -33,7 +33,7 @@ func (r *run) verdicts(f *followed, report job.Report, last job.Status) []job.Ju
 	if r.Baseline != nil {
 		baseline = r.Baseline(f.item.Provider, f.item.What)
 	}
-	return gate.Judge(r.gates(f), report, baseline, r.elapsed(f, last))
+	return gate.Judge(r.gates(f), report, baseline, r.elapsed(last))
 }
 
 // judge reads the report of a job that ended and holds it against its gates. It
@@ -111,7 +111,7 @@ func (r *run) foresee(f *followed, planned time.Duration) {
 // see takes over what is known of a job before its end.
 func (r *run) see(f *followed, report job.Report, now job.Status) []job.Judgement {
 	r.locked(func() {
-		f.looked, f.ran = time.Now(), r.elapsed(f, now)
+		f.looked, f.ran = time.Now(), r.elapsed(now)
 		f.polled.add(report, f.ran, r.gates(f))
 		report = f.polled.in(report)
 	})
@@ -144,7 +144,7 @@ func (r *run) unjudged(f *followed) {
 }
 
 // elapsed is how long a job has run, by the cloud's clock where it tells.
-func (r *run) elapsed(f *followed, last job.Status) time.Duration {
+func (r *run) elapsed(last job.Status) time.Duration {
 	switch {
 	case !last.Begun.IsZero() && !last.Ended.IsZero():
 		return last.Ended.Sub(last.Begun)
@@ -206,7 +206,7 @@ func (r *run) hold(f *followed, last job.Status) {
 	long := time.Duration(0)
 	for _, g := range gates {
 		span := g.Over + g.For
-		long = max(long, span, g.After+span-r.elapsed(f, last))
+		long = max(long, span, g.After+span-r.elapsed(last))
 	}
 	if long == 0 || last.State != job.StateSucceeded || !last.Ended.IsZero() {
 		return

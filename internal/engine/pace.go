@@ -55,7 +55,7 @@ func (r *run) expect(f *followed, s job.Status) {
 	case p.begun.IsZero():
 		p.begun = now
 	}
-	p.since = now.Add(-r.elapsed(f, s))
+	p.since = now.Add(-r.elapsed(s))
 	begun := s.Begun
 	switch {
 	case begun.IsZero() && !p.before.IsZero():

@@ -120,15 +120,10 @@ func (l labelled) same(other labelled) bool {
 }
 
 // take keeps a sample if there is room.
-func (k *keeper) take(sample, size int) bool {
-	if k.keep[sample] {
-		return true
+func (k *keeper) take(sample, size int) {
+	if !k.keep[sample] && size <= k.room {
+		k.keep[sample], k.room = true, k.room-size
 	}
-	if size > k.room {
-		return false
-	}
-	k.keep[sample], k.room = true, k.room-size
-	return true
 }
 
 // whole keeps all of a thing, or nothing more of it.

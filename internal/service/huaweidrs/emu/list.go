@@ -132,7 +132,7 @@ func (s *Service) listItem(j *job) map[string]any {
 	if s.Switches.SpacedTimes {
 		created = time.DateTime
 	}
-	can, cannot := actions(j, status)
+	can, cannot := actions(status)
 	item := map[string]any{
 		"id":                j.ID,
 		"name":              j.Name,
@@ -159,7 +159,7 @@ func (s *Service) listItem(j *job) map[string]any {
 // actions fills available_actions and unavailable_actions. Those of STARTJOBING
 // are real traffic's (2026-06); elsewhere, which word stands in which state is
 // our reading of the calls' conditions.
-func actions(j *job, status string) (can, cannot []string) {
+func actions(status string) (can, cannot []string) {
 	switch {
 	case status == starting:
 		return []string{"CREATE", "PRE_CHECK", "CHANGE_MODE", "MODIFY_DB_CONFIG", "RESET_DB_PWD", "FREE_RESOURCE"},

@@ -141,7 +141,7 @@ func (s *Service) wireJobs(jobs []*job) []object {
 func (s *Service) wireJob(j *job) object {
 	now := s.now()
 	m := j.at(now)
-	reason, _ := j.reason(now)
+	reason := j.reason(now)
 	out := object{
 		"JobId": j.id, "ScenarioId": j.scenario.ID, "ProjectId": j.project.id,
 		"ScenarioName": j.scenario.Name, "ProjectName": j.project.name,

@@ -231,20 +231,20 @@ func (j *job) live(now time.Time) bool {
 	return !m.state.terminal()
 }
 
-// reason is the AbortReason of the job; ok is false while nothing stops it.
-func (j *job) reason(now time.Time) (reason int64, ok bool) {
+// reason is the AbortReason of the job, unknown while nothing stops it.
+func (j *job) reason(now time.Time) int64 {
 	switch j.at(now).state {
 	case JobAborting, JobAborted, JobAbortException:
 	default:
-		return AbortReasonUnknown, false
+		return AbortReasonUnknown
 	}
 	if j.abort != nil {
-		return j.abort.reason, true
+		return j.abort.reason
 	}
 	if r := j.scenario.SLA; r != nil && r.AbortFlag {
-		return AbortReasonSLA, true
+		return AbortReasonSLA
 	}
-	return AbortReasonUser, true
+	return AbortReasonUser
 }
 
 // slaFired is when the scenario's rule fired, zero if it has not.
@@ -270,7 +270,7 @@ func (j *job) message(now time.Time) string {
 	case JobAborting:
 		return "stopping"
 	case JobAborted:
-		if reason, _ := j.reason(now); reason == AbortReasonSLA {
+		if j.reason(now) == AbortReasonSLA {
 			return "aborted by SLA rule"
 		}
 		return "aborted by user"
