@@ -3,9 +3,10 @@
 // emulator's. Steps of other actions, which act would have to fetch, and the
 // commands that go with them are left out; what has no step of ours then is too.
 //
-//	go run ./testdata/runner/examples DIR
+//	go run ./testdata/runner/examples DIR [NAME...]
 //
-// prints how many steps of ours there are.
+// writes all of them, or those of some names, and prints how many steps of ours
+// there are.
 package main
 
 import (
@@ -33,6 +34,9 @@ func main() {
 	for _, path := range paths {
 		if twin := strings.TrimSuffix(path, ".yml") + "-emulated.yml"; slices.Contains(paths, twin) {
 			continue // a test holds that both do the same
+		}
+		if wanted := os.Args[2:]; len(wanted) > 0 && !slices.Contains(wanted, strings.TrimSuffix(filepath.Base(path), ".yml")) {
+			continue
 		}
 		src, err := os.ReadFile(path)
 		if err != nil {
