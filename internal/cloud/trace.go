@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -44,15 +45,19 @@ const (
 	outlineWord  = 100     // characters
 )
 
+// What follows is made when it is first needed: only the debug log needs it.
+
 // words are the ends of names whose texts are the vendor's words, times or
 // messages. A text under any other name may be anybody's.
-var words = regexp.MustCompile(`(?i)(status|state|code|error_?msg|message|reason|type|mode|unit|metric|aggregation|time|date|timestamp|created_?at|request_?id|next_?action|progress|result)$`)
+var words = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(status|state|code|error_?msg|message|reason|type|mode|unit|metric|aggregation|time|date|timestamp|created_?at|request_?id|next_?action|progress|result)$`)
+})
 
 // ids are the ends of names whose numbers name something.
-var ids = regexp.MustCompile(`(?i)(id|uin|ids)$`)
+var ids = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(id|uin|ids)$`) })
 
 // names are such as vendors write. Others may be texts of a user's.
-var names = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
+var names = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`) })
 
 // outline writes valid JSON without what people wrote into it: names, numbers
 // but ids, truths and nulls as they are, texts of words, and of all other texts
@@ -92,7 +97,7 @@ func (o *outliner) value(name string) {
 	case nil:
 		o.b.WriteString("null")
 	case json.Number:
-		if ids.MatchString(name) {
+		if ids().MatchString(name) {
 			o.b.WriteString("‹digits›")
 			return
 		}
@@ -114,7 +119,7 @@ func (o *outliner) object() {
 		}
 		name, _ := token.(string)
 		shown := name
-		if !names.MatchString(name) || o.clean(name) != name {
+		if !names().MatchString(name) || o.clean(name) != name {
 			name, shown = "", "‹"+length(name)+"›"
 		}
 		o.b.WriteString(shown + ":")
@@ -147,19 +152,19 @@ func (o *outliner) list(name string) {
 	o.b.WriteByte(']')
 }
 
-var digits = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?%?$`)
+var digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?%?$`) })
 
 // text is a word as it is, and of any other text what it is.
 func (o *outliner) text(name, text string) string {
 	switch {
 	case text == "":
 		return `""`
-	case words.MatchString(name) && utf8.RuneCountInString(text) <= outlineWord:
+	case words().MatchString(name) && utf8.RuneCountInString(text) <= outlineWord:
 		quoted, _ := json.Marshal(o.clean(text))
 		return string(quoted)
 	case isTime(text):
 		return "‹a time›"
-	case digits.MatchString(text):
+	case digits().MatchString(text):
 		return "‹digits›"
 	}
 	return "‹" + length(text) + "›"

@@ -80,7 +80,7 @@ func (e *Emulator) assumeAgency(r *emu.Request) emu.Answer {
 	switch {
 	case in["duration_seconds"] != nil && !isNumber || !inLimits:
 		return refuse(http.StatusBadRequest, "APIGW.0602", "The parameter duration_seconds is not a whole number from 900 to 43200: "+string(number))
-	case !sessionName.MatchString(given["agency_session_name"]):
+	case !isSessionName(given["agency_session_name"]):
 		return refuse(http.StatusBadRequest, "APIGW.0602", "The parameter agency_session_name has a character that is not allowed")
 	}
 	if unknown := emu.Unknown(in, "provider_urn", "agency_urn", "agency_session_name", "id_token", "duration_seconds", "policy", "policy_ids"); unknown != "" {

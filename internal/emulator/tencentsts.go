@@ -79,7 +79,7 @@ func (e *Emulator) assumeRole(r *emu.Request) emu.Answer {
 	switch {
 	case !ok:
 		return emu.Refuse("InvalidParameter.ParamError", "DurationSeconds is not a whole number from 1 to 43200.")
-	case !sessionName.MatchString(given["RoleSessionName"]):
+	case !isSessionName(given["RoleSessionName"]):
 		return emu.Refuse("InvalidParameter.ParamError", "RoleSessionName is not of 2 to 128 letters, digits and =,.@_+-.")
 	case given["ProviderId"] != TencentOIDCProvider:
 		return emu.Refuse("InvalidParameter.ParamError", "The identity provider does not exist.")
