@@ -3,7 +3,6 @@ package catalog_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -326,11 +325,7 @@ func TestEveryJobIsAskedToStop(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					var r engine.Record
-					if err := json.Unmarshal(kept.records[i], &r); err != nil {
-						t.Fatal(err)
-					}
-					left = append(left, engine.Left{Provider: s.provider, Follower: follower, Record: r})
+					left = append(left, engine.Left{Provider: s.provider, Follower: follower, Record: kept.record(t, i)})
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 				defer cancel()

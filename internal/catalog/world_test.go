@@ -367,17 +367,27 @@ func (m *memory) Save(service int, r engine.Record) error {
 	return err
 }
 
-func (m *memory) left(t *testing.T, s subject, follower engine.Follower) []engine.Left {
+// record is what was kept of a service. A main that was killed may be in its
+// last Save at the same moment.
+func (m *memory) record(t *testing.T, service int) engine.Record {
 	t.Helper()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	var r engine.Record
+	if err := json.Unmarshal(m.records[service], &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (m *memory) left(t *testing.T, s subject, follower engine.Follower) []engine.Left {
+	t.Helper()
+	m.mu.Lock()
+	kept := len(m.records)
+	m.mu.Unlock()
 	var all []engine.Left
-	for i := range len(m.records) {
-		var r engine.Record
-		if err := json.Unmarshal(m.records[i], &r); err != nil {
-			t.Fatal(err)
-		}
-		if !r.Done {
+	for i := range kept {
+		if r := m.record(t, i); !r.Done {
 			all = append(all, engine.Left{Provider: s.provider, Follower: follower, Record: r})
 		}
 	}
