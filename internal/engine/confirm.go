@@ -69,6 +69,15 @@ func readOf(statuses []job.Status, i int, err error) (job.Status, bool) {
 	return statuses[i], true
 }
 
+// statusOf reads one job's status.
+func statusOf(ctx context.Context, follower Follower, ref job.Ref) (job.Status, error) {
+	statuses, err := follower.Status(ctx, []job.Ref{ref})
+	if now, ok := readOf(statuses, 0, err); ok {
+		return now, nil
+	}
+	return job.Status{}, err
+}
+
 // closing ends jobs. The cloud is asked to stop each of them, side by side, and
 // what became of them is read of all of a group together.
 type closing struct {

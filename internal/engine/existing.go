@@ -58,7 +58,7 @@ func (s *existing) Intend(ctx context.Context, _ string) (job.Intent, error) {
 		case <-time.After(delay):
 		}
 		var err error
-		if last, err = s.look(ctx); err != nil || !last.Unlisted {
+		if last, err = statusOf(ctx, s, s.Ref); err != nil || !last.Unlisted {
 			return job.Intent{}, err
 		}
 	}
@@ -83,14 +83,6 @@ func (s *existing) called() string {
 	return fmt.Sprintf("%s of %s", s.Ref.ID, s.Name)
 }
 
-func (s *existing) look(ctx context.Context) (job.Status, error) {
-	statuses, err := s.Status(ctx, []job.Ref{s.Ref})
-	if now, ok := readOf(statuses, 0, err); ok {
-		return now, nil
-	}
-	return job.Status{}, err
-}
-
 func (s *existing) Start(context.Context, job.Intent) []job.Item {
 	return []job.Item{{Provider: s.Of, What: s.Name, Ref: s.Ref, How: job.Followed}}
 }
@@ -113,8 +105,7 @@ func (r *run) haltOne(f *followed) {
 	defer cancel()
 	terminate := r.OnCancel == Terminate
 	costs := func(s job.Status) bool { return terminate && s.StillCosts != "" } // it is over, but not for good
-	statuses, err := f.unit.service.Status(ctx, []job.Ref{f.item.Ref})
-	if now, ok := readOf(statuses, 0, err); ok && quiet(now) && !costs(now) {
+	if now, err := statusOf(ctx, f.unit.service, f.item.Ref); err == nil && quiet(now) && !costs(now) {
 		r.stopSeen(f, now)
 		r.set(f, func(item *job.Item) { item.Stop, item.End = job.StopNotNeeded, job.Succeeded })
 		r.notify(Ends, f, "")
