@@ -10,8 +10,10 @@ import (
 )
 
 // above declares what a step can say by its inputs and a plan at its top: the
-// login, and the language.
-func (r *Run) above() field.Set { return append(catalog.LoginFields(&r.Login), r.localeField()) }
+// login, the language, and what is done if the same runs already.
+func (r *Run) above() field.Set {
+	return append(catalog.LoginFields(&r.Login), r.localeField(), r.running.field())
+}
 
 // places are those of what the user wrote of it, by name: a step may say one part
 // and its plan file another.
