@@ -68,5 +68,5 @@ func (d *decoder) unknown(key *yaml.Node, names []string) {
 		d.add(key, "unknown name %s, did you mean %q?", field.Quote(key.Value), near)
 		return
 	}
-	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, locale, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
+	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, locale, if_running, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
 }
