@@ -12,7 +12,7 @@ import (
 
 // Rivals are the instances of the job that are not over, or for run: schedule
 // whether it is on. Nothing tells who began them (facts huawei-dataarts §4), and
-// a list goes back no more than seven days (§6).
+// a list goes back no more than seven days (facts huawei-dataarts §6).
 func (s *service) Rivals(ctx context.Context) ([]engine.Live, error) {
 	ref := job.Ref{ID: s.spec.jobName, In: s.spec.workspace, Kind: s.spec.run}
 	if ref.Kind == once {

@@ -14,7 +14,7 @@ import (
 
 // Rivals are the runs of the scenario that are not over: no state leaves it
 // without load for sure before that (facts tencent-pts §4). JobOwner is free text
-// of who started it (§3).
+// of who started it (facts tencent-pts §3).
 func (s *service) Rivals(ctx context.Context) (live []engine.Live, err error) {
 	for page := range searchPages {
 		list, total, err := s.list(ctx, []string{s.spec.projectID}, []string{s.scenario}, nil, page*pageLimit)
