@@ -42,6 +42,13 @@ func (s *progress) show(e engine.Event) {
 			return
 		}
 		s.c.line("%s", moment(e))
+	case engine.Waits:
+		text := fmt.Sprintf("%6s  %s: %s", short(e.Took), e.Item.Title(), e.Text)
+		if s.c.terminal {
+			s.c.live(text)
+			return
+		}
+		s.c.line("%s", text)
 	case engine.Ends:
 		s.c.line("%s", ending(e))
 	case engine.Trouble:

@@ -173,7 +173,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Plan, services [
 	}
 	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
 	for _, owner := range owners {
-		o.Gates, o.Emulated = append(o.Gates, owner.Gates), append(o.Emulated, owner.Emulated())
+		o.Gates, o.Emulated, o.IfRunning = append(o.Gates, owner.Gates), append(o.Emulated, owner.Emulated()), append(o.IfRunning, owner.IfRunning)
 	}
 	if run.Baseline != nil {
 		o.Baseline = func(provider, what string) *gate.Baseline {

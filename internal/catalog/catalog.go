@@ -44,6 +44,13 @@ type Spec interface {
 	Open(cloud.Env) ([]engine.Service, error)
 }
 
+// Alone is a Spec that may be of something of which others can run no second, or
+// none that could be told.
+type Alone interface {
+	// NoRivals says why, or is empty.
+	NoRivals() string
+}
+
 // Provider is one service as its users know it.
 type Provider struct {
 	Name      string // the value of the input provider

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,6 +113,19 @@ type boundedGauge struct{ Gauge }
 func (b boundedGauge) Load(ctx context.Context, ref job.Ref) (string, error) {
 	load, err := b.Gauge.Load(ctx, ref)
 	return job.Cut(load, wordLimit), boundError(err)
+}
+
+type boundedRivals struct{ rivals Rivals }
+
+func (b boundedRivals) Rivals(ctx context.Context) ([]Live, error) {
+	live, err := b.rivals.Rivals(ctx)
+	for i := range live {
+		l := &live[i]
+		l.Status.Believe()
+		l.Status.Word, l.Who, l.What = job.Cut(l.Status.Word, wordLimit), job.Cut(l.Who, wordLimit), job.Cut(l.What, textLimit)
+		err = cmp.Or(err, incredible("the list of jobs", l.Ref.ID, l.Ref.Run))
+	}
+	return live, boundError(err)
 }
 
 // incredible tells of an id that cannot be one.

@@ -117,6 +117,7 @@ type Options struct {
 	Names       [][]string // of each service, what the user calls each of its jobs; nil: nothing
 	Emulated    []bool     // of each service, whether its jobs are no cloud's; nil: none
 	Attach      bool       // look for live jobs of earlier attempts first
+	IfRunning   []string   // of each service, what is done if others run the same; nil: it is started beside it
 	Wait        bool
 	Timeout     time.Duration // for all jobs together, from the beginning; 0: none
 	PollEvery   time.Duration
@@ -188,7 +189,7 @@ type Result struct {
 type Event struct {
 	Kind Kind
 	Item job.Item
-	Text string        // for Trouble
+	Text string        // for Trouble and Waits
 	Took time.Duration // since the run began
 }
 
@@ -199,6 +200,7 @@ const (
 	Begins  Kind = iota // it was started, found, or could not be
 	Changes             // its state, or the cloud's word for it, changed
 	Beats               // it goes on
+	Waits               // it is not started yet: others run the same
 	Ends                // nothing more will be read of it
 	Trouble             // something could not be done and will be tried again
 )

@@ -36,6 +36,7 @@ type run struct {
 	ctx      context.Context // ends at the signal, the timeout or the first failure
 	end      context.CancelCauseFunc
 	units    []*unit
+	starting chan struct{} // has one for each unit that is at its start
 	slots    chan struct{} // nil: any number
 	watchers map[string]*watcher
 
@@ -49,12 +50,16 @@ type run struct {
 // unit is one service and its jobs.
 type unit struct {
 	service Service
+	rivals  Rivals // nil: it cannot tell what runs of the same
 	index   int
 	mark    string // of this attempt
 	base    string // of all attempts' marks
 	record  Record
 	jobs    []*followed
 	ends    bool // its jobs are to be stopped
+
+	asking   chan struct{} // closed before its start is sent
+	answered chan struct{} // closed when nothing more is to be learnt of it
 }
 
 // followed is one job.
@@ -83,7 +88,7 @@ type followed struct {
 // Run starts all services and follows their jobs as the options say. It ends
 // when all have ended, or soon after ctx does.
 func Run(ctx context.Context, services []Service, o Options) Result {
-	r := &run{Options: o, began: time.Now(), watchers: map[string]*watcher{}, closing: closing{every: confirmEvery}}
+	r := &run{Options: o, began: time.Now(), watchers: map[string]*watcher{}, closing: closing{every: confirmEvery}, starting: make(chan struct{}, together)}
 	r.ctx, r.end = context.WithCancelCause(ctx)
 	defer r.end(nil)
 	r.Heartbeat = cmp.Or(r.Heartbeat, heartbeat)
@@ -107,9 +112,12 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	copy(contents, o.Contents)
 	marks, bases := o.Mark.Of(contents), o.Mark.bases(contents)
 	for i, s := range services {
-		u := &unit{service: bounded(s), index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}}
+		u := &unit{service: bounded(s), index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}, asking: make(chan struct{}), answered: make(chan struct{})}
 		if i < len(o.Names) {
 			u.record.Names = o.Names[i]
+		}
+		if rivals, ok := s.(Rivals); ok {
+			u.rivals = boundedRivals{rivals}
 		}
 		if e, ok := s.(ender); ok {
 			u.ends = e.ends()
@@ -148,10 +156,9 @@ const together = 64
 // for the next as soon as its start was answered, unless MaxParallel says
 // otherwise.
 func (r *run) all() {
-	starting := make(chan struct{}, together)
 	var following crew
 	for _, u := range r.units {
-		starting <- struct{}{}
+		r.starting <- struct{}{}
 		if r.slots != nil {
 			select {
 			case r.slots <- struct{}{}:
@@ -161,7 +168,7 @@ func (r *run) all() {
 		following.Go(func() {
 			defer r.makeRoom()
 			func() {
-				defer func() { <-starting }()
+				defer func() { <-r.starting }()
 				r.start(u)
 			}()
 			r.follow(u)

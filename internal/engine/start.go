@@ -15,6 +15,7 @@ import (
 // start attaches to, or starts, the jobs of a unit. Afterwards each has an
 // error, or a ref and how we came to it.
 func (r *run) start(u *unit) {
+	defer close(u.answered)
 	defer func() {
 		for _, f := range u.jobs {
 			if f.item.How != "" {
@@ -24,26 +25,34 @@ func (r *run) start(u *unit) {
 		}
 	}()
 	if r.cause() != nil {
-		r.late(u, r.Attach)
+		more := ""
+		if r.Attach {
+			more = unseen
+		}
+		r.late(u, more)
 		return
 	}
 	intent := job.Intent{}
 	if r.Attach && r.attach(u, &intent) {
 		return
 	}
+	if !r.makesWay(u) {
+		return
+	}
 	mine, err := u.service.Intend(r.ctx, u.mark)
 	switch {
 	case err != nil && !r.signalled():
-		r.refuse(u, unsent(err, false))
+		r.refuse(u, unsent(err, ""))
 		return
 	case r.cause() != nil: // the signal came while the intent was made
-		r.late(u, false)
+		r.late(u, "")
 		return
 	}
 	mine.Skip, mine.At = intent.Skip, time.Now()
 	r.mu.Lock()
 	u.record.Intent = mine
 	r.mu.Unlock()
+	close(u.asking)
 	if mine.Mark == "" { // nothing is started that would have to be found
 		r.ask(u, mine)
 		r.save(u)
@@ -70,8 +79,8 @@ func (r *run) signalled() bool {
 const unseen = "; a job of an earlier attempt may still run"
 
 // unsent marks the error of a read before the start: whatever happened to it,
-// nothing was started. blind: jobs of earlier attempts could not be looked for.
-func unsent(err error, blind bool) error {
+// nothing was started. more is what else is to be said of that.
+func unsent(err error, more string) error {
 	e, ok := errors.AsType[*job.Error](err)
 	if !ok {
 		return err
@@ -84,9 +93,7 @@ func unsent(err error, blind bool) error {
 	default:
 		known.Message = strings.TrimSuffix(known.Message, ".") + "; nothing was started"
 	}
-	if blind {
-		known.Message += unseen
-	}
+	known.Message += more
 	return &known
 }
 
@@ -100,13 +107,10 @@ func (r *run) refuse(u *unit, err error) {
 	}
 }
 
-// late says why nothing was started after the run's end.
-func (r *run) late(u *unit, blind bool) {
-	e := &job.Error{Fault: job.Halted, Call: "start", Message: "not started: " + r.cause().Error(), Err: r.cause()}
-	if blind {
-		e.Message += unseen
-	}
-	r.refuse(u, e)
+// late says why nothing was started after the run's end, and what else is to be
+// said of that.
+func (r *run) late(u *unit, more string) {
+	r.refuse(u, &job.Error{Fault: job.Halted, Call: "start", Message: "not started: " + r.cause().Error() + more, Err: r.cause()})
 	if errors.Is(r.cause(), errTimeout) {
 		for _, f := range u.jobs {
 			r.set(f, func(item *job.Item) { item.End = job.TimedOut })
@@ -124,11 +128,11 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 		found, err = u.service.Find(r.ctx, earlier)
 	}
 	if r.signalled() {
-		r.late(u, true)
+		r.late(u, unseen)
 		return true
 	}
 	if err != nil { // what cannot be seen cannot be attached to; starting beside it would double it
-		r.refuse(u, unsent(err, true))
+		r.refuse(u, unsent(err, unseen))
 		return true
 	}
 	live := slices.DeleteFunc(found, func(f Found) bool {
@@ -138,7 +142,7 @@ func (r *run) attach(u *unit, intent *job.Intent) bool {
 	candidates := byIndex(live, len(u.jobs))
 	for _, of := range candidates {
 		if len(of) > 1 || len(of) == 1 && of[0].Unsure != "" {
-			r.refuse(u, unsent(unclear(of), false))
+			r.refuse(u, unsent(unclear(of), ""))
 			return true
 		}
 	}
@@ -194,7 +198,7 @@ func unclear(found []Found) *job.Error {
 func (r *run) accept(f *followed, item job.Item, theirs bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	item.Provider, item.What, item.Name, item.Emulated, item.Console = f.item.Provider, f.item.What, f.item.Name, f.item.Emulated, f.item.Console
+	item.Provider, item.What, item.Name, item.Emulated, item.Console, item.Timeline = f.item.Provider, f.item.What, f.item.Name, f.item.Emulated, f.item.Console, f.item.Timeline
 	f.item, f.theirs = item, theirs
 	f.unit.record.Jobs = append(f.unit.record.Jobs, Kept{Index: f.index, Ref: item.Ref, Theirs: theirs})
 }
@@ -220,7 +224,10 @@ func (r *run) ask(u *unit, intent job.Intent) {
 				continue // a refusal of the repeat says nothing of the first
 			}
 			again = again || fault(item.Err) == job.Throttled
-			r.set(f, func(old *job.Item) { item.Name, item.Emulated = old.Name, old.Emulated; *old = item })
+			r.set(f, func(old *job.Item) {
+				item.Name, item.Emulated, item.Timeline = old.Name, old.Emulated, old.Timeline
+				*old = item
+			})
 		}
 		if r.unknown(u) && intent.Again && r.repeat(&repeats) {
 			continue

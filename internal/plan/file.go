@@ -174,7 +174,7 @@ func (d *decoder) job(n *yaml.Node) (Job, bool) {
 		own.gates.check(at)
 	})...)
 	gates := d.readGates(provider, own.gates)
-	return Job{d.name(n), provider, spec, gates, *o.Moments}, true
+	return Job{Name: d.name(n), Provider: provider, Spec: spec, Gates: gates, begins: *o.Moments, running: own.running}, true
 }
 
 // readGates reads the gates of a job: those of all jobs, then its own.
@@ -239,6 +239,7 @@ func (d *decoder) provider(n *yaml.Node) (catalog.Provider, bool) {
 type entry struct {
 	provider, name string
 	gates          gateText
+	running        ifRunning
 }
 
 const jobName = "name"
@@ -251,6 +252,7 @@ func (e *entry) fields(p catalog.Provider, spec catalog.Spec) field.Set {
 	if specs.Named(jobName) == nil {
 		set = append(set, field.RuledText(jobName, &e.name, nameRule(), "What the job is called wherever it is shown, instead of by what it starts; no other job of the plan has the name. A job keeps its past, with which a baseline compares, whatever it is called."))
 	}
+	set = append(set, e.running.field())
 	return append(append(set, e.gates.fields("for the job to pass, beside those of all jobs")...), specs...)
 }
 

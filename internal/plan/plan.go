@@ -25,7 +25,10 @@ type Job struct {
 	Spec     catalog.Spec
 	Gates    []gate.Gate
 
-	begins []field.Moment
+	IfRunning string // what is done if the same runs already; empty: it is started beside it
+
+	begins  []field.Moment
+	running ifRunning // as the job says it
 }
 
 // Plan is what one step is to do.
@@ -66,6 +69,7 @@ type Run struct {
 	gates, gatesFile                  string
 	wait, failFast, comment           *bool
 	maxParallel, least, newest, speed *int64
+	running                           ifRunning // of all jobs that do not say it themselves
 }
 
 // Judges tells that there are gates, or that reports are asked for.
@@ -212,6 +216,7 @@ func (r *Run) checkBaseline(at *field.At) {
 // Decode reads a step's inputs. readFile reads a file of the workspace.
 func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (Plan, field.Problems) {
 	p, problems := decode(inputs, readFile)
+	problems = append(problems, p.settleRunning()...)
 	for _, j := range p.Jobs {
 		problems = append(problems, p.checkMode(j)...)
 		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil, p.Newest)...)

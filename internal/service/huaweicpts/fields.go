@@ -96,6 +96,14 @@ func (s *Spec) Check(at *field.At) {
 	}
 }
 
+// NoRivals says why what others run of the same cannot be told, if so.
+func (s *Spec) NoRivals() string {
+	if s.start != nil && !*s.start {
+		return "start: false starts nothing"
+	}
+	return ""
+}
+
 // checkCluster: the shared group is 0, and a private one has an id (facts
 // huawei-cpts §4.1). An id without its type would run on the shared group, and
 // be paid for there.

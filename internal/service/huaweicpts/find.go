@@ -80,40 +80,52 @@ func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 	return []engine.Found{{Ref: ref, State: job.StateSucceeded, Mark: tasks[0].mark, Ours: true}}, nil
 }
 
-// marked is a task whose name holds a mark.
+// marked is a task whose name may hold a mark.
 type marked struct{ id, name, mark string }
 
 // marked lists the tasks of the test project whose name holds the mark, the
-// newest first. The greatest page is not documented, so a page's length decides
-// nothing: the list is read until a page brings nothing new.
+// newest first.
 func (f follower) marked(ctx context.Context, intent job.Intent) ([]marked, error) {
-	project, err := number("test project", intent.In)
-	if err != nil || intent.Mark == "" {
-		return nil, err
+	if intent.Mark == "" {
+		return nil, nil
 	}
-	var tasks []marked
+	tasks, _, err := f.tasks(ctx, intent.In)
+	for i, t := range tasks {
+		tasks[i].mark = engine.Marked(t.name, intent.Mark)
+	}
+	return slices.DeleteFunc(tasks, func(t marked) bool { return t.mark == "" }), err
+}
+
+// tasks lists the tasks of a test project, the newest first, and tells whether
+// these are all. The greatest page is not documented, so a page's length decides
+// nothing: the list is read until a page brings nothing new.
+func (f follower) tasks(ctx context.Context, in string) (tasks []marked, all bool, err error) {
+	project, err := number("test project", in)
+	if err != nil {
+		return nil, false, err
+	}
 	seen := map[string]bool{}
 	for range searchPages {
 		offset, limit := int32(len(seen)), int32(pageLimit)
 		request := &model.ShowTaskSetRequest{TestSuiteId: project, Offset: &offset, Limit: &limit}
 		var answer taskSetAnswer
 		if err := f.call(ctx, showTaskSet(), request, cpts.GenReqDefForShowTaskSet(), &answer); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		before := len(seen)
 		for _, t := range answer.Tasks {
 			task := id(t.ID)
-			if mark := engine.Marked(string(t.Name), intent.Mark); mark != "" && task != "" && !seen[task] {
-				tasks = append(tasks, marked{task, string(t.Name), mark})
+			if task != "" && !seen[task] {
+				tasks = append(tasks, marked{id: task, name: string(t.Name)})
 			}
 			seen[task] = true
 		}
-		if len(seen) == before {
+		if all = len(seen) == before; all {
 			break
 		}
 	}
 	slices.SortStableFunc(tasks, func(a, b marked) int { return rank(b.id) - rank(a.id) })
-	return tasks, nil
+	return tasks, all, nil
 }
 
 // begun are the runs of a task that were not there before the start, the newest

@@ -138,6 +138,7 @@ type taskInfo struct {
 
 type caseRun struct {
 	RunID  cloud.Number `json:"task_run_info_id"`
+	CaseID cloud.Number `json:"temp_id"`
 	Nested []struct {
 		Status cloud.Number `json:"temp_running_status"`
 	} `json:"related_temp_running_data"`

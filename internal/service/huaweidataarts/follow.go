@@ -139,8 +139,12 @@ func (f follower) words(ctx context.Context, in string, jobType model.ListJobsRe
 	return words
 }
 
-// readRun reads one instance.
+// readRun reads one instance. One that was not listed when it was looked for has
+// no id.
 func (r reader) readRun(ctx context.Context, ref job.Ref) (job.Status, error) {
+	if ref.Run == "" {
+		return job.Status{State: job.StateUnknown, Word: "not listed", Unlisted: true}, nil
+	}
 	if i, listed := r.planned().byID[ref.Run]; listed && i.JobName == ref.ID {
 		return i.read(), nil
 	}

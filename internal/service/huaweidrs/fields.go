@@ -118,6 +118,12 @@ func (s *Spec) Check(at *field.At) {
 	}
 }
 
+// NoRivals says why nobody can run the same: DRS starts a task that is configured
+// or paused, and no other (facts huawei-drs §4, §6).
+func (s *Spec) NoRivals() string {
+	return "a replication task is the only run of itself: DRS refuses the start of one that runs, and takes none of one that has ended"
+}
+
 // regions are those of the vendor's SDK v0.1.207 and of facts huawei-drs §1.
 func regions() []string {
 	return []string{

@@ -118,6 +118,14 @@ func (s *Spec) Check(at *field.At) {
 	}
 }
 
+// NoRivals says why what others run of the same cannot be told, if so.
+func (s *Spec) NoRivals() string {
+	if s.job != nil && s.job.JobName == "" {
+		return "Batch makes a new job of each submission, and only its name tells what it is one of; give the job a JobName"
+	}
+	return ""
+}
+
 func inRegion(zone, region string) bool {
 	if len(zone) <= len(region)+1 || zone[:len(region)+1] != region+"-" {
 		return false

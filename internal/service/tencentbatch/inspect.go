@@ -13,7 +13,6 @@ import (
 
 	"cloudjob/internal/cloud"
 	"cloudjob/internal/cloud/tencent"
-	"cloudjob/internal/engine"
 	"cloudjob/internal/job"
 )
 
@@ -83,7 +82,6 @@ func (s *service) environment(ctx context.Context, thing job.Thing, id string) j
 // earlier are the last jobs of the same name, whatever mark stands behind it.
 // It is read as far as a search for a mark goes.
 func (s *service) earlier(ctx context.Context) ([]job.Earlier, error) {
-	name := s.spec.job.JobName
 	var jobs []jobView
 	for page := range pages {
 		list, total, err := s.list(ctx, nil, page*pageLimit)
@@ -91,11 +89,11 @@ func (s *service) earlier(ctx context.Context) ([]job.Earlier, error) {
 			return nil, err
 		}
 		for _, j := range list {
-			if mark := engine.Marked(j.JobName, engine.MarkPrefix); name != "" && (j.JobName == name || mark != "" && j.JobName == marked(name, mark)) {
+			if s.isNamed(j) {
 				jobs = append(jobs, j)
 			}
 		}
-		if name == "" || !tencent.More(page+1, pageLimit, len(list), total) { // nothing tells which are the same without a name
+		if s.spec.job.JobName == "" || !tencent.More(page+1, pageLimit, len(list), total) { // nothing tells which are the same without a name
 			break
 		}
 	}

@@ -30,10 +30,10 @@ type describeJobsResponse struct {
 
 // run is a run as DescribeJobs shows it (facts tencent-pts §3).
 type run struct {
-	JobId, Note, Message string
-	StartTime, EndTime   cloud.Text // empty until they happen
-	Status, AbortReason  cloud.Number
-	Duration             cloud.Number // planned, seconds
+	JobId, JobOwner, Note, Message string
+	StartTime, EndTime             cloud.Text // empty until they happen
+	Status, AbortReason            cloud.Number
+	Duration                       cloud.Number // planned, seconds
 
 	RequestTotal, RequestsPerSecond, ErrorRate            cloud.Number
 	ResponseTimeAverage, ResponseTimeMin, ResponseTimeMax cloud.Number

@@ -1,0 +1,58 @@
+package tencentbatch
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"cloudjob/internal/engine"
+	"cloudjob/internal/service/servicetest"
+)
+
+// rivals asks over any network what others run of a name.
+func rivals(t *testing.T, network http.RoundTripper, name string) ([]engine.Live, error) {
+	s := servicetest.Open(t, New(), network, strings.Replace(inputs, "JobName: nightly", fmt.Sprintf("JobName: %q", name), 1))[0]
+	return s.(engine.Rivals).Rivals(t.Context())
+}
+
+// TestRivalNames: the name tells what is the same, whatever mark stands behind
+// it, also where the mark left no room for all of it.
+func TestRivalNames(t *testing.T) {
+	long := strings.Repeat("n", nameLimit)
+	all := []string{"nightly", "nightly cj-abcdefghij-1-wxyz", "nightly cj-bbcdefghij-12-wxyz", "nightly2", "night", "cj-abcdefghij-1-wxyz", "", marked(long, "cj-abcdefghij-1-wxyz"), long}
+	var list []string
+	for i, name := range all {
+		list = append(list, fmt.Sprintf(`{"JobId":"job-%d","JobName":%q,"JobState":"RUNNING","CreateTime":"2026-11-27T12:00:00Z"}`, i, name))
+	}
+	list = append(list, `{"JobId":"over","JobName":"nightly","JobState":"SUCCEED"}`, `{"JobId":"kept","JobName":"nightly","JobState":"FAILED_INTERRUPTED"}`, `{"JobId":"odd","JobName":"nightly","JobState":"ODD"}`)
+	for name, want := range map[string][]string{"nightly": {"job-0", "job-1", "job-2", "odd"}, long: {"job-7", "job-8"}, "other": nil} {
+		live, err := rivals(t, servicetest.Answer(`{"Response":{"JobSet":[`+strings.Join(list, ",")+`],"TotalCount":12}}`), name)
+		var got []string
+		for _, l := range live {
+			got = append(got, l.Ref.ID)
+			if (l.Mark != "") != strings.Contains("job-1 job-2 job-7", l.Ref.ID) {
+				t.Errorf("%s bears the mark %q", l.Ref.ID, l.Mark)
+			}
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
+
+// TestRivalsOnAllPages: a list without an order is read to its end, or nothing is
+// said.
+func TestRivalsOnAllPages(t *testing.T) {
+	for jobs, said := range map[int]bool{pages * pageLimit: true, pages*pageLimit + 1: false} {
+		synctest.Test(t, func(t *testing.T) {
+			l := listing()
+			l.Jobs = jobs
+			if live, err := rivals(t, &l, "nightly"); (err == nil) != said {
+				t.Errorf("of %d jobs %d are told, %v", jobs, len(live), err)
+			}
+		})
+	}
+}
