@@ -18,9 +18,9 @@ type Baseline struct {
 	Why     string // why there are no reports, for people
 }
 
-// Basis is the part of an earlier report that these gates are judged by, the
-// values that their baselines are made of, and of which people see what became:
-// the values of the whole job.
+// Basis is the part of an earlier report that is kept for comparing: the values
+// that the baselines of these gates are made of, and all values of the whole
+// job, because people are shown how those changed.
 func Basis(gates []Gate, r job.Report) job.Report {
 	var basis job.Report
 	for _, s := range r.Samples {
@@ -32,22 +32,22 @@ func Basis(gates []Gate, r job.Report) job.Report {
 	return basis
 }
 
-// past are the values of earlier results that gates are judged with.
+// past are the values of earlier results that gates are compared with.
 type past struct {
 	values map[key]map[string][]float64 // by labels, the oldest first
 	least  int
-	absent string // why there is no value of something
+	absent string // the reason to give where a value is in no earlier result
 }
 
-// median is the middle of the values of earlier results, and their noise.
+// median is the median of the values of earlier results, and their noise.
 type median struct {
 	value   float64
 	noise   float64
 	results int
 }
 
-// past reads of the reports what the gates need. A value that no gate would be
-// judged by is none.
+// past takes from the reports the values that the gates need. A value that a gate
+// would refuse to be judged by is left out.
 func (b *Baseline) past(gates []Gate) past {
 	if b == nil {
 		return past{absent: `the input "baseline" names no earlier results`}
@@ -87,7 +87,8 @@ func labelText(labels map[string]string) string {
 	return b.String()
 }
 
-// of is the median of what has these labels, or why there is none of so many.
+// of is the median of the values with these labels, or the reason why there is
+// none. It takes at least so many values.
 func (m past) of(k key, labels map[string]string, least int) (middle median, missing string) {
 	values, missing := m.enough(k, labels, max(least, m.least))
 	if missing != "" {
@@ -97,7 +98,8 @@ func (m past) of(k key, labels map[string]string, least int) (middle median, mis
 	return median{Median(sorted), deviation(sorted), len(values)}, ""
 }
 
-// enough are the values of what has these labels, or why there are not so many.
+// enough are the values with these labels, or the reason why there are fewer than
+// least.
 func (m past) enough(k key, labels map[string]string, least int) (values []float64, missing string) {
 	values = m.values[k][labelText(labels)]
 	switch n := len(values); {
@@ -109,16 +111,16 @@ func (m past) enough(k key, labels map[string]string, least int) (values []float
 	return values, ""
 }
 
-// leastNoise is how many results noise is read of: of fewer it is chance.
+// leastNoise is how many earlier results it takes to measure noise. Fewer would
+// give a number that chance decides.
 const leastNoise = 5
 
-// sigma makes a median absolute deviation one of the standard deviation, which
-// it is of values that spread normally: 1 / Φ⁻¹(3/4).
+// sigma scales a median absolute deviation so that it equals the standard
+// deviation where values are normally distributed: 1 / Φ⁻¹(3/4).
 const sigma = 1.4826
 
-// deviation is the median distance of values in their order from their median,
-// scaled to a standard deviation. A stray result does not move it, as it moves
-// that one.
+// deviation is the median absolute deviation of sorted values, scaled to a standard
+// deviation. Unlike a standard deviation, it does not grow with one stray result.
 func deviation(sorted []float64) float64 {
 	middle := Median(sorted)
 	distances := make([]float64, len(sorted))
@@ -129,8 +131,9 @@ func deviation(sorted []float64) float64 {
 	return sigma * Median(distances)
 }
 
-// slope is how far values move from one to the next: the median of the slopes
-// between any two of them (Theil and Sen), which a stray one does not move.
+// slope is by how much values grow from one to the next: the median of the slopes
+// between any two of them (the estimator of Theil and Sen), so that one stray value
+// does not change it.
 func slope(values []float64) float64 {
 	slopes := make([]float64, 0, len(values)*(len(values)-1)/2)
 	for i := range values {
@@ -142,10 +145,10 @@ func slope(values []float64) float64 {
 	return Median(slopes)
 }
 
-// Median is the middle of values in their order, of which there must be one.
+// Median is the median of sorted values. There must be at least one.
 func Median(values []float64) float64 {
 	n := len(values)
-	if n%2 == 0 { // halves: the sum of two huge values is not finite
+	if n%2 == 0 { // halved first, because the sum of two huge values overflows
 		return values[n/2-1]/2 + values[n/2]/2
 	}
 	return values[n/2]

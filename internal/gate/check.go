@@ -11,8 +11,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Check holds gates against what a provider can report, returns every problem,
-// and tells each gate what it must know of its metric.
+// Check compares gates with what a provider can report, and returns every problem.
+// It fills in Unit and Polled of each gate, which are its metric's.
 func Check(gates []Gate, metrics []job.Metric, provider string) field.Problems {
 	c := checker{metrics: metrics, provider: provider, budget: field.NewBudget()}
 	for i := range gates {
@@ -71,7 +71,7 @@ func and(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
-// alone tells that a metric can be written without an aggregation.
+// alone reports whether a metric can be written without an aggregation.
 func alone(m job.Metric) bool { return m.Alone || len(m.Aggregations) == 0 }
 
 func offers(m job.Metric, aggregation string) bool {
@@ -93,7 +93,7 @@ func (c *checker) aggregation(g *Gate, m job.Metric) {
 	}
 }
 
-// preferred is the aggregation that is shown as the example.
+// preferred is the aggregation that messages show as the example.
 func preferred(aggregations []string) string {
 	if slices.Contains(aggregations, "p95") {
 		return "p95"
@@ -101,7 +101,7 @@ func preferred(aggregations []string) string {
 	return aggregations[0]
 }
 
-// forms are the ways to write a metric.
+// forms are all ways to write a metric: alone, and with each aggregation.
 func forms(m job.Metric) (all []string) {
 	if alone(m) {
 		all = append(all, m.Name)
@@ -202,7 +202,7 @@ func (c *checker) noWord(g *Gate, m job.Metric) {
 	c.fail(g, g.at.limit, "%s is not a limit of %s, which is a number; write such as %s %s", field.Quote(g.Limit.Word), m.Name, g.Op, example(m.Unit))
 }
 
-// example is a limit in a unit.
+// example is a limit to show in messages about a unit.
 func example(u job.Unit) string {
 	switch u {
 	case job.Seconds:
@@ -217,8 +217,8 @@ func example(u job.Unit) string {
 	return "0"
 }
 
-// unit checks a value's unit. before is what stands before it, so that the
-// whole correction can be shown.
+// unit checks a value's unit. before is the text in front of the value, so that the
+// message can show the whole correction.
 func (c *checker) unit(g *Gate, m job.Metric, column int, before string, v Value) {
 	bare := v.Unit == "" && m.Unit != job.Count
 	per := ""
@@ -245,13 +245,14 @@ func (c *checker) unit(g *Gate, m job.Metric, column int, before string, v Value
 		c.fail(g, column, "%s is a count and has no unit; write %s", m.Name, before+plain(v.Number)+per)
 	case measureOf(v.Unit).of != m.Unit:
 		c.fail(g, column, "%s is measured in %s, not in %s; write such as %s", m.Name, field.List(unitNames(m.Unit)), v.Unit, before+example(m.Unit)+per)
-	case g.Runs > 0: // the slope of whole numbers is none
+	case g.Runs > 0: // the slope of whole numbers need not be a whole number
 	case m.Unit == job.Count && v.Number != math.Trunc(v.Number):
 		c.fail(g, column, "%s is a whole number, and %s is not", m.Name, plain(v.Number))
 	}
 }
 
-// series checks what needs values over time, or while the job runs.
+// series checks the parts of a gate that need values over time ("over", "for"), or
+// values while the job runs ("abort").
 func (c *checker) series(g *Gate, m job.Metric) {
 	if g.Runs > 0 && g.Severity == Abort {
 		c.fail(g, g.at.severity, "a trend is one of whole runs, and %q is for what is known while the job runs; leave %[1]s out", Abort)
@@ -286,8 +287,8 @@ func (c *checker) series(g *Gate, m job.Metric) {
 	}
 }
 
-// instead says which aggregations of a metric are known over time, or what to
-// leave out.
+// instead is the cure: the aggregations of the metric that are known over time, or
+// what to leave out.
 func instead(m job.Metric, part string) string {
 	var known []string
 	for _, a := range m.Series {
@@ -299,7 +300,7 @@ func instead(m job.Metric, part string) string {
 	return fmt.Sprintf("leave %q out, or use %s", part, field.List(known))
 }
 
-// abortable says what is known while a job runs.
+// abortable says which metrics are known while a job runs.
 func (c *checker) abortable() string {
 	var known []string
 	for _, m := range c.metrics {

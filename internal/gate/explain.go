@@ -9,9 +9,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Explain says in plain words what a gate asks for. What holds of several gates,
-// where their values come from, and when they are known, Rules and Sources say of
-// all together.
+// Explain says in plain words what a gate asks for. What is true of several gates is
+// said once for all of them, by Rules and Sources.
 func Explain(g Gate, m job.Metric) string {
 	sentences := []string{g.consequence() + " " + g.plainly() + g.plainTime(m) + "."}
 	if g.After > 0 {
@@ -20,8 +19,9 @@ func Explain(g Gate, m job.Metric) string {
 	return strings.Join(sentences, " ")
 }
 
-// Standing says what a gate that compares comes to by the earlier results at
-// hand, or "" of another one. Of a selector everything that it picks has its own.
+// Standing says what limit the earlier results at hand give a gate that compares
+// with them. It is "" for other gates, and for those with a selector, where each
+// thing that is picked has a limit of its own.
 func Standing(g Gate, b *Baseline) string {
 	if !g.Compares() || len(g.Selectors) > 0 {
 		return ""
@@ -51,7 +51,7 @@ func Standing(g Gate, b *Baseline) string {
 	return text + ", so the limit is " + wants + "."
 }
 
-// Rules are how gates come to their verdicts, each rule once.
+// Rules are the rules by which these gates are judged, each said once.
 func Rules(gates []Gate) (rules []string) {
 	for _, rule := range []struct {
 		says string
@@ -77,8 +77,8 @@ func Rules(gates []Gate) (rules []string) {
 	return rules
 }
 
-// Sources say which calls the values of gates come from, and when they are
-// known, each thing once: a line for all metrics of which it is true.
+// Sources say which calls the values of gates come from, and when they are known.
+// Metrics of which the same is true share a line.
 func Sources(gates []Gate, metrics []job.Metric) (from, known []string) {
 	add := func(lines *[]string, of map[string]int, metric, says string) {
 		i, there := of[says]
@@ -112,7 +112,7 @@ func (g Gate) consequence() string {
 	return "The step fails unless"
 }
 
-// plainly is the comparison.
+// plainly is the comparison in words: what is measured, and its limit.
 func (g Gate) plainly() string {
 	if g.Runs > 0 {
 		return g.plainSubject() + " moves by " + g.plainLimit()
@@ -180,7 +180,7 @@ func (g Gate) plainChanges() string {
 	return " " + field.List(parts) + ", whichever allows more"
 }
 
-// plainSlope is what a trend may come to.
+// plainSlope is the limit of a trend in words.
 func (g Gate) plainSlope() string {
 	c := g.Limit.Changes[0]
 	text := c.String()
@@ -210,8 +210,8 @@ func (g Gate) plainTime(m job.Metric) string {
 	return held
 }
 
-// plainWindow is what is taken of the values of a window. Percentiles and counts
-// have no mean.
+// plainWindow says which value stands for a window. A mean of percentiles or of
+// counts would mean nothing, so there it is the worst.
 func (g Gate) plainWindow(m job.Metric) string {
 	switch {
 	case g.Aggregation == "min":

@@ -12,7 +12,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// The severities of a gate. Without one it fails the step.
+// The severities of a gate. One without a severity fails the step.
 const (
 	Warn  = "warn"  // is shown and fails nothing
 	Abort = "abort" // fails the step, and stops the job as soon as it is broken
@@ -28,79 +28,78 @@ type Gate struct {
 	Selectors   []Selector
 	Op          string
 	Limit       Limit
-	Runs        int           // of a trend: the results that it is taken of, this one among them; 0: it is none
-	Over        time.Duration // the window; 0: the run
-	For         time.Duration // how long it must hold; 0: at the end of the window
-	After       time.Duration // grace from the job's start
-	Unit        job.Unit      // the metric's; Check tells it
-	Polled      bool          // as the metric; Check tells it
+	Runs        int           // how many results a trend is taken over, with this one; 0: the gate is no trend
+	Over        time.Duration // the window that a value is taken over; 0: the whole run
+	For         time.Duration // how long the gate must hold; 0: only at the end
+	After       time.Duration // since the job's start; the gate is not judged before
+	Unit        job.Unit      // of the metric; Check sets it
+	Polled      bool          // the metric's Polled; Check sets it
 
 	at      columns
-	comment string // what stands behind it on its line
+	comment string // what stands behind the gate on its line
 }
 
-// columns are where the parts of a gate begin, counted from 1.
+// columns are the columns where the parts of a gate begin, counted from 1.
 type columns struct {
-	severity, aggregation, metric, trend, op, limit, over, hold int // 0: there is none
+	severity, aggregation, metric, trend, op, limit, over, hold int // 0: the gate does not have the part
 	keys, changes                                               []int
 }
 
-// Selector picks what a metric is given for: a request, a check.
+// Selector picks what of a job is measured: a request, a check.
 type Selector struct {
 	Key  string
 	Glob bool   // Text is a pattern, in which * stands for any text
-	Text string // of what is picked, as a whole
+	Text string // the whole name of what is picked, or the pattern
 }
 
-// Limit is one of a value, a word, a baseline and what a trend may change from
-// run to run.
+// Limit is one of four things: a value, a word, a baseline, or the change from run
+// to run that a trend may have.
 type Limit struct {
 	Value    Value
 	Word     string   // a state
 	Baseline bool     // the median of earlier results
-	Changes  []Change // of the baseline, at most two, of which one is enough; of a trend the one
+	Changes  []Change // of a baseline: up to two, and the one that allows more counts; of a trend: one
 }
 
-// Change moves a baseline. A percentage is one of the baseline, for a metric
-// measured in percent too, of which pp moves the points.
+// Change moves a baseline. A percentage is a share of the baseline, also where the
+// metric itself is measured in percent; there the unit pp adds points.
 type Change struct {
 	Down bool
 	By   Value
 }
 
-// relative tells of a change that grows with the baseline.
+// relative reports whether a change grows with the baseline.
 func (c Change) relative() bool { return c.By.Unit == string(job.Percent) }
 
-// noisy tells of a change that grows with the noise of the earlier results.
+// noisy reports whether a change grows with the noise of the earlier results.
 func (c Change) noisy() bool { return c.By.Unit == noise }
 
-// Compares tells that a gate is judged with earlier results.
+// Compares reports whether a gate is judged against earlier results.
 func (g Gate) Compares() bool { return g.Limit.Baseline || g.Runs > 0 }
 
-// Value is a number as written, in the unit that was written.
+// Value is a number and its unit, as the user wrote them.
 type Value struct {
 	Number float64
 	Unit   string
 }
 
-// measure is a unit of the language, as a multiple of one of the vocabulary's.
+// measure is a unit that a gate may be written in, as a multiple of a job.Unit.
 type measure struct {
 	name  string
 	of    job.Unit
-	tens  int     // the power of ten, which decimals bear without rounding
-	times float64 // and another factor
-	moves bool    // it says how far a baseline moves, and nothing else
+	tens  int     // a power of ten, kept apart because it moves a decimal's point without rounding
+	times float64 // the rest of the factor
+	moves bool    // it is only for the change of a baseline or a trend, not for a limit
 }
 
-// points are the unit of what moves a percentage as it is written: 1 % and 1pp
-// are 2 %.
+// points is the unit of percentage points: 1 % + 1pp is 2 %.
 const points = "pp"
 
-// noise is the unit of what moves a baseline by how far the earlier results lie
-// about it.
+// noise is the unit of a change by the noise of the earlier results: their median
+// absolute deviation.
 const noise = "mad"
 
-// measures lists the units that a user may write. A KB has 1000 bytes.
+// measures lists the units that a user may write. A KB is 1000 bytes.
 func measures() []measure {
 	return []measure{
 		{name: "ms", of: job.Seconds, tens: -3, times: 1}, {name: "s", of: job.Seconds, times: 1}, {name: "m", of: job.Seconds, times: 60},
@@ -118,7 +117,7 @@ func measureOf(name string) measure {
 	return measure{of: job.Count, times: 1}
 }
 
-// unitNames are the units that a metric may be written in.
+// unitNames are the names of the units that a limit of this unit may be written in.
 func unitNames(u job.Unit) (names []string) {
 	for _, m := range measures() {
 		if m.of == u && !m.moves {
@@ -135,17 +134,17 @@ func allUnitNames() (names []string) {
 	return names
 }
 
-// Base is the value in the vocabulary's unit. 70ms is the number nearest to
-// 0.07, which 70 * 0.001 is not.
+// Base is the value in its job.Unit. It is computed in decimals, so that 70ms is
+// 0.07: in floating point, 70 * 0.001 is a little more.
 func (v Value) Base() float64 {
 	m := measureOf(v.Unit)
 	return timesTen(v.Number, m.tens) * m.times
 }
 
-// timesTen is a number times a power of ten, as decimals have it.
+// timesTen is a number times a power of ten, computed in decimals.
 func timesTen(number float64, tens int) float64 {
 	n, err := strconv.ParseFloat(plain(number)+"e"+strconv.Itoa(tens), 64)
-	if err != nil { // out of range: a number of the language never is
+	if err != nil { // out of range, which no number that a gate may have is
 		return number
 	}
 	return n
@@ -160,8 +159,7 @@ func (v Value) String() string {
 	return plain(v.Number) + v.Unit
 }
 
-// String writes the gate in one form of all that mean the same. Parsing it
-// gives the same gate.
+// String writes the gate in its normal form. Parsing that gives the same gate.
 func (g Gate) String() string {
 	var b strings.Builder
 	if g.Name != "" {
@@ -177,7 +175,7 @@ func (g Gate) String() string {
 	return b.String()
 }
 
-// spans are the parts of a gate about time.
+// spans writes the parts of a gate about time: over, for and after.
 func (g Gate) spans() string {
 	var parts []string
 	if g.Runs > 0 {
@@ -194,7 +192,7 @@ func (g Gate) spans() string {
 	return strings.Join(parts, " ")
 }
 
-// subject is what is limited, as the language writes it.
+// subject is what the gate limits, as a gate writes it.
 func (g Gate) subject() string {
 	if g.Runs > 0 {
 		return g.measured() + " " + trendWord
@@ -202,7 +200,7 @@ func (g Gate) subject() string {
 	return g.measured()
 }
 
-// wants is the limit.
+// wants is the limit, as a gate writes it.
 func (g Gate) wants() string {
 	if g.Runs > 0 {
 		return g.Limit.Changes[0].String() + perRun
@@ -210,7 +208,7 @@ func (g Gate) wants() string {
 	return g.Limit.String()
 }
 
-// measured is what is measured.
+// measured is the metric with its aggregation and selectors.
 func (g Gate) measured() string {
 	text := g.Metric
 	if len(g.Selectors) > 0 {

@@ -1,6 +1,6 @@
 package gate
 
-// This file judges: it holds the values that a gate picks against its limit.
+// This file judges: it compares the values that a gate picks with its limit.
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Judge holds a report against gates. elapsed is how long the job has run.
-// baseline may be nil: then there is none.
+// Judge judges a report by gates. elapsed is how long the job has run. baseline is
+// nil if the step names no earlier results.
 func Judge(gates []Gate, r job.Report, baseline *Baseline, elapsed time.Duration) []job.Judgement {
 	d, past := newData(gates, r), baseline.past(gates)
 	judgements := make([]job.Judgement, len(gates))
@@ -24,9 +24,9 @@ func Judge(gates []Gate, r job.Report, baseline *Baseline, elapsed time.Duration
 	return judgements
 }
 
-// Unjudged is what gates come to of a job that did not run to its end, with
-// what they came to when it was last looked at, after it had run so long; nil
-// if it was not.
+// Unjudged makes every gate inconclusive, for a job that did not run to its end.
+// last is what the gates came to when the job was last judged, and after is how
+// long it had run then; last is nil if it never was.
 func Unjudged(gates []Gate, last []job.Judgement, after time.Duration, why string) []job.Judgement {
 	judgements := make([]job.Judgement, len(gates))
 	for i, g := range gates {
@@ -42,7 +42,7 @@ func Unjudged(gates []Gate, last []job.Judgement, after time.Duration, why strin
 	return judgements
 }
 
-// stood says how a gate stood while its job ran.
+// stood is the verdict of a gate while its job ran.
 func stood(j job.Judgement) string {
 	if j.NotYet {
 		return "not yet"
@@ -50,7 +50,7 @@ func stood(j job.Judgement) string {
 	return string(j.Verdict)
 }
 
-// seen is the value that a gate saw.
+// seen is the value that a gate was judged by, for people.
 func seen(j job.Judgement) string {
 	if j.Unit == job.Word {
 		return j.Word
@@ -59,8 +59,8 @@ func seen(j job.Judgement) string {
 	return actual
 }
 
-// Verdict is what a job comes to by its gates. Warnings do not count, and
-// onInconclusive is "pass" or "warn" where what could not be judged does not.
+// Verdict is the verdict on a job. Gates that only warn do not count, and neither
+// do inconclusive ones where onInconclusive is "pass" or "warn".
 func Verdict(js []job.Judgement, onInconclusive string) job.Verdict {
 	verdict := job.Pass
 	for _, j := range js {
@@ -75,7 +75,7 @@ func Verdict(js []job.Judgement, onInconclusive string) job.Verdict {
 	return verdict
 }
 
-// finding is what one thing that a gate picks came to.
+// finding is the verdict on one of the things that a gate picks.
 type finding struct {
 	verdict job.Verdict
 	labels  map[string]string
@@ -83,22 +83,22 @@ type finding struct {
 	limit   float64
 	word    string
 	reason  string // why it is inconclusive
-	based   median // the limit, if it is a baseline
+	based   median // what the limit was made of, if it is a baseline
 }
 
 func unclear(labels map[string]string, reason string) finding {
 	return finding{verdict: job.Inconclusive, labels: labels, reason: reason}
 }
 
-// judging is a gate while it is judged, with what it is judged by.
+// judging is a gate with all that it takes to judge it.
 type judging struct {
 	Gate
-	fixed   float64 // the limit, if it is no baseline
+	fixed   float64 // the limit, if it does not come from a baseline
 	past    past
 	elapsed time.Duration
 }
 
-// fixed is the limit of a gate without a baseline.
+// fixed is the limit of a gate whose limit is no baseline.
 func (g Gate) fixed() float64 {
 	if g.Runs == 0 {
 		return g.Limit.Value.Base()
@@ -130,8 +130,9 @@ func (g *judging) judgement(f finding) job.Judgement {
 	return j
 }
 
-// notYet tells of a broken gate that time alone may mend: a state is not yet the
-// one that is wanted, or what only grows is not yet as much.
+// notYet reports whether a broken gate may still hold once the job has run longer:
+// the wanted state may be yet to come, or a value that only grows may be yet too
+// small.
 func (g *judging) notYet(f finding) bool {
 	switch {
 	case g.Limit.Word != "":
@@ -142,7 +143,7 @@ func (g *judging) notYet(f finding) bool {
 	return f.value < f.limit && (g.Op == ">" || g.Op == ">=" || g.Op == "==") || f.value == f.limit && (g.Op == ">" || g.Op == "!=")
 }
 
-// unit is the metric's, which a limit without a baseline tells too.
+// unit is the unit of the metric. Where Check did not set it, the limit tells it.
 func (g Gate) unit() job.Unit {
 	switch {
 	case g.Unit != "":
@@ -157,7 +158,7 @@ func (g Gate) unit() job.Unit {
 	return job.Count
 }
 
-// shown is the unit of what is limited.
+// shown is the unit that the value and the limit are shown in.
 func (g Gate) shown() job.Unit {
 	switch {
 	case g.Runs == 0:
@@ -168,7 +169,7 @@ func (g Gate) shown() job.Unit {
 	return g.unit().PerRun()
 }
 
-// where names what was picked, for people.
+// where is the name of what was picked, for people.
 func where(labels map[string]string) string {
 	if len(labels) == 1 {
 		for _, name := range labels {
@@ -183,7 +184,7 @@ func where(labels map[string]string) string {
 	return strings.Join(parts, ", ")
 }
 
-// broken says what broke a gate.
+// broken is the sentence that says how a gate was broken.
 func (g *judging) broken(f finding) string {
 	what := written(g.Aggregation, g.Metric)
 	if len(f.labels) > 0 {
@@ -210,7 +211,7 @@ func (g *judging) broken(f finding) string {
 	return text
 }
 
-// find judges all that a gate picks and returns the worst.
+// find judges everything that a gate picks, and returns the worst finding.
 func (g *judging) find(d data) finding {
 	k := key{g.Metric, g.Aggregation}
 	if g.elapsed < g.After {
@@ -244,11 +245,11 @@ func (g *judging) find(d data) finding {
 	return worst
 }
 
-// overTimed tells that a gate is judged by a series. A state has none.
+// overTimed reports whether a gate is judged by a series. States have no series.
 func (g *judging) overTimed() bool { return (g.Over > 0 || g.For > 0) && g.Limit.Word == "" }
 
-// worse tells that a is worse than b. Of two of the same verdict that one is
-// which is farther beyond its limit, or nearer to it.
+// worse reports whether a is worse than b: by its verdict, and if that is the same,
+// by being farther beyond its limit, or less far within it.
 func (g *judging) worse(a, b finding) bool {
 	if ra, rb := rank(a.verdict), rank(b.verdict); ra != rb || a.verdict == job.Inconclusive {
 		return ra > rb
@@ -266,8 +267,8 @@ func rank(v job.Verdict) int {
 	return 0
 }
 
-// excess is how far a value is beyond the limit; negative if it is within. It
-// is 0 only at the limit.
+// excess is how far a value is beyond the limit. It is negative within the limit,
+// and 0 only exactly at it.
 func excess(op string, value, limit float64) float64 {
 	switch op {
 	case ">", ">=":
@@ -280,7 +281,8 @@ func excess(op string, value, limit float64) float64 {
 	return value - limit
 }
 
-// holds compares raw values.
+// holds compares values as they were measured, not as they are shown: rounding must
+// not decide.
 func holds(op string, value, limit float64) bool {
 	over := excess(op, value, limit)
 	return over < 0 || over == 0 && (op == "<=" || op == ">=" || op == "==")
@@ -300,7 +302,7 @@ func (g *judging) judgeSample(s *job.Sample) finding {
 		return unclear(s.Labels, reason)
 	}
 	if g.Limit.Word != "" {
-		// A state that differs in case only is the same: "!=" must not pass by a slip.
+		// Case does not matter: a gate with "!=" must not pass because of a capital letter.
 		same := strings.EqualFold(s.Word, g.Limit.Word)
 		return finding{verdict: verdictOf(same == (g.Op == "==")), labels: s.Labels, word: s.Word}
 	}
@@ -314,7 +316,8 @@ func (g *judging) judgeSample(s *job.Sample) finding {
 	return finding{verdict: verdictOf(holds(g.Op, s.Value, limit)), labels: s.Labels, value: s.Value, limit: limit, based: based}
 }
 
-// doubt says why a sample, of a word or a number, decides nothing, or "".
+// doubt is the reason why a gate cannot be judged by a sample, or "". word tells
+// whether a word or a number is wanted.
 func doubt(s *job.Sample, word bool) string {
 	switch {
 	case s.Missing != "":
@@ -333,8 +336,8 @@ func doubt(s *job.Sample, word bool) string {
 	return ""
 }
 
-// enough is how many measurements a percentile takes so that at least one lies
-// beyond it. With fewer it is but the maximum.
+// enough is how many measurements a percentile needs so that at least one lies
+// beyond it. With fewer, the percentile is only the maximum.
 func enough(aggregation string) int64 {
 	switch aggregation {
 	case "p50":

@@ -9,7 +9,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// key is what a gate measures.
+// key is what a gate measures, whatever its selectors pick.
 type key struct{ metric, aggregation string }
 
 // data is the part of a report that the gates need.
@@ -19,8 +19,8 @@ type data struct {
 	idle    bool // the service says that no request was made
 }
 
-// labelled is a sample with its only label, if it has but one: thousands of
-// samples are read for every gate, and their maps are slow.
+// labelled is a sample with its label beside it, if it has exactly one. A gate
+// looks at thousands of samples, and looking into the map of each is slow.
 type labelled struct {
 	*job.Sample
 	key, name string
@@ -68,20 +68,21 @@ func newData(gates []Gate, r job.Report) data {
 	return d
 }
 
-// isIdle tells that the service counts no request. Fewer than none are none.
+// isIdle reports whether the service counted no request. A negative count, which is
+// wrong in any case, is taken as none too.
 func isIdle(r job.Report) bool {
 	return slices.ContainsFunc(r.Samples, func(s job.Sample) bool {
 		return isTotal(s) && (s.Value < 0 || s.Value == 0 && s.Missing == "")
 	})
 }
 
-// isTotal tells of the number of all requests.
+// isTotal reports whether a sample is the number of all requests.
 func isTotal(s job.Sample) bool {
 	return s.Metric == "requests" && s.Aggregation == "" && len(s.Labels) == 0
 }
 
-// picks tells that a gate is about what has these labels. Without a selector
-// it is about the whole.
+// picks reports whether a gate is about the thing with these labels. A gate without
+// a selector is about the whole job, which has no labels.
 func (g *judging) picks(labels map[string]string) bool {
 	return g.picksSample(labelled{Sample: &job.Sample{Labels: labels}})
 }
@@ -103,8 +104,8 @@ func (s Selector) matches(text string) bool {
 	return s.Text == text
 }
 
-// glob matches the whole text. Only * means something: names of requests are
-// full of the other signs that patterns use.
+// glob matches a whole text. Only * has a meaning, because names of requests are
+// full of the other characters that patterns use, such as ? and [.
 func glob(pattern, text string) bool {
 	head, rest, star := strings.Cut(pattern, "*")
 	if !star {

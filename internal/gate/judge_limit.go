@@ -1,7 +1,7 @@
 package gate
 
-// This file is the limit that a gate comes to: its own, one that earlier
-// results give, or a trend of them.
+// This file works out a gate's limit: the one that is written, or the one that
+// earlier results give. It judges trends too.
 
 import (
 	"fmt"
@@ -11,7 +11,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// limitFor is the limit of what has these labels, or why there is none.
+// limitFor is the limit for the thing with these labels, or the reason why there is
+// none.
 func (g *judging) limitFor(labels map[string]string) (limit float64, based median, missing string) {
 	if !g.Limit.Baseline {
 		return g.fixed, median{}, ""
@@ -43,17 +44,18 @@ func count[N int64 | float64](n N, what string) string {
 	return fmt.Sprintf("%v %ss", n, what)
 }
 
-// relative tells of a baseline of which all changes grow with it.
+// relative reports whether all changes of a baseline grow with it.
 func (l Limit) relative() bool {
 	return len(l.Changes) > 0 && !slices.ContainsFunc(l.Changes, func(c Change) bool { return !c.relative() })
 }
 
-// allNoisy tells of a baseline that only its noise moves.
+// allNoisy reports whether all changes of a baseline grow with its noise.
 func (l Limit) allNoisy() bool {
 	return len(l.Changes) > 0 && !slices.ContainsFunc(l.Changes, func(c Change) bool { return !c.noisy() })
 }
 
-// floored is a limit with a change that does not grow with the baseline.
+// floored is the gate's limit as a message proposes it: with a second change, which
+// does not grow with the baseline.
 func (g Gate) floored() string {
 	floor := Change{Down: g.Limit.Changes[0].Down, By: map[job.Unit]Value{
 		job.Seconds: {20, "ms"}, job.Percent: {0.5, points}, job.PerSecond: {1, "/s"}, job.BytesPerSecond: {1, "KB/s"},
@@ -64,7 +66,7 @@ func (g Gate) floored() string {
 	return Limit{Baseline: true, Changes: []Change{g.Limit.Changes[0], floor}}.String()
 }
 
-// changed is a baseline after its changes: of two the one that allows more.
+// changed is the limit: the baseline after that change which allows more.
 func (l Limit) changed(from median, op string) float64 {
 	var limits []float64
 	for _, c := range l.Changes {
@@ -79,7 +81,7 @@ func (l Limit) changed(from median, op string) float64 {
 	return slices.Max(limits)
 }
 
-// moved is a baseline after one change.
+// moved is the baseline after one change.
 func (c Change) moved(from median) float64 {
 	by := c.By.Base()
 	switch {
@@ -94,9 +96,9 @@ func (c Change) moved(from median) float64 {
 	return from.value + by
 }
 
-// trend judges how a value moves from run to run: the last of them is this one.
-// A relative one is a share of the earlier results' median, so that a worse
-// value is never a better trend.
+// trend judges how a value moves from run to run, up to this one. A relative trend
+// is a share of the median of the earlier results only: if this result counted in
+// that median, a worse value could make the share smaller.
 func (g *judging) trend(s *job.Sample) finding {
 	k := key{g.Metric, g.Aggregation}
 	f := finding{verdict: job.Inconclusive, labels: s.Labels}
@@ -124,8 +126,7 @@ func (g *judging) trend(s *job.Sample) finding {
 	return f
 }
 
-// perRunUnits are the units that a metric's trend may be limited in, without a
-// share.
+// perRunUnits are the units that a trend may be limited in, other than a share.
 func perRunUnits(u job.Unit) (names []string) {
 	for _, name := range append(unitNames(u), map[job.Unit]string{job.Percent: points}[u]) {
 		if name != string(job.Percent) && name != "" || u == job.Count && len(names) == 0 {

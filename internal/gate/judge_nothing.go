@@ -1,6 +1,6 @@
 package gate
 
-// This file says why a gate picks nothing, and what it may have meant.
+// This file says why a gate picks nothing, and which names its user may have meant.
 
 import (
 	"fmt"
@@ -10,14 +10,15 @@ import (
 	"cloudjob/internal/field"
 )
 
-// few names are ranked by how near they are, for many would take too long: those
-// that begin and end most like what is looked for. Some of them are shown.
+// Ranking names by their distance is slow, so at most few of them are ranked: those
+// whose beginning and end are most like the name that is looked for. At most some
+// are shown.
 const (
 	few  = 200
 	some = 5
 )
 
-// nothing says why a gate picked nothing.
+// nothing is the reason why a gate picked nothing.
 func (g *judging) nothing(d data) string {
 	what, k := written(g.Aggregation, g.Metric), key{g.Metric, g.Aggregation}
 	over := g.overTimed()
@@ -47,7 +48,7 @@ func (g *judging) nothing(d data) string {
 	return fmt.Sprintf("there is no %s %s; %s", s.Key, field.Quote(s.Text), known.nearest(s.Text))
 }
 
-// offered are the names that a gate's selector could have meant, each once.
+// offered are the names that a gate's first selector could have meant, each once.
 type offered struct {
 	names []string
 	seen  map[string]bool
@@ -68,7 +69,7 @@ func (o *offered) add(selectors []Selector, labels map[string]string) {
 	o.names = append(o.names, name)
 }
 
-// likeliest are few names, those first that share the longest beginning and end
+// likeliest are at most few names: those that share the longest beginning and end
 // with a text.
 func likeliest(text string, names []string) []string {
 	if len(names) <= few {
@@ -84,8 +85,8 @@ func likeliest(text string, names []string) []string {
 	return sorted[:few]
 }
 
-// shared counts the bytes that two texts have alike at their beginning and their
-// end.
+// shared counts the bytes that two texts have in common at their beginnings and at
+// their ends.
 func shared(a, b string) int {
 	most := min(len(a), len(b))
 	begin := 0
@@ -99,7 +100,7 @@ func shared(a, b string) int {
 	return begin + end
 }
 
-// nearest says which names there are, those most like a text first.
+// nearest says which names there are, the most similar to a text first.
 func (o offered) nearest(text string) string {
 	shown := field.NearestFirst(text, likeliest(text, o.names))
 	shown = shown[:min(some, len(shown))]

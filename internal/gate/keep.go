@@ -9,15 +9,15 @@ import (
 	"cloudjob/internal/job"
 )
 
-// keptBytes bounds the values of a report that are kept, as a file has them:
-// some 40,000.
+// keptBytes is the room in a result file for the values of a report. Some 40,000
+// values fit.
 const keptBytes = 8 << 20
 
-// Kept is what is kept of a report once it was judged: all of it, unless its
-// values are too many. Then it keeps, as long as there is room, the values of
-// the whole job, all values of what gates decided on, the values that baselines
-// of later runs come from, and of the rest what is largest: the slowest, those
-// with most errors, and the most frequent. The report says what it leaves out.
+// Kept is the part of a judged report that is kept: all of it, unless it has too
+// many values. Then, as long as there is room, it keeps in this order: the values of
+// the whole job, all values of what gates decided on, the values that baselines of
+// later runs need, and of the rest the slowest requests, those with most errors, and
+// the most frequent. The report says what was left out.
 func Kept(gates []Gate, judgements []job.Judgement, r job.Report) job.Report {
 	k := keeper{room: keptBytes, gates: gates}
 	total := 0
@@ -36,14 +36,14 @@ func Kept(gates []Gate, judgements []job.Judgement, r job.Report) job.Report {
 
 // size is how many bytes a sample has in a file.
 func size(s *job.Sample) int {
-	n := 200 + len(s.Metric) + len(s.Aggregation) + inFile(s.Word) + inFile(s.Missing) // with names, numbers and blanks
+	n := 200 + len(s.Metric) + len(s.Aggregation) + inFile(s.Word) + inFile(s.Missing) // 200: the field names, numbers and blanks
 	for key, name := range s.Labels {
 		n += 20 + inFile(key) + inFile(name)
 	}
 	return n
 }
 
-// inFile is the length of a text as JSON writes it, or more.
+// inFile is an upper bound of the length of a text in JSON.
 func inFile(s string) (n int) {
 	for _, r := range s {
 		switch {
@@ -56,22 +56,21 @@ func inFile(s string) (n int) {
 	return n
 }
 
-// thing is what has the same labels: a request, a check.
+// thing is what a group of samples with the same labels is about: a request, a check.
 type thing struct {
 	labelled
 	samples []int32
 	size    int
 	ranks   [len(ranked)]float64
-	kept    bool // all of its samples
+	kept    bool // all of its samples are kept
 }
 
-// ranked are the values by which things are large, those that are looked at
-// first standing first.
+// ranked are the values that make a thing important, the most looked at first.
 var ranked = [...]key{
 	{"response_time", "p95"}, {"response_time", "avg"}, {"error_rate", ""}, {"check_error_rate", ""}, {"errors", ""}, {"requests", ""},
 }
 
-// keeper chooses what is kept.
+// keeper chooses the samples that are kept.
 type keeper struct {
 	gates  []Gate
 	room   int // bytes
@@ -79,7 +78,8 @@ type keeper struct {
 	keep   []bool // by sample
 }
 
-// sort groups the samples by what they are of, and keeps those of the whole job.
+// sort groups the samples by the thing that they are about, and keeps those of the
+// whole job.
 func (k *keeper) sort(samples []job.Sample) {
 	k.keep = make([]bool, len(samples))
 	places := map[string]int{}
@@ -114,7 +114,7 @@ func (k *keeper) sort(samples []job.Sample) {
 	}
 }
 
-// same tells, of samples with one label, that they are of one thing.
+// same reports whether two samples with one label are about the same thing.
 func (l labelled) same(other labelled) bool {
 	return l.key != "" && l.key == other.key && l.name == other.name
 }
@@ -126,7 +126,7 @@ func (k *keeper) take(sample, size int) {
 	}
 }
 
-// whole keeps all of a thing, or nothing more of it.
+// whole keeps all samples of a thing if there is room for all, and else no more.
 func (k *keeper) whole(t *thing) bool {
 	if !t.kept && t.size <= k.room {
 		t.kept, k.room = true, k.room-t.size
@@ -146,8 +146,8 @@ func (k *keeper) decided(judgements []job.Judgement) {
 	}
 }
 
-// compared keeps what gates pick whose limit is a baseline: without it the next
-// run has nothing to compare with.
+// compared keeps the samples that comparing gates pick: without them the next run
+// would have nothing to compare with.
 func (k *keeper) compared(samples []job.Sample) {
 	for _, g := range k.gates {
 		if !g.Compares() {
@@ -168,8 +168,8 @@ func (k *keeper) compared(samples []job.Sample) {
 	}
 }
 
-// largest fills the room, with the largest of each kind in turn, and then with
-// what has none of these values.
+// largest fills the room that is left: in turns with the slowest thing, the one with
+// most errors and so on, and then with things that have no such value.
 func (k *keeper) largest() {
 	orders := make([][]int, len(ranked))
 	for n := range ranked {
@@ -194,7 +194,7 @@ func (k *keeper) largest() {
 	}
 }
 
-// report is the report of what is kept.
+// report is the report with only what is kept.
 func (k *keeper) report(r job.Report) job.Report {
 	left := job.Left{}
 	all, some := 0, 0

@@ -1,8 +1,7 @@
 package gate
 
-// This file is the grammar of a gate, but for what stands behind its
-// comparison, which is in parse_limit.go. How a line's characters are read is
-// in scan.go.
+// This file is the grammar of a gate up to its comparison. The rest is in
+// parse_limit.go, and scan.go reads the characters.
 
 import (
 	"fmt"
@@ -20,9 +19,9 @@ const (
 	lineLimit    = 2000               // characters of a line
 	gateLimit    = 1000               // gates of a text
 	digitLimit   = 20                 // characters of a number
-	numberLimit  = 1e15               // beyond it not every whole number can be told apart
+	numberLimit  = 1e15               // a float64 has every whole number up to here
 	spanLimit    = 7 * 24 * time.Hour // of over, for and after
-	leastRuns    = 5                  // of a trend: of fewer one odd value makes the slope
+	leastRuns    = 5                  // of a trend: with fewer, one odd value decides the slope
 	mostRuns     = 1000
 )
 
@@ -34,19 +33,20 @@ func spanWords() []string { return []string{"over", "for", "after"} }
 
 func aggregations() []string { return strings.Fields("avg min max p50 p75 p90 p95 p99 p999") }
 
-// Parse reads gates, one a line, and returns those that are well written and
-// every problem of the others.
+// Parse reads gates, one a line. It returns those without a mistake, and all
+// mistakes of the others.
 func Parse(file, text string) ([]Gate, field.Problems) {
 	return ParseAt(field.Place{File: file, Line: 1, Col: 1}, text)
 }
 
-// ParseAt reads gates that stand in a larger text: start is the place of their
-// first character, and every line begins in its column.
+// ParseAt reads gates that are part of a larger text, such as a plan. start is the
+// place of their first character, and all lines begin in its column.
 func ParseAt(start field.Place, text string) ([]Gate, field.Problems) {
 	return new(Reader).Read(start, text)
 }
 
-// Reader reads gates of one job that stand in several texts.
+// Reader reads the gates of one job from several texts: a name that is used twice is
+// a mistake, also in different texts.
 type Reader struct {
 	names map[string]field.Place
 	count int
@@ -123,7 +123,8 @@ func (p *parser) name(g *Gate) {
 	}
 }
 
-// twoWords reads on if several words and a colon stand here, and then a gate.
+// twoWords reports whether several words, a colon and a gate stand here, which is a
+// name with spaces in it, and moves behind the words.
 func (p *parser) twoWords() bool {
 	before := p.at
 	for {
@@ -144,7 +145,7 @@ func (p *parser) twoWords() bool {
 	return false
 }
 
-// severity reads a word that another one follows.
+// severity reads the word before a gate, if there is one.
 func (p *parser) severity(g *Gate) {
 	at := p.at
 	word := p.word()
@@ -201,7 +202,7 @@ func (p *parser) metric(g *Gate) {
 	}
 }
 
-// trend reads the word that asks how a metric changes from run to run.
+// trend reads the word behind a metric that asks how it changes from run to run.
 func (p *parser) trend(g *Gate) {
 	if p.peek() == trendWord {
 		g.at.trend = p.column(p.at)
@@ -209,7 +210,7 @@ func (p *parser) trend(g *Gate) {
 	}
 }
 
-// unknown says that a word is none of those there are.
+// unknown complains that a word is none of the known ones.
 func (p *parser) unknown(at int, what, word string, known []string) {
 	if near := field.Nearest(word, known); near != "" {
 		p.fail(at, "unknown %s %s, did you mean %q?", what, field.Quote(word), near)
@@ -266,7 +267,7 @@ func (p *parser) selector(g *Gate) {
 	g.Selectors, g.at.keys = append(g.Selectors, s), append(g.at.keys, p.column(at))
 }
 
-// text reads a text in quotes, in which \" is a quote and \\ a backslash.
+// text reads a quoted text. In it \" is a quote and \\ a backslash.
 func (p *parser) text(what string) string {
 	from := p.at
 	switch {

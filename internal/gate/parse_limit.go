@@ -1,6 +1,6 @@
 package gate
 
-// This file is the grammar of a limit, and of the times behind it.
+// This file is the grammar of a gate's limit, and of "over", "for" and "after".
 
 import (
 	"regexp"
@@ -49,7 +49,8 @@ func (p *parser) limit(g *Gate) {
 	}
 }
 
-// wordLimit reads a state or a baseline. baseline-10% is no word.
+// wordLimit reads a state or a baseline. States may have hyphens, so baseline-10%,
+// without a space, is told apart from them here.
 func (p *parser) wordLimit(g *Gate) {
 	at := p.at
 	word := p.word()
@@ -92,7 +93,7 @@ func (p *parser) changes(g *Gate) {
 	}
 }
 
-// slope reads how far a value may move from run to run.
+// slope reads the limit of a trend: how far a value may move from run to run.
 func (p *parser) slope(g *Gate) {
 	if p.next() != '+' && p.next() != '-' {
 		p.missing("how far it may move from run to run, with its sign, such as +2%/run,")
@@ -103,7 +104,7 @@ func (p *parser) slope(g *Gate) {
 	p.perRun = false
 }
 
-// runs reads over how many results a trend is taken.
+// runs reads how many results a trend is taken over.
 func (p *parser) runs(g *Gate) {
 	if g.at.trend == 0 {
 		return
@@ -142,7 +143,8 @@ func (p *parser) change(g *Gate) {
 	g.Limit.Changes, g.at.changes = append(g.Limit.Changes, c), append(g.at.changes, p.column(at))
 }
 
-// number is how numbers are written: no sign, no exponent, no bare point.
+// number is how numbers are written: no sign, no exponent, digits on both sides of a
+// point.
 var number = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
 func (p *parser) value(what string) Value {
@@ -253,7 +255,7 @@ func (p *parser) anotherAt(at int) bool {
 	return p.another()
 }
 
-// another tells that a whole gate, up to its comparison, stands here.
+// another reports whether another gate, at least up to its comparison, stands here.
 func (p *parser) another() bool {
 	rest := &parser{line: p.line, at: p.at, start: p.start}
 	var g Gate
@@ -264,7 +266,7 @@ func (p *parser) another() bool {
 	return rest.problem == nil
 }
 
-// connects tells that a word or a sign wants to join two gates.
+// connects reports whether a word or sign is meant to join two gates.
 func connects(s string) bool {
 	return slices.Contains([]string{"or", "and", "||", "&&", ",", ";"}, strings.ToLower(s))
 }

@@ -8,12 +8,13 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Amount writes a value for people: three digits, and all of a whole number.
+// Amount writes a value for people, rounded to three digits; a whole number keeps
+// the digits before its point.
 func Amount(v float64, u job.Unit) string { return printed(v, u, precision{3, 3, 0}) }
 
-// Compared writes a value and the limit that it is held against. Both are
-// rounded away from each other, so that they look the same only if they are;
-// a limit as somebody writes one is not rounded.
+// Compared writes a value and its limit. They are rounded away from each other, so
+// that they look equal only if they are. A limit with as few digits as people write
+// is not rounded.
 func Compared(actual, limit float64, u job.Unit) (shownActual, shownLimit string) {
 	switch {
 	case actual > limit:
@@ -29,9 +30,9 @@ func Compared(actual, limit float64, u job.Unit) (shownActual, shownLimit string
 
 // precision is how a number is rounded.
 type precision struct {
-	digits int // significant ones
-	exact  int // a number of up to so many is not rounded
-	side   int // 1: up, -1: down, 0: to the nearest
+	digits int // significant digits
+	exact  int // a number with up to so many digits is not rounded
+	side   int // 1: round up, -1: round down, 0: to the nearest
 }
 
 func printed(v float64, u job.Unit, p precision) string {
@@ -45,7 +46,7 @@ func printed(v float64, u job.Unit, p precision) string {
 	return p.round(decimal(v, tens)) + unit
 }
 
-// signed is what moves from run to run with its sign.
+// signed puts a plus before a growth from run to run.
 func signed(text string, v float64, u job.Unit) string {
 	if _, moves := u.OfRuns(); moves && v > 0 {
 		return "+" + text
@@ -53,8 +54,8 @@ func signed(text string, v float64, u job.Unit) string {
 	return text
 }
 
-// minutes writes whole minutes and the seconds left, without a fraction if the
-// number is rounded.
+// minutes writes minutes and seconds. The seconds have no fraction if the number is
+// rounded.
 func minutes(v float64, p precision) string {
 	sign, seconds := "", decimal(v, 0)
 	if v < 0 {
@@ -94,11 +95,12 @@ func Scale(v float64, u job.Unit) (tens int, unit string) {
 	return 0, " " + string(u)
 }
 
-// decimal is a value as its shortest text says it, times a power of ten.
-// Decimals keep the order of values, which a product of floats may not.
+// decimal is the decimal number that a value is printed as, times a power of ten.
+// This is exact, so two values stay in their order; a product of floats could make
+// them equal.
 func decimal(v float64, tens int) *big.Rat {
 	r, ok := new(big.Rat).SetString(strconv.FormatFloat(v, 'e', -1, 64))
-	if !ok { // no finite number is written so
+	if !ok { // not a finite number
 		return new(big.Rat)
 	}
 	return r.Mul(r, power(tens))
@@ -121,8 +123,8 @@ func (p precision) round(exact *big.Rat) string {
 	return trimmed(onGrid(exact, decimals, p.side).FloatString(decimals))
 }
 
-// firstDigit is where a number begins: 3 is for hundreds, 0 for tenths, -1 for
-// hundredths.
+// firstDigit is the place of a number's first digit: 3 for hundreds, 0 for tenths,
+// -1 for hundredths.
 func firstDigit(size float64) int {
 	n := 0
 	for ; n < 20 && size >= 1; n++ {
@@ -134,7 +136,7 @@ func firstDigit(size float64) int {
 	return n
 }
 
-// onGrid rounds a number to so many decimals: up, down or to the nearest.
+// onGrid rounds a number to so many decimals, to the side that precision names.
 func onGrid(exact *big.Rat, decimals, side int) *big.Rat {
 	if side == 0 {
 		nearest, _ := new(big.Rat).SetString(exact.FloatString(decimals)) // FloatString wrote a number
@@ -142,7 +144,7 @@ func onGrid(exact *big.Rat, decimals, side int) *big.Rat {
 	}
 	grid := power(decimals)
 	scaled := new(big.Rat).Mul(exact, grid)
-	whole := new(big.Int).Div(scaled.Num(), scaled.Denom()) // towards minus infinity
+	whole := new(big.Int).Div(scaled.Num(), scaled.Denom()) // rounds down
 	if side > 0 && !scaled.IsInt() {
 		whole.Add(whole, big.NewInt(1))
 	}

@@ -12,12 +12,12 @@ import (
 	"cloudjob/internal/job"
 )
 
-// This file tells what a gate can come to before anything runs: one that every
-// value keeps, or none, tests nothing.
+// This file finds, before anything runs, gates that make no sense: those that every
+// possible value passes, or none.
 
-// reach complains of a gate that cannot fail, or cannot hold.
+// reach complains of a gate that cannot fail, or cannot pass.
 func (c *checker) reach(g *Gate, m job.Metric) {
-	if g.Runs > 0 { // a slope can be any
+	if g.Runs > 0 { // a slope can be any number
 		return
 	}
 	lowest, highest := g.Limit.extent(g.Op, m)
@@ -50,7 +50,7 @@ func neverAt(op string, g *Gate, m job.Metric) bool {
 	return never
 }
 
-// within says what a limit has to be to decide something.
+// within is the cure: which limits make sense.
 func within(m job.Metric) string {
 	switch m.Unit {
 	case job.Percent:
@@ -61,8 +61,8 @@ func within(m job.Metric) string {
 	return "give a limit above 0, such as " + example(m.Unit)
 }
 
-// extent are the lowest and the highest value that a limit can come to,
-// whatever the baseline is.
+// extent are the lowest and the highest value that a limit can have, over all
+// possible baselines.
 func (l Limit) extent(op string, m job.Metric) (lowest, highest float64) {
 	least, most := m.Unit.Range()
 	if !l.Baseline {
@@ -70,7 +70,7 @@ func (l Limit) extent(op string, m job.Metric) (lowest, highest float64) {
 	}
 	for i, c := range l.Changes {
 		low, high := c.moved(median{value: least}), c.moved(median{value: most})
-		if c.noisy() { // noise has no bound
+		if c.noisy() { // the noise can be any number
 			low, high = least, math.Inf(1)
 			if c.Down {
 				low, high = math.Inf(-1), most
@@ -94,8 +94,8 @@ func (l Limit) extent(op string, m job.Metric) (lowest, highest float64) {
 	return lowest, highest
 }
 
-// certain tells of a comparison that every value keeps, or none, whatever the
-// limit is between two.
+// certain reports whether every possible value passes a comparison, or none does,
+// for any limit from lowest to highest.
 func certain(op string, lowest, highest float64, m job.Metric) (always, never bool) {
 	least, most := m.Unit.Range()
 	if job.QuantityOf(m.Name).Above0 {
@@ -116,11 +116,12 @@ func certain(op string, lowest, highest float64, m job.Metric) (always, never bo
 	return false, highest < least || lowest > most
 }
 
-// wrongWay tells of a gate that asks for more errors or slower answers, or for
-// less of what was to be done: so write people who say elsewhere what fails.
-// What the best or the worst single value is held against is left alone.
+// wrongWay reports whether a gate asks for more errors, slower answers, or less work
+// done. People write such a gate when they are used to tools where a condition says
+// what fails. A gate on the best single value is not doubted: its limit may be meant
+// either way.
 func (g Gate) wrongWay() bool {
-	none := g.Op == "==" || g.Op == "!=" // of a count
+	none := g.Op == "==" || g.Op == "!=" // which is odd only about 0
 	if none && (g.Limit.Baseline || g.Limit.Value.Number != 0) {
 		return false
 	}
@@ -138,8 +139,8 @@ func Opposite(op string) string {
 	return map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[op]
 }
 
-// Doubts are what is odd of gates that are well written: a requirement the
-// wrong way round, and a gate in a comment.
+// Doubts are warnings about gates without a mistake: a requirement that is probably
+// the wrong way round, and a gate that stands in a comment.
 func Doubts(gates []Gate, metrics []job.Metric) (doubts field.Problems) {
 	budget := field.NewBudget()
 	for _, g := range gates {
@@ -158,9 +159,9 @@ func Doubts(gates []Gate, metrics []job.Metric) (doubts field.Problems) {
 	return doubts
 }
 
-// Fit complains of gates that were checked and do not fit the step that they
-// are judged in: for how long it may take, and whether it has earlier results,
-// of which only the newest are used.
+// Fit complains of gates that do not fit their step: they take longer than its
+// timeout, or need earlier results and it has none, or not enough. Only so many of
+// the newest results are used.
 func Fit(gates []Gate, timeout time.Duration, baseline bool, newest int) (problems field.Problems) {
 	c := checker{budget: field.NewBudget()}
 	for i := range gates {
@@ -181,11 +182,11 @@ func Fit(gates []Gate, timeout time.Duration, baseline bool, newest int) (proble
 	return c.problems
 }
 
-// Takes is how long a job has to run so that the gate can be judged.
+// Takes is how long a job has to run before the gate can be judged.
 func (g Gate) Takes() time.Duration { return g.After + g.Over + g.For }
 
-// TooShort says of each gate that cannot be judged of a job that is meant to
-// run for so long.
+// TooShort has a sentence for each gate that cannot be judged because the job is
+// planned to run for a shorter time than it takes.
 func TooShort(gates []Gate, planned time.Duration) (sentences []string) {
 	for _, g := range gates {
 		if takes := g.Takes(); takes > planned {
@@ -195,7 +196,7 @@ func TooShort(gates []Gate, planned time.Duration) (sentences []string) {
 	return sentences
 }
 
-// commented is a gate in a comment behind another one, or "".
+// commented is the gate that stands in the comment behind another one, or "".
 func commented(comment string, metrics []job.Metric) string {
 	for at, r := range comment {
 		if at > 0 && !unicode.IsSpace(rune(comment[at-1])) || !begins(r) {

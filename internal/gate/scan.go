@@ -1,6 +1,6 @@
 package gate
 
-// This file reads the characters of a line, and says where one is wrong.
+// This file reads the characters of a line, and notes where one is wrong.
 
 import (
 	"fmt"
@@ -11,12 +11,12 @@ import (
 	"cloudjob/internal/field"
 )
 
-// parser reads one line. Its first problem stays, and the rest is not read.
+// parser reads one line. It keeps the first problem, and does not read on then.
 type parser struct {
 	line    []rune
-	at      int // the next character
+	at      int // index of the next character
 	start   field.Place
-	perRun  bool // a unit is of what changes from run to run
+	perRun  bool // units end in "/run", because a trend is read
 	problem *field.Problem
 }
 
@@ -45,7 +45,7 @@ func (p *parser) fail(at int, format string, args ...any) {
 	}
 }
 
-// missing complains that what is expected does not stand here.
+// missing complains that something else stands here than expected.
 func (p *parser) missing(expected string) {
 	if p.done() {
 		p.fail(p.at, "the line ends where %s is expected", expected)
@@ -68,7 +68,7 @@ func (p *parser) blank() bool {
 	return p.problem == nil && p.done()
 }
 
-// done tells that nothing but a comment follows.
+// done reports whether nothing but a comment follows.
 func (p *parser) done() bool { return p.next() == 0 || p.next() == '#' }
 
 // next is the next character, or 0.
@@ -81,7 +81,7 @@ func (p *parser) next() rune {
 
 func (p *parser) space() { p.run(unicode.IsSpace) }
 
-// run reads all characters that are in a set.
+// run reads as many characters as are in a set.
 func (p *parser) run(in func(rune) bool) string {
 	from := p.at
 	for p.at < len(p.line) && in(p.line[p.at]) {
@@ -122,7 +122,7 @@ func (p *parser) word() string {
 	return p.run(continues)
 }
 
-// peek is the next word, which is not read.
+// peek is the next word, without reading it.
 func (p *parser) peek() string {
 	at := p.at
 	word := p.word()

@@ -10,11 +10,11 @@ import (
 	"cloudjob/internal/job"
 )
 
-// late is how old the newest value of a series may be: the services give their
-// values after a while (how long is UNVERIFIED for all of them).
+// late is how old the newest value of a series may be. The services give values with
+// a delay, of which no document says how long it is (UNVERIFIED for all of them).
 const late = 2 * time.Minute
 
-// judgeSeries judges the last part of a series.
+// judgeSeries judges the newest part of a series.
 func (g *judging) judgeSeries(s *job.Series) finding {
 	limit, based, missing := g.limitFor(s.Labels)
 	if missing != "" {
@@ -25,7 +25,7 @@ func (g *judging) judgeSeries(s *job.Series) finding {
 	return f
 }
 
-// overTime judges points. What lies within the grace does not count.
+// overTime judges the points of a series. Those before "after" do not count.
 func (g *judging) overTime(s *job.Series, limit float64) finding {
 	points := usable(s.Points, g.After)
 	last := time.Duration(0)
@@ -52,7 +52,7 @@ func (g *judging) overTime(s *job.Series, limit float64) finding {
 	return g.held(values, step, limit)
 }
 
-// odd says what was sent for the time that a gate asks for, and can be no
+// odd is the reason why a point within the time that a gate looks at cannot be a
 // value, or "".
 func (g *judging) odd(all []job.Odd, last time.Duration) string {
 	for _, o := range all {
@@ -75,8 +75,8 @@ func decided(p job.Point, op string, limit float64) finding {
 	return finding{verdict: verdictOf(holds(op, p.Value, limit)), value: p.Value}
 }
 
-// held judges values that a requirement must hold for all the time. One broken
-// value is enough to fail, but an abort gate stops a job only if all are.
+// held judges all values of the time of a "for". One value beyond the limit is enough
+// to fail, but an abort gate stops a job only if all of them are.
 func (g *judging) held(values []job.Point, step time.Duration, limit float64) finding {
 	byExcess := func(a, b job.Point) int {
 		return cmp.Compare(excess(g.Op, a.Value, limit), excess(g.Op, b.Value, limit))
@@ -92,10 +92,10 @@ func (g *judging) held(values []job.Point, step time.Duration, limit float64) fi
 	return f
 }
 
-// windows are the values at each point of the time that a gate asks for: the
-// newest alone, or all of the last "for". Each is the point's own, or one of the
-// window before it. A window that is not wholly known has none, and the last
-// such reason is told.
+// windows are the values to judge: only the newest one, or with "for" one for each
+// point of that time. With "over" the value stands for the window that ends there. A
+// window with a gap has no value. Where the newest has none, there are no values,
+// and reason says why.
 func (g *judging) windows(points []job.Point, step time.Duration, limit float64) (values []job.Point, reason string) {
 	last := points[len(points)-1].At
 	from := len(points) - 1
@@ -124,8 +124,8 @@ func (g *judging) windows(points []job.Point, step time.Duration, limit float64)
 	return values, reason
 }
 
-// combine makes one value of a window: the mean; of min and max themselves;
-// and of what has no mean, a percentile or a count, the worst.
+// combine makes one value of a window: the lowest for min, the highest for max, the
+// worst for percentiles and counts, whose mean would mean nothing, and else the mean.
 func (g *judging) combine(window []job.Point, limit float64) float64 {
 	lowest, highest, sum := window[0].Value, window[0].Value, 0.0
 	for _, p := range window {
@@ -148,7 +148,7 @@ func (g *judging) worstOfWindow() bool {
 	return strings.HasPrefix(g.Aggregation, "p") || g.unit() == job.Count
 }
 
-// usable are the points that count, in order.
+// usable are the points that count, in order of time.
 func usable(all []job.Point, after time.Duration) []job.Point {
 	points := make([]job.Point, 0, len(all))
 	for _, p := range all {
@@ -173,7 +173,7 @@ func usualStep(points []job.Point) time.Duration {
 	return steps[len(steps)/2]
 }
 
-// gap says what part of the last span the points do not cover, or "".
+// gap says which part of the last span has no points, or "".
 func gap(points []job.Point, span, step time.Duration) string {
 	for i := 1; i < len(points); i++ {
 		if hole := points[i].At - points[i-1].At; hole > 3*step {
@@ -181,7 +181,7 @@ func gap(points []job.Point, span, step time.Duration) string {
 		}
 	}
 	known := points[len(points)-1].At - points[0].At + step
-	if known+step/2 >= span { // points do not come to the second
+	if known+step/2 >= span { // points do not come exactly on time
 		return ""
 	}
 	return fmt.Sprintf("only %s of the last %s are known", Length(known), Length(span))

@@ -10,31 +10,31 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Suggestion is a gate that earlier results would have passed, and others that
-// watch for the same by comparing.
+// Suggestion is a gate that all earlier results pass, and gates on the same metric
+// that compare instead.
 type Suggestion struct {
 	Trial
-	Worst  string // of their values
+	Worst  string // the worst value of the earlier results
 	Others []Trial
 }
 
-// Trial is a gate and how often it would have broken: of each result that could
-// be judged by the others, without its own.
+// Trial tells how often a gate breaks when each earlier result is judged by the
+// others alone. Of counts only the results that could be judged so.
 type Trial struct {
 	Gate       Gate
 	Broken, Of int
 }
 
-// Margin is what a suggested limit leaves to the worst value, as a share of it.
+// Margin is the room between a suggested limit and the worst value, as a share of
+// that value.
 const Margin = 0.2
 
-// Suggest proposes gates for what a provider reports, such that every report
-// passes them; the oldest comes first. What a report does not have is not
-// proposed.
+// Suggest proposes gates that every report passes. The reports stand with the oldest
+// first. A metric that one of them lacks gets no gate.
 func Suggest(metrics []job.Metric, reports []job.Report) (all []Suggestion) {
 	loads := slices.ContainsFunc(metrics, func(m job.Metric) bool { return m.Name == "rps" })
 	for _, m := range metrics {
-		if m.Name == "duration" && loads { // of a load test it is given
+		if m.Name == "duration" && loads { // the length of a load test is set, not measured
 			continue
 		}
 		for _, aggregation := range suggested(m) {
@@ -52,7 +52,7 @@ func Suggest(metrics []job.Metric, reports []job.Report) (all []Suggestion) {
 	return all
 }
 
-// suggested are the aggregations of a metric that it is usual to limit.
+// suggested are the aggregations of a metric that are usually limited.
 func suggested(m job.Metric) []string {
 	offered := func(aggregations ...string) []string {
 		return slices.DeleteFunc(aggregations, func(a string) bool { return !offers(m, a) })
@@ -91,7 +91,7 @@ func (g Gate) suggest(metrics []job.Metric, reports []job.Report) []Suggestion {
 	return []Suggestion{s}
 }
 
-// limited is the gate with a limit that what was worst keeps.
+// limited is the gate with a limit that the worst value passes.
 func (g Gate) limited(worst job.Judgement) Gate {
 	switch g.Unit {
 	case job.Word:
@@ -107,10 +107,11 @@ func (g Gate) limited(worst job.Judgement) Gate {
 	return g
 }
 
-// seen is what the gate sees of each report. ok is false if one has nothing.
+// seen has, for each report, the value that the gate is judged by. ok is false if a
+// report lacks it.
 func (g Gate) seen(reports []job.Report) (seen []job.Judgement, ok bool) {
 	if g.Unit == job.Word {
-		g.Op, g.Limit.Word = "==", " " // which nothing is
+		g.Op, g.Limit.Word = "==", " " // no state is named so: only the judgement's Word is wanted
 	}
 	for _, r := range reports {
 		j := Judge([]Gate{g}, r, nil, math.MaxInt64)[0]
@@ -126,7 +127,7 @@ func (g Gate) worst(seen []job.Judgement) job.Judgement {
 	return slices.MaxFunc(seen, func(a, b job.Judgement) int { return cmp.Compare(excess(g.Op, a.Actual, 0), excess(g.Op, b.Actual, 0)) })
 }
 
-// leftOut tries on each report the limit that the others alone would have.
+// leftOut judges each report by the limit that the other reports alone would suggest.
 func (g Gate) leftOut(seen []job.Judgement) (t Trial) {
 	for i, j := range seen {
 		others := slices.Delete(slices.Clone(seen), i, i+1)
@@ -145,8 +146,8 @@ func (g Gate) leftOut(seen []job.Judgement) (t Trial) {
 	return t
 }
 
-// comparing are gates that compare what this one limits with earlier results,
-// as far as there are enough reports to try one.
+// comparing are gates that compare the same metric with earlier results. Those that
+// there are too few reports to try are left out.
 func (g Gate) comparing(reports []job.Report) (trials []Trial) {
 	if g.Unit == job.Word || g.Unit == job.Count || len(g.Selectors) > 0 {
 		return nil
@@ -155,7 +156,7 @@ func (g Gate) comparing(reports []job.Report) (trials []Trial) {
 	g.Op = map[bool]string{true: "<=", false: ">="}[up]
 	change := func(number float64, unit string) Change { return Change{!up, Value{number, unit}} }
 	floor, step := change(5, "%"), "%"
-	if g.Unit == job.Percent { // a share of 0 is 0
+	if g.Unit == job.Percent { // an error rate is often 0, and a share of 0 allows nothing
 		floor, step = change(0.5, points), points
 	}
 	plain, noisy := g, g
@@ -185,7 +186,7 @@ func (g Gate) comparing(reports []job.Report) (trials []Trial) {
 	return slices.DeleteFunc(append(trials, trend), func(t Trial) bool { return t.Of == 0 })
 }
 
-// trial judges each report by those that are earlier for it.
+// trial judges each report by those that stand for its earlier ones.
 func (g Gate) trial(reports []job.Report, earlier func(i int) []job.Report) Trial {
 	t := Trial{Gate: g}
 	for i, r := range reports {
@@ -200,13 +201,13 @@ func (g Gate) trial(reports []job.Report, earlier func(i int) []job.Report) Tria
 	return t
 }
 
-// roomy is a limit with a margin to a value, of two digits.
+// roomy is a limit of two digits with a margin to the worst value.
 func roomy(worst float64, u job.Unit, below bool) Value {
 	if below {
 		limit, unit := inUnit(worst*(1-Margin), u)
 		return Value{twoDigits(limit, math.Floor), unit}
 	}
-	least := map[job.Unit]float64{job.Seconds: 0.01, job.Percent: 0.5}[u] // for values near 0
+	least := map[job.Unit]float64{job.Seconds: 0.01, job.Percent: 0.5}[u] // the margin for values near 0
 	limit, unit := inUnit(max(worst*(1+Margin), worst+least), u)
 	v := Value{twoDigits(limit, math.Ceil), unit}
 	if u == job.Percent {
@@ -215,7 +216,7 @@ func roomy(worst float64, u job.Unit, below bool) Value {
 	return v
 }
 
-// inUnit is a value in the unit that a person would write it in.
+// inUnit is a value in the unit that people would write it in.
 func inUnit(v float64, u job.Unit) (float64, string) {
 	if u == job.Seconds && v >= 600 {
 		return v / 60, "m"
@@ -231,7 +232,7 @@ func twoDigits(v float64, round func(float64) float64) float64 {
 	}
 	grid := math.Pow10(int(math.Floor(math.Log10(v))) - 1)
 	n, err := strconv.ParseFloat(strconv.FormatFloat(round(v/grid)*grid, 'g', 6, 64), 64)
-	if err != nil { // FormatFloat wrote it
+	if err != nil { // cannot be: FormatFloat wrote the text
 		return v
 	}
 	return n

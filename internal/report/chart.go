@@ -347,14 +347,14 @@ type beyond struct {
 
 // mermaid draws a curve, each of its limits as a line of its own. GitHub's
 // mermaid may be old: xychart-beta is the keyword that all know, and it has no
-// legend.
+// legend. Without a background of its own the chart is no grey box on a dark page.
 func mermaid(c curve) string {
 	factor, unit, low, high := c.axis()
 	values := even(c.points, chartPoints)
 	begin, end := c.points[0].At.Seconds(), c.points[len(c.points)-1].At.Seconds()
 	lines := []string{
 		"```mermaid",
-		`%%{init: {"xyChart": {"width": 600, "height": 340, "titleFontSize": 16, "xAxis": {"labelPadding": 10}, "yAxis": {"labelPadding": 14}}, "themeVariables": {"xyChart": {"plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
+		`%%{init: {"xyChart": {"width": 600, "height": 340, "titleFontSize": 16, "xAxis": {"labelPadding": 10}, "yAxis": {"labelPadding": 14}}, "themeVariables": {"xyChart": {"backgroundColor": "transparent", "plotColorPalette": "#218bff, #e5534b, #a371f7"}}}}%%`,
 		"xychart-beta",
 		`    title "` + caption(strings.TrimSuffix(c.name+", "+strings.ReplaceAll(unit, "%", "percent"), ", ")) + `"`,
 		fmt.Sprintf("    x-axis \"seconds since the start\" %s --> %s", coordinate(math.Round(begin)), coordinate(math.Round(max(end, begin+1)))),

@@ -78,7 +78,7 @@ func together(results []Result, limit int, one func(level string, r Result, limi
 	var b strings.Builder
 	b.WriteString(top)
 	mark, text := sayAll(results)
-	fmt.Fprintf(&b, "### %s %s\n\n| | Job | What happened | Ran |\n| --- | --- | --- | --- |\n", mark, cell(text))
+	fmt.Fprintf(&b, "### %s %s\n\n| | Job | What happened |\n| --- | --- | --- |\n", mark, cell(text))
 	fill(&b, limit/2, len(results), "job", where, func(i int) string { return jobRow(results[i]) })
 	b.WriteString("\n")
 	for _, t := range beside(results) {
@@ -145,13 +145,15 @@ func folded(title, text string) string {
 	return fold(title) + text + "\n</details>\n\n"
 }
 
+// jobRow is a job's row in the table of several. It has three columns, so that a
+// telephone shows all of it.
 func jobRow(r Result) string {
 	mark, word, reason := say(r)
 	if r.StillCosts != "" && !strings.Contains(reason, r.StillCosts) {
 		reason += "; " + r.StillCosts
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s |\n", mark, jobCell(r.Name, r.What, cell(r.Provider), refOf(r.What, r.Ref), link(r.Console, "console")),
-		strings.TrimSuffix("**"+cell(word)+"**: "+cell(reason), ": "), whole(ran(r)))
+	return fmt.Sprintf("| %s | %s | %s |\n", mark, jobCell(r.Name, r.What, cell(r.Provider), refOf(r.What, r.Ref), link(r.Console, "console"), lasted(r)),
+		strings.TrimSuffix("**"+cell(word)+"**: "+cell(reason), ": "))
 }
 
 // refOf is the short form of a job's ids, of those that its name does not tell.
@@ -228,11 +230,15 @@ func identity(r Result) string {
 	if r.Name != "" {
 		what = r.Name + ", " + what
 	}
-	lasted := ran(r)
-	if lasted != "" {
-		lasted = "ran " + lasted
+	return joined(paragraph(r.Provider), cell(what), refOf(r.What, r.Ref), link(r.Console, "console"), lasted(r), cell(stoppedAs(r.Stop, r.StillCosts)), commitOf(r), link(r.RunURL, "workflow run")) + "\n\n"
+}
+
+// lasted says how long a job ran, or nothing.
+func lasted(r Result) string {
+	if ran := ran(r); ran != "" {
+		return "ran " + whole(ran)
 	}
-	return joined(paragraph(r.Provider), cell(what), refOf(r.What, r.Ref), link(r.Console, "console"), cell(lasted), cell(stoppedAs(r.Stop, r.StillCosts)), commitOf(r), link(r.RunURL, "workflow run")) + "\n\n"
+	return ""
 }
 
 // commitOf is the short form of a commit, with a link if there is one.

@@ -92,14 +92,14 @@ var (
 	softBreaks = strings.NewReplacer(apart, "", "<wbr>", "", "\u00a0", " ")
 )
 
-// texts says the texts of a line. A bold word stays: it is somebody's name, or an
-// outcome, which programs read too.
+// texts says the texts of a line. A bold word stays: it is a name that somebody
+// gave, or an outcome, which programs read too. Before a colon it is neither.
 func (m *markdown) texts(line string) string {
 	var b strings.Builder
 	end, bold := 0, false
 	for _, at := range append(between.FindAllStringIndex(line, -1), []int{len(line), len(line)}) {
 		text := line[end:at[0]]
-		if !bold || strings.Contains(text, " ") {
+		if !bold || strings.Contains(text, " ") || strings.HasPrefix(line[at[0]:], "**:") {
 			text = m.text(text, end == 0)
 		}
 		b.WriteString(text + line[at[0]:at[1]])

@@ -23,7 +23,9 @@ func TestMarkdownInChinese(t *testing.T) {
 	for english, want := range map[string]string{
 		"### ❌ Failed: error&#95;rate is 2 %, the gate wants &#60; 1 %":             "### ❌ 未通过：error&#95;rate 为 2 %，门禁要求 &#60; 1 %",
 		"Outcome: **gate-failed**":                                                  "结果：**gate-failed**",
-		"Outcome: **inconclusive**":                                                 "结果：**inconclusive**", // a word for programs, though a phrase too
+		"Outcome: **inconclusive**":                                                 "结果：**inconclusive**",                              // a word for programs, though a phrase too
+		"| ❌ | **Failed**<br>job-1 | **Failed**: all 4 gates hold |":                "| ❌ | **Failed**<br>job-1 | **未通过**：全部 4 个门禁满足 |", // the job has that name
+		"huawei-dataarts · run <code>34765</code>":                                  "huawei-dataarts · 运行 <code>34765</code>",
 		"status <code>a is there</code>":                                            "状态 <code>a is there</code>",
 		"| | What | Request |\n| --- | --- | --- |\n| ✅ | is there | is there |":    "| | 内容 | 请求 |\n| --- | --- | --- |\n| ✅ | 存在 | is there |",
 		"| ❌ fail | not\u00a0known |":                                               "| ❌ 未通过 | 未知 |",
