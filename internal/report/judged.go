@@ -331,9 +331,8 @@ func whole(s string) string {
 	return escape(strings.ReplaceAll(clean(s), " ", "\u00a0"), apart)
 }
 
-// breakable is a text whose addresses may break: before a slash, because what
-// would begin without one could be taken for an address of its own.
-func breakable(s string) string { return strings.ReplaceAll(cell(s), "/", "<wbr>/") }
+// breakable is a text whose addresses and names of metrics may break.
+func breakable(s string) string { return dividable(cell(s)) }
 
 // title is the cell of a gate: its line, which has the limit, unless that is a
 // baseline's.

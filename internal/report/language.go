@@ -89,7 +89,7 @@ func isTheirs(head string) bool {
 var (
 	between    = regexp.MustCompile(`^#+ |^- |\*\*| · |</?(?:a|b|br|details|summary|sub)(?: [^>]*)?>`)
 	verbatim   = regexp.MustCompile("<code>.*?</code>|`[^`]*`")
-	softBreaks = strings.NewReplacer(apart, "", "<wbr>", "", "\u00a0", " ")
+	softBreaks = strings.NewReplacer(apart, "", softBreak, "", "\u00a0", " ")
 )
 
 // texts says the texts of a line. A bold word stays: it is a name that somebody
@@ -111,11 +111,11 @@ func (m *markdown) texts(line string) string {
 // text says one text, and escapes what it became.
 func (m *markdown) text(escaped string, begins bool) string {
 	var names []string
-	text := verbatim.ReplaceAllStringFunc(escaped, func(name string) string {
+	bare := verbatim.ReplaceAllStringFunc(escaped, func(name string) string {
 		names = append(names, name)
 		return string(firstName + rune(len(names)-1))
 	})
-	text = html.UnescapeString(softBreaks.Replace(text))
+	text := html.UnescapeString(softBreaks.Replace(bare))
 	said := m.say(text)
 	if said == text || len(names) > mostNames || !each(said, len(names)) {
 		return escaped
@@ -133,8 +133,8 @@ func (m *markdown) text(escaped string, begins bool) string {
 	} else {
 		said = escape(said, apart)
 	}
-	if strings.Contains(escaped, "<wbr>/") {
-		said = strings.ReplaceAll(said, "/", "<wbr>/")
+	if strings.Contains(bare, softBreak) {
+		said = dividable(said)
 	}
 	for i, name := range names {
 		said = strings.Replace(said, string(firstName+rune(i)), name, 1)

@@ -77,7 +77,7 @@ func fixed(s string, width int) string {
 			begin, run = i, 1
 		}
 	}
-	return "<code>" + strings.Join(append(parts, escape(s[begin:], "")), "<wbr>") + "</code>"
+	return "<code>" + strings.Join(append(parts, escape(s[begin:], "")), softBreak) + "</code>"
 }
 
 // apart splits a text, so that what stands on its two sides is not read as one
@@ -124,6 +124,28 @@ func allHex(runes []rune) bool {
 }
 
 func entity(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" }
+
+// dividable lets an escaped text break where an address or the name of a metric can be
+// divided, so that it does not widen its column beyond a telephone. In an address
+// that is before a slash or a dot: what began without one could be taken for another
+// address.
+func dividable(escaped string) string {
+	var b strings.Builder
+	runes := []rune(escaped)
+	for i, r := range runes {
+		inWord := i > 0 && i+1 < len(runes) && runes[i-1] != ' ' && unicode.IsLetter(runes[i+1])
+		if r == '/' || r == '.' && inWord {
+			b.WriteString(softBreak)
+		}
+		b.WriteRune(r)
+		if inWord && (r == '(' || r == '{') {
+			b.WriteString(softBreak)
+		}
+	}
+	return b.String()
+}
+
+const softBreak = "<wbr>"
 
 // block shows text of several lines as it is: in <pre>, which ends at its end
 // tag only, Markdown is not read.

@@ -141,3 +141,18 @@ func FuzzBlock(f *testing.F) {
 		}
 	})
 }
+
+// TestDividable: a column of a summary is no wider than the parts of an address or
+// of a metric's name, and a number and a word in brackets stay whole.
+func TestDividable(t *testing.T) {
+	for text, want := range map[string]string{
+		"POST /api/orders":                             "POST <wbr>/api<wbr>/orders",
+		"GET shop.example.com":                         "GET shop<wbr>.example<wbr>.com",
+		`the report has no p95(response{request~"a"})`: `the report has no p95(<wbr>response{<wbr>request&#126;"a"})`,
+		"1.5 s (pass). Done...":                        "1.5 s (pass). Done...",
+	} {
+		if got := breakable(text); got != want {
+			t.Errorf("%q\nis  %q\nnot %q", text, got, want)
+		}
+	}
+}
