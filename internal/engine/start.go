@@ -31,6 +31,9 @@ func (r *run) start(u *unit) {
 	if r.Attach && r.attach(u, &intent) {
 		return
 	}
+	if r.guarded(u) {
+		return
+	}
 	mine, err := u.service.Intend(r.ctx, u.mark)
 	switch {
 	case err != nil && !r.signalled():

@@ -172,9 +172,10 @@ func (d *decoder) job(n *yaml.Node) (Job, bool) {
 	d.problems = append(d.problems, own.fields(provider, spec).DecodeYAML(d.path, n, o, func(at *field.At) {
 		spec.Check(at)
 		own.gates.check(at)
+		own.guard.check(at, spec.Mode())
 	})...)
 	gates := d.readGates(provider, own.gates)
-	return Job{d.name(n), provider, spec, gates, *o.Moments}, true
+	return Job{d.name(n), provider, spec, gates, own.guard.limits(), *o.Moments}, true
 }
 
 // readGates reads the gates of a job: those of all jobs, then its own.
@@ -239,6 +240,7 @@ func (d *decoder) provider(n *yaml.Node) (catalog.Provider, bool) {
 type entry struct {
 	provider, name string
 	gates          gateText
+	guard          guard
 }
 
 const jobName = "name"
@@ -251,7 +253,8 @@ func (e *entry) fields(p catalog.Provider, spec catalog.Spec) field.Set {
 	if specs.Named(jobName) == nil {
 		set = append(set, field.RuledText(jobName, &e.name, nameRule(), "What the job is called wherever it is shown, instead of by what it starts; no other job of the plan has the name. A job keeps its past, with which a baseline compares, whatever it is called."))
 	}
-	return append(append(set, e.gates.fields("for the job to pass, beside those of all jobs")...), specs...)
+	set = append(set, e.gates.fields("for the job to pass, beside those of all jobs")...)
+	return append(append(set, e.guard.fields(measures(p))...), specs...)
 }
 
 // nameRule leaves out what Markdown, a shell or a log could take for more than

@@ -7,11 +7,14 @@ import (
 
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // above declares what a step can say by its inputs and a plan at its top: the
-// login, and the language.
-func (r *Run) above() field.Set { return append(catalog.LoginFields(&r.Login), r.localeField()) }
+// login, the language, and the most that a start may run.
+func (r *Run) above() field.Set {
+	return append(append(catalog.LoginFields(&r.Login), r.localeField()), r.guard.fields(job.Measures())...)
+}
 
 // places are those of what the user wrote of it, by name: a step may say one part
 // and its plan file another.
@@ -66,5 +69,5 @@ func (d *decoder) unknown(key *yaml.Node, names []string) {
 		d.add(key, "unknown name %s, did you mean %q?", field.Quote(key.Value), near)
 		return
 	}
-	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, locale, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
+	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, locale, limits such as max_vum, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
 }
