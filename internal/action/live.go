@@ -72,7 +72,7 @@ func inspect(ctx context.Context, j plan.Job, of func(target string) (cloud.Env,
 		name, err = "allowed_account_ids", env.Logins.Allow(ctx, accounts)
 	}
 	if err == nil {
-		return j.Provider.Inspect(ctx, services, parts)
+		return j.Provider.Inspect(ctx, services, parts, j.Guard)
 	}
 	err = emulatorKeys(err, j, env)
 	i := job.Inspection{Provider: j.Provider.Name, Things: []job.Thing{job.NotRead(name, err)}}

@@ -173,7 +173,8 @@ func (p *process) run(ctx context.Context, c *console, run plan.Plan, services [
 	}
 	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
 	for _, owner := range owners {
-		o.Gates, o.Emulated, o.IfRunning = append(o.Gates, owner.Gates), append(o.Emulated, owner.Emulated()), append(o.IfRunning, owner.IfRunning)
+		o.Gates, o.Emulated = append(o.Gates, owner.Gates), append(o.Emulated, owner.Emulated())
+		o.Guards, o.IfRunning = append(o.Guards, owner.Guard), append(o.IfRunning, owner.IfRunning)
 	}
 	if run.Baseline != nil {
 		o.Baseline = func(provider, what string) *gate.Baseline {
@@ -376,6 +377,16 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 		status, _ := p.finish(c, c.redacted(r), nil)
 		return status
 	}
+	for i, s := range services {
+		if err := c.foretell(ctx, owners[i], s); err != nil {
+			r.Outcome = job.Worse(r.Outcome, job.OutcomeOf(err))
+			r.Items = append(r.Items, failed(s, owners[i], nil, err)...)
+		}
+	}
+	if r.Outcome != job.Started {
+		status, _ := p.finish(c, c.redacted(r), nil)
+		return status
+	}
 	mark := engine.Mark{Run: "dry run", Attempt: "1", Once: "mark"} // a run draws its own
 	marks := mark.Of(make([]string, len(services)))
 	for i, s := range services { // one after the other, so that requests stand in their order
@@ -414,10 +425,14 @@ func (p *process) rehearse(ctx context.Context, c *console, plan plan.Plan) int 
 func otherCalls(owners []plan.Job, shown []cloud.Request, wait bool) []string {
 	var lines []string
 	for _, o := range owners {
+		guarded := cloud.Part(0)
+		if len(o.Guard) > 0 {
+			guarded = cloud.ToGuard
+		}
 		for _, call := range o.Provider.Calls() {
 			line := fmt.Sprintf("%s %s, which %s: needs %s", o.Provider.Name, call.Name, call.Does, call.Permission)
 			isShown := slices.ContainsFunc(shown, func(r cloud.Request) bool { return r.Call.Name == call.Name })
-			if !isShown && call.For != cloud.ToCheck && (call.Reads || wait) && !slices.Contains(lines, line) {
+			if !isShown && call.For.Beyond(guarded) && (call.Reads || wait) && !slices.Contains(lines, line) {
 				lines = append(lines, line)
 			}
 		}
@@ -442,11 +457,16 @@ func (p *process) check(ctx context.Context, inputs []field.Input, live bool) in
 		return p.live(ctx, c, plan)
 	}
 	env := cloud.Env{Getenv: p.getenv, Transport: &cloud.Transport{}, Rehearsal: true, Login: plan.Login}
+	outcome := job.Started
 	for _, j := range plan.Jobs {
 		services, err := j.Spec.Open(env)
 		for _, s := range services {
 			for _, what := range s.What() {
 				c.line("would start: %s, %s", j.Provider.Name, called(j, what))
+			}
+			if over := c.foretell(ctx, j, s); over != nil {
+				outcome = job.OutcomeOf(over)
+				c.failure("cloudjob: "+string(outcome), over.Error())
 			}
 		}
 		if err != nil {
@@ -455,5 +475,5 @@ func (p *process) check(ctx context.Context, inputs []field.Input, live bool) in
 		}
 	}
 	c.explainJobs(plan.Jobs)
-	return 0
+	return outcome.Exit()
 }

@@ -35,21 +35,25 @@ const (
 )
 
 // Inspect tells what a start of the services of one spec would meet. parts are
-// what the user asks for. Nothing is started or changed: only reads are sent.
-func (p Provider) Inspect(ctx context.Context, services []engine.Service, parts cloud.Part) job.Inspection {
+// what the user asks for, and guard is the most that each of them may run.
+// Nothing is started or changed: only reads are sent.
+func (p Provider) Inspect(ctx context.Context, services []engine.Service, parts cloud.Part, guard engine.Guard) job.Inspection {
 	i := job.Inspection{Provider: p.Name}
 	for _, s := range services {
 		i.What = append(i.What, s.What()...)
 	}
 	ends := calls{ended: map[string]error{}}
-	if err := job.Caught(func() { p.inspect(cloud.ReadsOnly(ctx, ends.add), services, &ends, &i) }); err != nil {
+	if err := job.Caught(func() { p.inspect(cloud.ReadsOnly(ctx, ends.add), services, &ends, guard, &i) }); err != nil {
 		i.Things = append(i.Things, job.NotRead("this check", err))
 	}
-	i.Needs = ends.needs(p.Calls(), parts|cloud.ToCheck)
+	if parts |= cloud.ToCheck; len(guard) > 0 {
+		parts |= cloud.ToGuard
+	}
+	i.Needs = ends.needs(p.Calls(), parts)
 	return i
 }
 
-func (p Provider) inspect(ctx context.Context, services []engine.Service, ends *calls, i *job.Inspection) {
+func (p Provider) inspect(ctx context.Context, services []engine.Service, ends *calls, guard engine.Guard, i *job.Inspection) {
 	for n, s := range services {
 		inspector, ok := s.(Inspector)
 		if !ok {
@@ -64,6 +68,9 @@ func (p Provider) inspect(ctx context.Context, services []engine.Service, ends *
 		}
 		limited, cancel := context.WithTimeout(ctx, inspectWithin)
 		things, runs := inspector.Inspect(limited)
+		if p.Measures != nil && !ends.isRejected() && !slices.ContainsFunc(things, func(t job.Thing) bool { return t.Finding == job.Absent }) {
+			things = append(things, sized(limited, s, guard))
+		}
 		if ctx.Err() == nil { // a call that could not have its turn in time ends before the time does
 			things = outOfTime(things)
 		}
@@ -83,6 +90,27 @@ func (p Provider) inspect(ctx context.Context, services []engine.Service, ends *
 			try(ctx, inspector, runs[over])
 		}
 	}
+}
+
+// sized is how much a start would run, as a thing. That it cannot be told is a
+// problem only if a guard needs it.
+func sized(ctx context.Context, s engine.Service, guard engine.Guard) job.Thing {
+	what := strings.Join(s.What(), ", ")
+	t := job.Thing{Name: "size of " + what}
+	size, err := engine.SizeOf(ctx, s)
+	switch over, untold := guard.Over(s.What(), size), guard.Untold(s.What(), size); {
+	case err != nil && (len(guard) > 0 || halted(err)):
+		return job.NotRead(t.Name, guard.Unread(err))
+	case err != nil:
+		t.Finding, t.Says = job.Untold, job.NotRead(t.Name, err).Says
+	case over != nil:
+		t.Finding, t.Says, t.Cure = job.Unfit, strings.TrimPrefix(over.Message, what+" "), over.Cure
+	case untold != nil:
+		t.Finding, t.Says, t.Cure, t.Err = job.Unread, strings.TrimPrefix(untold.Message, what+": "), untold.Cure, untold
+	default:
+		t.Says = "up to " + size.Text()
+	}
+	return t
 }
 
 // outOfTime says of what was not read any more that the check ended first. What
@@ -187,7 +215,7 @@ func (c *calls) needs(all []cloud.Call, parts cloud.Part) (needs []job.Need) {
 		case !made || err != nil && (!failed || e.Fault != job.Refused): // a refusal for another reason is an answer
 			n.Standing = job.Untried
 		}
-		if call.For != cloud.ToCheck || n.Standing == job.Denial {
+		if call.For.Beyond(parts) || n.Standing == job.Denial {
 			needs = append(needs, n)
 		}
 	}

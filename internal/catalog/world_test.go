@@ -46,6 +46,7 @@ type subject struct {
 	well     bool          // it ends well
 	lasting  bool          // a cancel leaves it
 	marked   bool          // its mark proves that it is ours
+	guard    engine.Guard  // the most that its start may run; nil: anything
 	kind     string        // what the truth puts before its id, where it begins jobs of its own
 }
 

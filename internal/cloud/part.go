@@ -15,17 +15,22 @@ const (
 	ToWait                   // follow it, judge it, say why it failed
 	ToStop                   // end it, and see that it did
 	ToCheck                  // tell before a start whether it could work
+	ToGuard                  // hold before a start how much would run against a limit
 )
 
 func (p Part) String() string {
 	var words []string
-	for i, word := range []string{"run", "wait", "stop", "check -live"} {
+	for i, word := range []string{"run", "wait", "stop", "check -live", "guard"} {
 		if p&(1<<i) != 0 {
 			words = append(words, word)
 		}
 	}
 	return strings.Join(words, ", ")
 }
+
+// Beyond tells of a call that is made for more than a check, or than a guard
+// that nobody asks for.
+func (p Part) Beyond(asked Part) bool { return p&^(ToCheck|ToGuard&^asked) != 0 }
 
 type readsKey struct{}
 

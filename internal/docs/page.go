@@ -47,11 +47,27 @@ func page(p catalog.Provider, facts string) string {
 	for _, title := range []string{"Limits", "Cost"} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s", title, subsection(facts, title))
 	}
+	b.WriteString("\n### A guard on money\n\n" + guard(p, facts))
 	fmt.Fprintf(&b, "\n## What is not known\n\nNo source says the following. [The facts](facts/%s.md#%s) say what is done because of that, and how somebody with an account can find out.\n\n", p.Name, lastAnchor(facts))
 	for _, what := range notKnown(facts) {
 		fmt.Fprintf(&b, "- %s\n", what)
 	}
 	return b.String()
+}
+
+// guard says how a start is kept from running too much.
+func guard(p catalog.Provider, facts string) string {
+	if p.Measures == nil {
+		return "There is none: " + p.Sizeless + ". `max_duration` and the limits of other services are a mistake here.\n"
+	}
+	var names []string
+	for _, m := range p.Measures() {
+		names = append(names, m.Input())
+	}
+	last := len(names) - 1
+	return fmt.Sprintf("A start that would run more than %s or `%s` allows is refused before it, and the step ends as `start-failed`.\n\n%s\n\n%s", variables(names[:last]), names[last],
+		"As much as the limit is allowed, and what is counted is the most that can run. The limits are inputs of the step, or stand [in a plan](plans.md#a-guard-on-money). Without one nothing is read for it; with one, a start of which cannot be told what it needs is refused as well. A live check shows the size.",
+		subsection(facts, "Size"))
 }
 
 // stateTable lists states in the order in which they are given.

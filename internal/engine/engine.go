@@ -115,6 +115,7 @@ type Options struct {
 	Mark        Mark
 	Contents    []string   // of each service, what it starts: the same for the same, however it was written; nil: not told
 	Names       [][]string // of each service, what the user calls each of its jobs; nil: nothing
+	Guards      []Guard    // of each service, the most that its start may run; nil: anything
 	Emulated    []bool     // of each service, whether its jobs are no cloud's; nil: none
 	Attach      bool       // look for live jobs of earlier attempts first
 	IfRunning   []string   // of each service, what is done if others run the same; nil: it is started beside it

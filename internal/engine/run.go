@@ -56,7 +56,9 @@ type unit struct {
 	base    string // of all attempts' marks
 	record  Record
 	jobs    []*followed
-	ends    bool // its jobs are to be stopped
+	ends    bool    // its jobs are to be stopped
+	sized   Service // as it came: what has bounds does not tell its size
+	guard   Guard
 
 	asking   chan struct{} // closed before its start is sent
 	answered chan struct{} // closed when nothing more is to be learnt of it
@@ -123,6 +125,9 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 			u.ends = e.ends()
 		}
 		u.record.Emulated = i < len(o.Emulated) && o.Emulated[i]
+		if u.sized = s; i < len(o.Guards) {
+			u.guard = o.Guards[i]
+		}
 		for j, what := range u.record.What {
 			item := job.Item{Provider: s.Provider(), What: what, Name: u.record.name(j), Emulated: u.record.Emulated, Console: consoleOf(s)}
 			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: item, over: make(chan struct{})})

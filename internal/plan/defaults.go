@@ -178,7 +178,7 @@ func (d *decoder) useless(key *yaml.Node) {
 	}
 	near := field.Nearest(key.Value, append(all, catalog.Names()...))
 	switch {
-	case key.Value == "gates" || key.Value == "gates_file" || key.Value == ifRunningName:
+	case key.Value == "gates" || key.Value == "gates_file" || key.Value == ifRunningName || isGuard(key.Value):
 		d.add(key, "%s for all jobs stands at the top of the plan, beside jobs; here it can only stand under a provider", key.Value)
 	case slices.Contains(run.Fields().Names(), key.Value):
 		d.add(key, "%s is an input of the step, not of a job", field.Quote(key.Value))

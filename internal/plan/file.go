@@ -172,9 +172,10 @@ func (d *decoder) job(n *yaml.Node) (Job, bool) {
 	d.problems = append(d.problems, own.fields(provider, spec).DecodeYAML(d.path, n, o, func(at *field.At) {
 		spec.Check(at)
 		own.gates.check(at)
+		own.guard.check(at, spec.Mode())
 	})...)
 	gates := d.readGates(provider, own.gates)
-	return Job{Name: d.name(n), Provider: provider, Spec: spec, Gates: gates, begins: *o.Moments, running: own.running}, true
+	return Job{Name: d.name(n), Provider: provider, Spec: spec, Gates: gates, Guard: own.guard.limits(), begins: *o.Moments, running: own.running}, true
 }
 
 // readGates reads the gates of a job: those of all jobs, then its own.
@@ -240,6 +241,7 @@ type entry struct {
 	provider, name string
 	gates          gateText
 	running        ifRunning
+	guard          guard
 }
 
 const jobName = "name"
@@ -253,7 +255,8 @@ func (e *entry) fields(p catalog.Provider, spec catalog.Spec) field.Set {
 		set = append(set, field.RuledText(jobName, &e.name, nameRule(), "What the job is called wherever it is shown, instead of by what it starts; no other job of the plan has the name. A job keeps its past, with which a baseline compares, whatever it is called."))
 	}
 	set = append(set, e.running.field())
-	return append(append(set, e.gates.fields("for the job to pass, beside those of all jobs")...), specs...)
+	set = append(set, e.gates.fields("for the job to pass, beside those of all jobs")...)
+	return append(append(set, e.guard.fields(measures(p))...), specs...)
 }
 
 // nameRule leaves out what Markdown, a shell or a log could take for more than

@@ -7,12 +7,15 @@ import (
 
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 // above declares what a step can say by its inputs and a plan at its top: the
-// login, the language, and what is done if the same runs already.
+// login, the language, what is done if the same runs already, and the most that a
+// start may run.
 func (r *Run) above() field.Set {
-	return append(catalog.LoginFields(&r.Login), r.localeField(), r.running.field())
+	above := append(catalog.LoginFields(&r.Login), r.localeField(), r.running.field())
+	return append(above, r.guard.fields(job.Measures())...)
 }
 
 // places are those of what the user wrote of it, by name: a step may say one part
@@ -68,5 +71,5 @@ func (d *decoder) unknown(key *yaml.Node, names []string) {
 		d.add(key, "unknown name %s, did you mean %q?", field.Quote(key.Value), near)
 		return
 	}
-	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, locale, if_running, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
+	d.add(key, "unknown name %s; a plan holds a list named jobs, their defaults, gates or gates_file for all of them, locale, if_running, limits such as max_vum, and the inputs of a login, such as tencent_role_arn or huawei_agency_urn", field.Quote(key.Value))
 }

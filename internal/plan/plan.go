@@ -24,6 +24,7 @@ type Job struct {
 	Provider catalog.Provider
 	Spec     catalog.Spec
 	Gates    []gate.Gate
+	Guard    engine.Guard // the most that its start may run; nil: anything
 
 	IfRunning string // what is done if the same runs already; empty: it is started beside it
 
@@ -66,6 +67,7 @@ type Run struct {
 
 	EmulatorSpeed int // of the emulator inside of the step
 
+	guard                             guard // of all jobs
 	gates, gatesFile                  string
 	wait, failFast, comment           *bool
 	maxParallel, least, newest, speed *int64
@@ -260,6 +262,7 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		jobs, more := file(p.PlanFile, readFile, &p.Run, given)
 		p.Jobs = jobs
 		more = append(more, given.check(p)...)
+		more = append(more, p.guardJobs(given)...)
 		for _, j := range jobs {
 			p.Wait = p.Wait || j.Gates != nil
 		}
@@ -277,6 +280,7 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 	gates, more := p.Run.readGates(provider, readFile)
 	p.Jobs = []Job{{Provider: provider, Spec: spec, Gates: gates, begins: *o.Moments}}
 	problems = append(problems, p.late()...)
+	problems = append(problems, p.guardJobs(given)...)
 	problems = append(problems, given.check(p)...)
 	problems.Sort()
 	return p, append(problems, more...)
@@ -318,6 +322,9 @@ func options(p catalog.Provider, readFile func(path string) ([]byte, error), bud
 func foreign(p catalog.Provider, name string) string {
 	var run Run
 	steps := run.Fields().Names()
+	if isGuard(name) {
+		return unmeasured(p)
+	}
 	if slices.Contains(steps, name) {
 		return "is an input of the step, not of a job"
 	}

@@ -29,18 +29,6 @@ func progress(cases []int) string {
 	return fmt.Sprintf("%d of %d cases ended", over, len(cases))
 }
 
-// definition is a case as ShowTask defines it (facts huawei-cpts §6.4).
-type definition struct {
-	Status amount  `json:"status"`
-	Stages []stage `json:"stages"`
-}
-
-type stage struct {
-	By       amount `json:"operate_mode"`
-	Pressure amount `json:"pressure_mode"`
-	Seconds  amount `json:"time"`
-}
-
 const (
 	byDuration  = 0 // operate_mode; the other is by count
 	fixedLoads  = 1 // pressure_mode: 0 and 1 hold users or TPS, the others wander by times of their own
@@ -81,11 +69,15 @@ func (c definition) seconds() amount {
 	}
 	var all []amount
 	for _, s := range c.Stages {
-		fixed := s.By.Given && s.By.Value == byDuration && s.Pressure.Given && s.Pressure.Value <= fixedLoads
-		s.Seconds.Given = s.Seconds.Given && fixed
+		s.Seconds.Given = s.Seconds.Given && s.fixed()
 		all = append(all, s.Seconds)
 	}
 	return sum(all...)
+}
+
+// fixed tells of a stage that lasts as long as it says.
+func (s stage) fixed() bool {
+	return s.By.Given && s.By.Value == byDuration && s.Pressure.Given && s.Pressure.Value <= fixedLoads
 }
 
 var _ engine.Gauge = follower{}

@@ -28,7 +28,7 @@ func Calls() []cloud.Call {
 	return []cloud.Call{
 		createNewTask(), batchUpdateTaskStatus(), showTaskSet(), showTask(), showHistoryRunInfo(),
 		showMergeTaskCase(), showReport(), showMergeCaseDetail(), showMergeReportLogsOutline(),
-		listProjectTestCase(),
+		listProjectTestCase(), showCase(),
 	}
 }
 

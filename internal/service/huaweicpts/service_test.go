@@ -235,6 +235,9 @@ func TestCallsAreDeclared(t *testing.T) {
 		w.inject(emulator.Fault{Kind: emulator.Drop, After: true}, "BatchUpdateTaskStatus")
 		one := w.open(creating(cptsemu.AbortingCase))
 		one.(*service).Inspect(t.Context())
+		if _, err := one.(*service).Size(t.Context()); err != nil {
+			t.Error(err)
+		}
 		r := w.run(one)
 		w.report(r.Items[0].Ref, r.Items[0].Last)
 		made := w.front.Calls()

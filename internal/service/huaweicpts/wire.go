@@ -136,6 +136,29 @@ type taskInfo struct {
 	Definition json.RawMessage `json:"case_list"` // apart, because only people miss it if it is not as documented
 }
 
+// definition is a case as ShowTask and ShowCase define it (facts huawei-cpts
+// §6.4).
+type definition struct {
+	ID     cloud.Number `json:"case_id"`
+	Status amount       `json:"status"`
+	Stages []stage      `json:"stages"`
+}
+
+type stage struct {
+	By       amount `json:"operate_mode"`
+	Pressure amount `json:"pressure_mode"`
+	Seconds  amount `json:"time"`
+	Users    amount `json:"issue_num"` // at the most
+	Highest  amount `json:"maximum"`   // of the modes in which users come and go
+}
+
+type caseAnswer struct {
+	head
+	Case json.RawMessage `json:"test_case"`
+}
+
+func (a *caseAnswer) tells() bool { return len(a.Case) > 0 && string(a.Case) != "null" }
+
 type caseRun struct {
 	RunID  cloud.Number `json:"task_run_info_id"`
 	CaseID cloud.Number `json:"temp_id"`

@@ -19,7 +19,7 @@ import (
 )
 
 func describeScenarios() cloud.Call {
-	return cloud.Call{Name: "DescribeScenarios", For: cloud.ToCheck, Does: "tells whether the scenario is there", Permission: "pts:DescribeScenarios" + inReadPolicy, PerSecond: 20, Reads: true}
+	return cloud.Call{Name: "DescribeScenarios", For: cloud.ToCheck | cloud.ToGuard, Does: "tells whether the scenario is there, and its load", Permission: "pts:DescribeScenarios" + inReadPolicy, PerSecond: 20, Reads: true}
 }
 
 func describeProjects() cloud.Call {

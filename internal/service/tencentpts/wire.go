@@ -5,6 +5,8 @@ package tencentpts
 // §1).
 
 import (
+	"encoding/json"
+
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
 	"cloudjob/internal/cloud"
@@ -121,7 +123,29 @@ type errorSummary struct {
 	Count                   cloud.Number
 }
 
-type scenario struct{ ScenarioId, ProjectId, Name, ProjectName cloud.Text }
+type scenario struct {
+	ScenarioId, ProjectId, Name, ProjectName cloud.Text
+	Load                                     json.RawMessage // apart, because not everybody needs it
+}
+
+// load is what a scenario puts on: one of three forms, the others are null
+// (facts tencent-pts §7).
+type load struct {
+	LoadSpec struct {
+		Concurrency *struct {
+			Stages []struct{ DurationSeconds, TargetVirtualUsers cloud.Number }
+			limits
+		}
+		RequestsPerSecond *struct {
+			DurationSeconds cloud.Number
+			limits
+		}
+		ScriptOrigin *struct{ DurationSeconds cloud.Number }
+	}
+}
+
+// limits are what two of the forms share.
+type limits struct{ Resources, GracefulStopSeconds, IterationCount cloud.Number }
 
 type describeScenariosResponse struct {
 	*tchttp.BaseResponse

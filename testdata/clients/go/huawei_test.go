@@ -128,6 +128,7 @@ func TestCPTS(t *testing.T) {
 	// The emulator names some fields twice, as sources disagree on them.
 	answered(t, wire, c.ListProjectSets, &cptsmodel.ListProjectSetsRequest{}, "projects.create_time", "projects.update_time", "projects.group")
 	answered(t, wire, c.ListProjectTestCase, &cptsmodel.ListProjectTestCaseRequest{TestSuiteId: project})
+	answered(t, wire, c.ShowCase, &cptsmodel.ShowCaseRequest{CaseId: 449269})
 	answered(t, wire, c.ListTaskCases, &cptsmodel.ListTaskCasesRequest{TestSuitId: project, TaskId: task})
 
 	cases := answered(t, wire, c.ShowMergeTaskCase, &cptsmodel.ShowMergeTaskCaseRequest{TaskRunId: run})

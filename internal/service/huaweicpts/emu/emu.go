@@ -287,6 +287,7 @@ func (s *Service) Half() emu.Half {
 			{Name: "ShowMergeReportLogsOutline", Route: "GET /v2/{project_id}/task-run-infos/{task_run_id}/reports/log-outline", Handle: s.showMergeReportLogsOutline},
 			{Name: "ListProjectSets", Route: "GET /v1/{project_id}/test-suites", Handle: s.listProjectSets},
 			{Name: "ListProjectTestCase", Route: "GET /v1/{project_id}/test-suites/{test_suite_id}/directory", Handle: s.listProjectTestCase},
+			{Name: "ShowCase", Route: "GET /v2/{project_id}/test-cases/{case_id}", Handle: s.showCase},
 			{Name: "ListTaskCases", Route: "GET /v1/{project_id}/test-suites/{test_suit_id}/tasks/{task_id}/test-cases", Handle: s.listTaskCases},
 			{Name: "CreateTask", Route: "POST /v1/{project_id}/tasks", Handle: s.createTask},
 			{Name: "UpdateTask", Route: "PUT /v1/{project_id}/tasks/{task_id}", Handle: s.updateTask},

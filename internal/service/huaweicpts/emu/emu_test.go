@@ -203,7 +203,7 @@ func (w *world) runStatus(task int) int {
 func TestCallsAreRoutable(t *testing.T) {
 	w := newWorld(t)
 	half := w.Half()
-	if half.Vendor != emu.Huawei || half.Service != "cpts" || len(half.Calls) != 23 {
+	if half.Vendor != emu.Huawei || half.Service != "cpts" || len(half.Calls) != 24 {
 		t.Errorf("half is %d %q with %d calls", half.Vendor, half.Service, len(half.Calls))
 	}
 	for _, call := range half.Calls {

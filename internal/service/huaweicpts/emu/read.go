@@ -99,7 +99,8 @@ func (c *Case) contentMethodURL() []string {
 	return lines
 }
 
-// info is a CaseInfoDetail of case_list (SDK), with its load as one stage.
+// info is a CaseInfoDetail of case_list and of test_case (SDK), with its load as
+// one stage.
 func (c *Case) info(sort int) object {
 	seconds := int(c.Lasts / time.Second)
 	return object{
@@ -253,6 +254,19 @@ func (s *Service) listProjectTestCase(r *emu.Request) emu.Answer {
 	}
 	slices.SortFunc(rows, func(a, b object) int { return a["id"].(int) - b["id"].(int) })
 	return ok(object{"directory": rows})
+}
+
+// showCase is a case with its load (HWDOC ShowCase).
+func (s *Service) showCase(r *emu.Request) emu.Answer {
+	id, fits := parseID(r.Path("case_id"))
+	if !fits {
+		return badValue("case_id must be an integer.").answer()
+	}
+	c := s.cases[id]
+	if c == nil {
+		return noSuch("The case").answer()
+	}
+	return ok(object{"test_case": c.info(0)})
 }
 
 func (s *Service) listTaskCases(r *emu.Request) emu.Answer {

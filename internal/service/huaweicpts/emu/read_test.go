@@ -89,3 +89,16 @@ func TestProjectsAndCases(t *testing.T) {
 		t.Errorf("cases %v", cases.body)
 	}
 }
+
+// TestShowCase: a case has the load that ShowTask shows of it in a task.
+func TestShowCase(t *testing.T) {
+	w := newWorld(t)
+	one := w.get("/v2/{p}/test-cases/%d", HealthyCase).wantOK()
+	task := w.get("/v1/{p}/tasks/%d", ExistingTask).wantOK()
+	if own, of := fmt.Sprint(one.at("test_case")), fmt.Sprint(task.at("taskInfo.case_list.0")); own != of {
+		t.Errorf("%s\nis not\n%s", own, of)
+	}
+	if users, seconds := one.whole("test_case.stages.0.issue_num"), one.whole("test_case.stages.0.time"); users != 50 || seconds != 60 {
+		t.Errorf("%d users for %d s", users, seconds)
+	}
+}

@@ -154,6 +154,7 @@ func TestUnknownIDs(t *testing.T) {
 		"ShowReport case":           {"GET", "/v1/{p}/task-run-infos/RUN/case-run-infos/ID/reports?brokens_limit_count=5", ""},
 		"log-outline":               {"GET", "/v2/{p}/task-run-infos/ID/reports/log-outline", ""},
 		"ListProjectTestCase":       {"GET", "/v1/{p}/test-suites/ID/directory", ""},
+		"ShowCase":                  {"GET", "/v2/{p}/test-cases/ID", ""},
 		"ListTaskCases project":     {"GET", "/v1/{p}/test-suites/ID/tasks/184138/test-cases", ""},
 		"ListTaskCases task":        {"GET", "/v1/{p}/test-suites/393862/tasks/ID/test-cases", ""},
 	}

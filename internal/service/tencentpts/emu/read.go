@@ -215,6 +215,10 @@ func wireLoad(c *Scenario, target int64) object {
 			"MaxRequestsPerSecond": c.Rate.MaxRequestsPerSecond, "DurationSeconds": c.Rate.DurationSeconds,
 			"Resources": c.resources(), "GracefulStopSeconds": 0, "IterationCount": 0, "TargetVirtualUsers": 0,
 		}
+	case c.Script != nil:
+		spec["ScriptOrigin"] = object{
+			"MachineNumber": c.Script.MachineNumber, "MachineSpecification": "", "DurationSeconds": c.Script.DurationSeconds,
+		}
 	}
 	return object{
 		"LoadSpec":                   spec,

@@ -45,10 +45,12 @@ type Scenario struct {
 	Description string
 	Type        string // "" is pts-js
 
-	// Stages is a load by virtual users, Rate one by request rate; of both
-	// Stages counts. With neither the scenario produces no task.
+	// Stages is a load by virtual users, Rate one by request rate, Script that of
+	// a JMeter script; the first that is there counts. Without any the scenario
+	// produces no task.
 	Stages               []Stage
 	Rate                 *Rate
+	Script               *Script
 	MaxRequestsPerSecond int64 // the configured cap of Stages; 0 is none
 
 	SLA     *SLARule
@@ -66,6 +68,9 @@ type Rate struct {
 	StartRequestsPerSecond, MaxRequestsPerSecond int64
 	DurationSeconds                              int64
 }
+
+// Script is the load mode ScriptOrigin: the script decides, on so many machines.
+type Script struct{ MachineNumber, DurationSeconds int64 }
 
 // SLARule watches a metric. It fires after Outcome.After of load; with
 // AbortFlag that stops the job.
@@ -128,10 +133,13 @@ func (c *Scenario) final() State {
 // plannedSeconds is Job.Duration: the sum of the stages (facts tencent-pts §3).
 func (c *Scenario) plannedSeconds() int64 {
 	if len(c.Stages) == 0 {
-		if c.Rate == nil {
-			return 0
+		switch {
+		case c.Rate != nil:
+			return max(c.Rate.DurationSeconds, 0)
+		case c.Script != nil:
+			return max(c.Script.DurationSeconds, 0)
 		}
-		return max(c.Rate.DurationSeconds, 0)
+		return 0
 	}
 	total := int64(0)
 	for _, stage := range c.Stages {
