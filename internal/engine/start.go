@@ -36,7 +36,10 @@ func (r *run) start(u *unit) {
 	if r.Attach && r.attach(u, &intent) {
 		return
 	}
-	if r.guarded(u) || !r.makesWay(u) {
+	if r.guarded(u) {
+		return
+	}
+	if !r.makesWay(u) {
 		return
 	}
 	mine, err := u.service.Intend(r.ctx, u.mark)
