@@ -31,7 +31,8 @@ type describeJobsResponse struct {
 // run is a run as DescribeJobs shows it (facts tencent-pts §3).
 type run struct {
 	JobId, JobOwner, Note, Message string
-	StartTime, EndTime             cloud.Text // empty until they happen
+	ScenarioId                     cloud.Text
+	CreatedAt, StartTime, EndTime  cloud.Text // the last two empty until they happen
 	Status, AbortReason            cloud.Number
 	Duration                       cloud.Number // planned, seconds
 
@@ -125,7 +126,10 @@ type scenario struct{ ScenarioId, ProjectId, Name, ProjectName cloud.Text }
 
 type describeScenariosResponse struct {
 	*tchttp.BaseResponse
-	Response *struct{ ScenarioSet []scenario }
+	Response *struct {
+		ScenarioSet []scenario
+		Total       cloud.Number
+	}
 }
 
 type describeProjectsResponse struct {
