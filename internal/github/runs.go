@@ -44,7 +44,7 @@ func (r Run) Standing() string {
 var ErrNoRun = errors.New("the repository does not know the run")
 
 func getRun() cloud.Call {
-	return cloud.Call{Name: "get a workflow run", Does: "tells whether a workflow run is over", Permission: "actions: read", Where: "the repository's actions", Reads: true}
+	return cloud.Call{Name: "get a workflow run", Does: "tells whether a workflow run is over", Permission: "the permission actions: read", Where: "the repository's actions", Reads: true}
 }
 
 // Get reads a run.
