@@ -66,6 +66,20 @@ func verbs() []verb {
 			run: func(p *process, ctx context.Context) int { return p.existing(ctx, "stop", cloud.ModeStop) },
 		},
 		{
+			name: "orphans", uses: []string{"[-stop] [-repository OWNER/NAME] PROVIDER NAME=VALUE ..."}, does: "list jobs that live and that some workflow run started, and stop those whose run is over",
+			help: `PROVIDER is tencent-pts, tencent-batch or huawei-cpts; the others keep no mark of who started what. The names are
+those inputs that say where to look: project_id, region, or project_id, region and test_project_id; endpoint, site, and
+the inputs of a login. With GITHUB_TOKEN, which needs actions: read, and GITHUB_REPOSITORY, GitHub is asked which of
+the runs are over.
+
+  -stop                     stops those whose run is over, one by one, and waits until the cloud confirms. What a run
+                            that goes on has started, or one that the repository does not know, is never stopped.
+  -repository OWNER/NAME    whose runs they are, if not those of GITHUB_REPOSITORY`,
+			exits:   "0, also if there are some; 2 for mistakes, 3 for a login or a permission that is missing, 10 or 13 if the cloud\ndid not confirm a stop, 1 if the jobs could not be listed",
+			example: emulatedKey + "cloudjob orphans tencent-pts project_id=project-demo endpoint=http://" + listenAddress + "\n",
+			run:     (*process).orphans,
+		},
+		{
 			name: "check", uses: []string{"[-live] NAME=VALUE ...", "[-live] PLAN.yml"}, does: "say what would be started, every mistake, and what each gate asks for; calls nothing",
 			help:    "It needs no login. With -live it logs in and reads: whose the login is, whether what would be started is there\nand in which state, which permissions are missing, how its last runs went. It starts nothing.",
 			exits:   "0 if nothing is wrong, 2 for mistakes; with -live 3 for a login or a permission that is missing, 5 if a start would be refused",

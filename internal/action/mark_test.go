@@ -39,8 +39,11 @@ func TestMark(t *testing.T) {
 	if of(nil, "1").Run == first.Run {
 		t.Error("another leg of a matrix is the same place")
 	}
+	if first.RunID != 77 || of(map[string]string{"GITHUB_RUN_ID": "99999999999999999999"}, "").RunID != 0 || of(map[string]string{"GITHUB_RUN_ID": "x"}, "").RunID != 0 {
+		t.Errorf("the workflow run is %d", first.RunID)
+	}
 	for _, outside := range []map[string]string{{"GITHUB_RUN_ID": ""}, {"GITHUB_RUN_ATTEMPT": ""}} {
-		if one, other := of(outside, ""), of(outside, ""); one.Run == other.Run || one.Attempt != "1" {
+		if one, other := of(outside, ""), of(outside, ""); one.Run == other.Run || one.Attempt != "1" || one.RunID != 0 {
 			t.Errorf("outside of a workflow each execution is a place of its own: %+v, %+v", one, other)
 		}
 	}

@@ -323,5 +323,8 @@ func (p *process) mark(jobIndex string) engine.Mark {
 		parts = append(parts, p.getenv(name))
 	}
 	m.Run = strings.Join(append(parts, jobIndex), "\n")
+	if id, err := strconv.ParseInt(p.getenv("GITHUB_RUN_ID"), 10, 64); err == nil { // what is no number tells nothing
+		m.RunID = id
+	}
 	return m
 }

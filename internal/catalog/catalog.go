@@ -51,6 +51,19 @@ type Alone interface {
 	NoRivals() string
 }
 
+// Searcher is a Spec of a service that keeps marks, so that the jobs of all steps
+// can be found.
+type Searcher interface {
+	Spec
+
+	// Where are the fields that say where to look, and what checks them; the
+	// check may be nil.
+	Where() (names []string, check func(*field.At))
+
+	// Search opens what finds them there.
+	Search(cloud.Env) (engine.Marks, error)
+}
+
 // Provider is one service as its users know it.
 type Provider struct {
 	Name      string // the value of the input provider

@@ -118,11 +118,14 @@ func (b boundedGauge) Load(ctx context.Context, ref job.Ref) (string, error) {
 type boundedRivals struct{ rivals Rivals }
 
 func (b boundedRivals) Rivals(ctx context.Context) ([]Live, error) {
-	live, err := b.rivals.Rivals(ctx)
+	return boundLive(b.rivals.Rivals(ctx))
+}
+
+func boundLive(live []Live, err error) ([]Live, error) {
 	for i := range live {
 		l := &live[i]
 		l.Status.Believe()
-		l.Status.Word, l.Who, l.What = job.Cut(l.Status.Word, wordLimit), job.Cut(l.Who, wordLimit), job.Cut(l.What, textLimit)
+		l.Of, l.Status.Word, l.Who, l.Note = job.Cut(l.Of, nameLimit), job.Cut(l.Status.Word, wordLimit), job.Cut(l.Who, wordLimit), job.Cut(l.Note, textLimit)
 		err = cmp.Or(err, incredible("the list of jobs", l.Ref.ID, l.Ref.Run))
 	}
 	return live, boundError(err)

@@ -29,28 +29,37 @@ type Rivals interface {
 	Rivals(ctx context.Context) ([]Live, error)
 }
 
-// Live is a job that runs of the same. Its ref is one that Status reads.
+// Live is a job that is not over, or still costs. Its ref is one that Status
+// reads.
 type Live struct {
 	Ref    job.Ref
+	Of     string // what it is of, if there is more to say than its id: "scenario scenario-demo"
 	Status job.Status
-	Mark   string // the whole mark that it bears; empty if it bears none
-	Who    string // who started it, as the cloud has it; may be empty
-	What   string // what else there is to say of it; may be empty
+	Since  time.Time // when it began, or was made; zero if the cloud does not say
+	Mark   string    // the whole mark that it bears; empty if it bears none
+	Who    string    // who started it, as the cloud has it; may be empty
+	Note   string    // what else there is to say of it; may be empty
 }
 
 func (l Live) String() string {
 	text := strings.TrimSpace(l.Ref.ID + " " + l.Ref.Run)
+	if l.Of != "" {
+		text += " of " + l.Of
+	}
 	if l.Status.Word != "" {
 		text += " (" + l.Status.Word + ")"
 	}
 	if l.Who != "" {
 		text += ", started by " + l.Who
 	}
-	if !l.Status.Begun.IsZero() {
-		text += ", since " + l.Status.Begun.UTC().Format(time.RFC3339)
+	if !l.Since.IsZero() {
+		text += ", since " + l.Since.UTC().Format(time.RFC3339)
 	}
-	if l.What != "" {
-		text += ", " + l.What
+	if l.Note != "" {
+		text += ", " + l.Note
+	}
+	if o, ok := OriginOf(l.Mark); ok && o.RunID != 0 {
+		text += fmt.Sprintf(", of workflow run %d", o.RunID)
 	}
 	return text
 }

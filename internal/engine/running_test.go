@@ -278,7 +278,7 @@ func TestNoRivals(t *testing.T) {
 // none is no answer.
 func TestRivalsAreBounded(t *testing.T) {
 	long := strings.Repeat("x", 2*textLimit)
-	live, err := boundedRivals{saidRivals{{Ref: job.Ref{ID: "a"}, Who: long, What: long, Status: job.Status{Word: long}}}}.Rivals(t.Context())
+	live, err := boundedRivals{saidRivals{{Ref: job.Ref{ID: "a"}, Who: long, Note: long, Status: job.Status{Word: long}}}}.Rivals(t.Context())
 	if err != nil || len(live[0].String()) > textLimit+3*wordLimit {
 		t.Errorf("%d bytes, %v", len(live[0].String()), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -419,6 +420,65 @@ func TestStartQuotaWithoutTimeout(t *testing.T) {
 		cloud.starts, o.Timeout = nil, 50*time.Second
 		if r := Run(t.Context(), []Service{cloud.service()}, o); r.Outcome != job.Limited || len(cloud.starts) != 4 {
 			t.Errorf("within 50 s: %s after %d starts", r.Outcome, len(cloud.starts))
+		}
+	})
+}
+
+// TestOrigin: a mark tells the workflow run that its job is of, if it was made in
+// one and by a version that tells; what is no whole mark tells nothing.
+func TestOrigin(t *testing.T) {
+	for mark, want := range map[string]Origin{
+		"cj-abcdefghij-2-wxyz":               {Attempt: "2"}, // as older versions wrote it
+		"cj-abcdefghij-2-wxyz-7ctc50i":       {RunID: 16012345698, Attempt: "2"},
+		"cj-abcdefghij-12-wxyz-1":            {RunID: 1, Attempt: "12"},
+		"cj-abcdefghij-1-wxyz-1y2p0ij32e8e7": {RunID: 1<<63 - 1, Attempt: "1"},
+		"cj-abcdefghij-1-wxyz-1y2p0ij32e8e8": {}, // more than there can be
+		"cj-abcdefghij-1-wxyz-0":             {},
+		"cj-abcdefghij-1-wxyz-01":            {}, // nobody writes it so
+		"cj-abcdefghij-1-wxyz-":              {},
+		"cj-abcdefghij-1-wxyz-1-2":           {},
+		"cj-abcdefghij-1--1":                 {},
+		"cj-abcdefghi-1-wxyz-1":              {},
+		"cj-abcdefghij-1-wxyz-Z":             {},
+		"x cj-abcdefghij-1-wxyz-1":           {},
+		"cj-":                                {},
+		"":                                   {},
+	} {
+		if got, ok := OriginOf(mark); got != want || ok != (want != Origin{}) {
+			t.Errorf("%q: %+v, %t, want %+v", mark, got, ok, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"nightly cj-abcdefghij-2-wxyz-1": "cj-abcdefghij-2-wxyz-1", "cj-abcdefghij-2-wxyz": "cj-abcdefghij-2-wxyz", "cj-zzzzzzzzzz-1-wxyz cj-abcdefghij-2-wxyz ": "cj-abcdefghij-2-wxyz",
+		"cj-abcdefghij-2-wxyz of somebody's": "", "nightly-cj-abcdefghij-2-wxyz": "", "cj-cj-abcdefghij-2-wxyz": "", "": "",
+	} {
+		if got := MarkOf(text); got != want {
+			t.Errorf("%q ends with %q, want %q", text, got, want)
+		}
+	}
+	m := Mark{Run: "place", Attempt: "3", Once: "abcd", RunID: 16012345698}
+	if full := m.Of([]string{"load"})[0]; !strings.HasPrefix(full, m.bases([]string{"load"})[0]) || len(full) > 28 {
+		t.Errorf("the mark is %q: names take no more than 28 characters beside their own", full)
+	}
+}
+
+// FuzzOrigin: whatever a job is called, what is read of its mark is what Of would
+// write, and stands in the text.
+func FuzzOrigin(f *testing.F) {
+	for _, text := range []string{"nightly cj-abcdefghij-2-wxyz-7ctc50i", "cj-abcdefghij-2-wxyz", "cj-cj-abcdefghij-2-wxyz-1", "cj-abcdefghij-2-wxyz-zzzzzzzzzzzzzz"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		mark := Marked(text, MarkPrefix)
+		o, ok := OriginOf(mark)
+		if !ok {
+			return
+		}
+		if !strings.Contains(text, mark) || o.RunID < 0 || o.Attempt == "" {
+			t.Fatalf("%q: %q, %+v", text, mark, o)
+		}
+		if o.RunID > 0 && !strings.HasSuffix(mark, "-"+strconv.FormatInt(o.RunID, 36)) || o.RunID == 0 && strings.Count(mark, "-") != 3 {
+			t.Errorf("%q is read as %+v", mark, o)
 		}
 	})
 }

@@ -294,17 +294,21 @@ func (c Comments) at(parts ...string) string {
 	return c.API + "/repos/" + c.Repo + "/" + strings.Join(parts, "/")
 }
 
+func (c Comments) send(ctx context.Context, call cloud.Call, method, address, body string) (cloud.Answer, error) {
+	return send(ctx, c.Transport, c.Token, call, method, address, body)
+}
+
 // send makes a call, and again where that can do no harm: GitHub asked to wait,
 // or failed at something that does the same twice.
-func (c Comments) send(ctx context.Context, call cloud.Call, method, address, body string) (answer cloud.Answer, err error) {
-	headers := map[string]string{"Authorization": "Bearer " + c.Token, "Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+func send(ctx context.Context, transport *cloud.Transport, token string, call cloud.Call, method, address, body string) (answer cloud.Answer, err error) {
+	headers := map[string]string{"Authorization": "Bearer " + token, "Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 	var content any
 	if body != "" {
 		content = map[string]string{"body": body}
 	}
 	call.NoContent = method == http.MethodDelete
 	for try := 1; ; try++ {
-		answer, err = c.Transport.JSON(ctx, call, method, address, headers, content)
+		answer, err = transport.JSON(ctx, call, method, address, headers, content)
 		wait, asked := rest(answer)
 		failed := err != nil && ambiguous(err) || answer.Status >= http.StatusInternalServerError
 		if !asked && failed && method != http.MethodPost {
@@ -350,11 +354,7 @@ func refusal(answer cloud.Answer, err error) error {
 	if err != nil || answer.Status < 300 {
 		return err
 	}
-	var said struct {
-		Message string `json:"message"`
-	}
-	_ = json.Unmarshal(answer.Body, &said) // what it does not say is empty
-	text := fmt.Sprintf("GitHub answered %d: %s", answer.Status, job.Cut(cmp.Or(said.Message, "nothing more"), 300))
+	text := saying(answer)
 	_, limited := rest(answer)
 	switch {
 	case limited:
@@ -365,4 +365,13 @@ func refusal(answer cloud.Answer, err error) error {
 		return &job.Error{Fault: job.Ambiguous, Call: "the comment", Status: answer.Status, Message: text}
 	}
 	return errors.New(text)
+}
+
+// saying is what an answer that is no success says.
+func saying(answer cloud.Answer) string {
+	var says struct {
+		Message string `json:"message"`
+	}
+	_ = json.Unmarshal(answer.Body, &says) // what it does not say is empty
+	return fmt.Sprintf("GitHub answered %d: %s", answer.Status, job.Cut(cmp.Or(says.Message, "nothing more"), 300))
 }

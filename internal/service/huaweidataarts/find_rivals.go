@@ -46,9 +46,9 @@ func (f follower) runsOf(ctx context.Context, ref job.Ref) (live []engine.Live, 
 		}
 		of := ref
 		of.Run = string(i.InstanceID)
-		one := engine.Live{Ref: of, Status: i.read()}
+		one := engine.Live{Ref: of, Status: i.read(), Since: i.planned()}
 		if isPlanned(i) {
-			one.What = "which the schedule made"
+			one.Note = "which the schedule made"
 		}
 		live = append(live, one)
 	}
@@ -57,7 +57,7 @@ func (f follower) runsOf(ctx context.Context, ref job.Ref) (live []engine.Live, 
 	}
 	word, err := f.queued(ctx, ref, nil)
 	if word != "" {
-		live = append(live, engine.Live{Ref: ref, Status: job.Status{State: job.StatePending, Word: word}, What: "which is not listed yet"})
+		live = append(live, engine.Live{Ref: ref, Status: job.Status{State: job.StatePending, Word: word}, Note: "which is not listed yet"})
 	}
 	return live, err
 }

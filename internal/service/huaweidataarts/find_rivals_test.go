@@ -29,7 +29,7 @@ func TestRivalInstances(t *testing.T) {
 		live, err := openInputs(t, servicetest.Answer(list), running("myJob")).Rivals(t.Context())
 		var got []string
 		for _, l := range live {
-			got = append(got, l.Ref.Run+" "+l.What)
+			got = append(got, l.Ref.Run+" "+l.Note)
 		}
 		if want := "[1  2 which the schedule made 3 which the schedule made 7 ]"; err != nil || fmt.Sprint(got) != want {
 			t.Errorf("%v, %v; want %s", got, err, want)

@@ -56,3 +56,22 @@ func TestRivalsOnAllPages(t *testing.T) {
 		})
 	}
 }
+
+// TestFindsMarks: what any step submitted and lives is found by its mark, and what is
+// over and costs on.
+func TestFindsMarks(t *testing.T) {
+	const list = `{"Response":{"JobSet":[
+		{"JobId":"job-1","JobName":"a cj-abcdefghij-1-wxyz-7ctc50i","JobState":"RUNNING","CreateTime":"2026-11-27T12:00:00Z"},
+		{"JobId":"job-2","JobName":"b cj-abcdefghij-1-wxyz","JobState":"FAILED_INTERRUPTED"},
+		{"JobId":"job-3","JobName":"c cj-abcdefghij-1-wxyz","JobState":"FAILED"},
+		{"JobId":"job-4","JobName":"d cj-abcdefghij","JobState":"RUNNING"}, {"JobId":"job-5","JobName":"nightly","JobState":"RUNNING"}, null
+	],"TotalCount":6}}`
+	live, err := marks{reader(t, servicetest.Answer(list))}.Marked(t.Context())
+	var got []string
+	for _, l := range live {
+		got = append(got, l.String())
+	}
+	if want := []string{"job-1 (RUNNING), since 2026-11-27T12:00:00Z, of workflow run 16012345698", "job-2 (FAILED_INTERRUPTED)"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+}

@@ -25,11 +25,14 @@ func describeJobs() cloud.Call {
 // pageLimit is the most that DescribeJobs lists in one call (facts tencent-pts §3).
 const pageLimit = 100
 
-func (f follower) list(ctx context.Context, projects, scenarios, ids []string, offset int) ([]run, int, error) {
+func (f follower) list(ctx context.Context, projects, scenarios, ids []string, offset int, states ...int64) ([]run, int, error) {
 	limit, from := int64(pageLimit), int64(offset)
 	request := pts.NewDescribeJobsRequest()
 	request.ProjectIds, request.ScenarioIds, request.JobIds = pointers(projects), pointers(scenarios), pointers(ids)
 	request.Limit, request.Offset = &limit, &from
+	for _, s := range states {
+		request.Status = append(request.Status, &s)
+	}
 	call, response := describeJobs(), &describeJobsResponse{BaseResponse: &tchttp.BaseResponse{}}
 	if err := f.send(ctx, call, request, response); err != nil {
 		return nil, 0, err

@@ -33,7 +33,8 @@ type describeJobsResponse struct {
 // run is a run as DescribeJobs shows it (facts tencent-pts §3).
 type run struct {
 	JobId, JobOwner, Note, Message string
-	StartTime, EndTime             cloud.Text // empty until they happen
+	ScenarioId                     cloud.Text
+	CreatedAt, StartTime, EndTime  cloud.Text // the last two empty until they happen
 	Status, AbortReason            cloud.Number
 	Duration                       cloud.Number // planned, seconds
 
@@ -149,7 +150,10 @@ type limits struct{ Resources, GracefulStopSeconds, IterationCount cloud.Number 
 
 type describeScenariosResponse struct {
 	*tchttp.BaseResponse
-	Response *struct{ ScenarioSet []scenario }
+	Response *struct {
+		ScenarioSet []scenario
+		Total       cloud.Number
+	}
 }
 
 type describeProjectsResponse struct {
