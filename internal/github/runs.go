@@ -32,14 +32,6 @@ type Run struct {
 // Over tells of a run that has ended, and of which GitHub says how.
 func (r Run) Over() bool { return r.Status == "completed" && r.Conclusion != "" }
 
-// Standing is how it stands, in GitHub's word.
-func (r Run) Standing() string {
-	if r.Over() {
-		return r.Conclusion
-	}
-	return r.Status
-}
-
 // ErrNoRun is that the repository has no such run, or none that the token may see.
 var ErrNoRun = errors.New("the repository does not know the run")
 
