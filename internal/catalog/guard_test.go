@@ -214,6 +214,21 @@ func TestGuardsInCheck(t *testing.T) {
 	}
 }
 
+// TestGuardsInCheckOnce: a read that a check makes twice, and that fails, is told
+// once.
+func TestGuardsInCheckOnce(t *testing.T) {
+	t.Parallel()
+	for _, s := range subjects() {
+		for call := range sized()[s.name].reads {
+			s.guard = s.wide()
+			i, _ := s.check(t, false, everything, emulator.Fault{Call: call, Kind: emulator.Forbidden})
+			if problems := i.Problems(); foundBy(i) != job.Unauthorized || len(problems) != 1 {
+				t.Errorf("%s, %s: %v", s.name, call, problems)
+			}
+		}
+	}
+}
+
 // TestGuardsOfEveryLoad: each form of a load that PTS has is told as far as it
 // tells itself.
 func TestGuardsOfEveryLoad(t *testing.T) {

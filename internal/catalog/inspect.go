@@ -69,7 +69,9 @@ func (p Provider) inspect(ctx context.Context, services []engine.Service, ends *
 		limited, cancel := context.WithTimeout(ctx, inspectWithin)
 		things, runs := inspector.Inspect(limited)
 		if p.Measures != nil && !ends.isRejected() && !slices.ContainsFunc(things, func(t job.Thing) bool { return t.Finding == job.Absent }) {
-			things = append(things, sized(limited, s, guard))
+			if size := sized(limited, s, guard); !slices.ContainsFunc(things, func(t job.Thing) bool { return sameRead(t.Err, size.Err) }) {
+				things = append(things, size)
+			}
 		}
 		if ctx.Err() == nil { // a call that could not have its turn in time ends before the time does
 			things = outOfTime(things)
@@ -111,6 +113,13 @@ func sized(ctx context.Context, s engine.Service, guard engine.Guard) job.Thing 
 		t.Says = "up to " + size.Text()
 	}
 	return t
+}
+
+// sameRead tells of two errors that they are of the same call.
+func sameRead(a, b error) bool {
+	one, ok := errors.AsType[*job.Error](a)
+	other, too := errors.AsType[*job.Error](b)
+	return ok && too && one.Call == other.Call
 }
 
 // outOfTime says of what was not read any more that the check ended first. What

@@ -174,7 +174,7 @@ func Kinds() []Kind {
 		{TimedOut, 13, "the timeout passed; on_timeout says whether the job was stopped"},
 		{JobFailed, 10, "a cloud job failed, or somebody stopped it"},
 		{Cancelled, 14, "the workflow was cancelled; the job was stopped, or left, as on_cancel says"},
-		{StartFailed, 5, "the cloud refused a start, or a live check found that it would"},
+		{StartFailed, 5, "a start was refused, by the cloud or by a limit such as max_vum; or a live check found that it would be"},
 		{Unauthorized, 3, "the login or a permission is missing or wrong"},
 		{StartUnknown, 6, "it could not be learnt whether a job started; the message says where to look"},
 		{InvalidInput, 2, "an input is wrong, and nothing was called; or a live check found that what it names is not there"},
