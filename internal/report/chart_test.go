@@ -131,3 +131,21 @@ func TestClock(t *testing.T) {
 		}
 	}
 }
+
+// TestTicks: a chart has a few values beside it, over all of its height, whatever
+// the range of its curve.
+func TestTicks(t *testing.T) {
+	for _, box := range []struct {
+		bottom float64
+		most   int
+	}{{boxBottom, 6}, {lowBottom, 5}} {
+		for _, unit := range []job.Unit{job.Seconds, job.Percent, job.Count} {
+			for high := 0.001; high < 1e6; high *= 1.01 {
+				all := ticks(0, high, unit, box.bottom)
+				if n := len(all); n < 2 || n > box.most || all[n-1] < high/2 {
+					t.Fatalf("up to %g %s, in a box down to %g, there are %v", high, unit, box.bottom, all)
+				}
+			}
+		}
+	}
+}

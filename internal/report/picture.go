@@ -189,7 +189,7 @@ func ticks(low, high float64, u job.Unit, bottom float64) []float64 {
 	}
 	step := unit * math.Pow(10, math.Floor(math.Log10((high-low)/unit/4)))
 	for _, times := range []float64{1, 2, 5, 10} {
-		if (high-low)/(step*times) <= most {
+		if (high-low)/(step*times) <= most || times == 10 {
 			step *= times
 			break
 		}
