@@ -244,8 +244,8 @@ func (s *script) said(args []string) error {
 // elsewhere STATUS EXAMPLE [ARG]: the shell commands of an example for another place
 // than GitHub, as that place runs them, with ENDPOINT in their environment. What
 // makes the program is played: git clones an empty folder, and go build writes a
-// program that calls the one which is tested. git and skopeo tell what they were
-// called with.
+// program that calls the one which is tested; docker run is that program too. git,
+// skopeo and docker tell what they were called with.
 func (s *script) elsewhere(args []string) error {
 	src, err := os.ReadFile(filepath.Join(s.guides, "..", "examples", args[1]))
 	if err != nil {
@@ -267,7 +267,7 @@ func (s *script) elsewhere(args []string) error {
 		for _, j := range jobs {
 			text = strings.Join(append(j.Before, j.Script...), "\n")
 		}
-	case "mirror-image.yml":
+	case "mirror-image.yml", "trend-artifact.yml":
 		var w struct {
 			Jobs map[string]struct{ Steps []struct{ Run string } }
 		}
@@ -297,6 +297,7 @@ func (s *script) elsewhere(args []string) error {
 	for name, file := range map[string]string{
 		"bin/git":    "#!/bin/sh\necho git \"$@\"\nif [ \"$1\" = clone ]; then mkdir cloudjob; fi\n",
 		"bin/skopeo": "#!/bin/sh\necho skopeo \"$@\"\n",
+		"bin/docker": "#!/bin/sh\necho docker \"$@\"\n[ \"$1\" = run ] || exit 0\nwhile [ \"$1\" != cloudjob ]; do shift; done\nshift\nexec " + program + " \"$@\"\n",
 		"bin/go":     "#!/bin/sh\n[ \"$1 $2\" = 'build -o' ] && printf '#!/bin/sh\\nexec " + program + " \"$@\"\\n' >\"$3\" && chmod +x \"$3\"\n",
 		"example.sh": text,
 	} {

@@ -12,18 +12,19 @@ import (
 	"cloudjob/internal/job"
 )
 
-// This file bounds what the clouds say, where it enters: an answer may hold a
-// text of any length, and each goes into outputs, state, log and files; and it
-// may hold numbers and times that can be none, which decide nothing.
+// This file checks what the clouds say where it enters. Texts are cut, because an
+// answer may have texts of any length, and they go into outputs, state, log and
+// files. Numbers and times that are impossible are removed, so that they decide
+// nothing.
 const (
-	idLimit   = 1 << 10 // no service has ids of a tenth of it
-	wordLimit = 256     // a word for a state, a code
+	idLimit   = 1 << 10 // ten times as long as the longest id of any service
+	wordLimit = 256     // of a state, a code
 	nameLimit = 1 << 10 // of a request, a task
 	textLimit = 2 << 10 // of a message, a line of reasons
 	lineLimit = 20      // lines of reasons or notes
 )
 
-// bounded makes a service one whose texts have bounds.
+// bounded wraps a service so that everything it returns is checked.
 func bounded(s Service) Service {
 	b := boundedService{boundedFollower{s}, s}
 	if g, ok := s.(Gauge); ok {
@@ -52,8 +53,8 @@ func (b boundedService) Intend(ctx context.Context, mark string) (job.Intent, er
 	return intent, boundError(err)
 }
 
-// Start believes no start that it could not name afterwards: what began is to
-// be looked for.
+// Start refuses an item whose id cannot be one, because the job could not be found
+// by it afterwards. The job is then looked for by its mark.
 func (b boundedService) Start(ctx context.Context, intent job.Intent) []job.Item {
 	items := b.service.Start(ctx, intent)
 	for i := range items {
@@ -67,7 +68,7 @@ func (b boundedService) Start(ctx context.Context, intent job.Intent) []job.Item
 	return items
 }
 
-// boundedFollower is a follower whose texts have bounds.
+// boundedFollower wraps a follower so that everything it returns is checked.
 type boundedFollower struct{ Follower }
 
 func (b boundedFollower) Find(ctx context.Context, intent job.Intent) ([]Found, error) {
@@ -131,7 +132,7 @@ func boundLive(live []Live, err error) ([]Live, error) {
 	return live, boundError(err)
 }
 
-// incredible tells of an id that cannot be one.
+// incredible is the error for an id that is too long to be one.
 func incredible(where string, ids ...string) error {
 	for _, id := range ids {
 		if len(id) > idLimit {
@@ -141,7 +142,7 @@ func incredible(where string, ids ...string) error {
 	return nil
 }
 
-// boundError bounds what an error says, and keeps what it is.
+// boundError cuts the text of an error, but keeps its kind for errors.Is and As.
 func boundError(err error) error {
 	known, ok := errors.AsType[*job.Error](err)
 	switch {
@@ -159,7 +160,7 @@ func boundError(err error) error {
 	return &e
 }
 
-// cutError says less than the error that it is.
+// cutError is an error with a shorter text.
 type cutError struct {
 	text string
 	err  error
@@ -190,8 +191,8 @@ func boundReport(r job.Report) job.Report {
 	return r
 }
 
-// boundLabels keeps names apart that begin alike: a name is what a value is
-// found by.
+// boundLabels cuts long names. Two that begin alike must stay different, because
+// values are found by their names.
 func boundLabels(labels map[string]string) map[string]string {
 	changed := false
 	for key, name := range labels {

@@ -13,25 +13,25 @@ import (
 )
 
 const (
-	// A read that is refused as unauthorized may be allowed some minutes later,
-	// as permissions take a while to spread and keys are unlocked again. It is
-	// not made often: Huawei's gateway locks a key after 5 failures (facts
-	// huawei-auth §2).
+	// A read that is refused as unauthorized may be allowed some minutes later:
+	// permissions take a while to spread, and locked keys are unlocked again. It
+	// is repeated only a few times, because Huawei's gateway locks a key after 5
+	// failures (facts huawei-auth §2).
 	deniedFor       = 5 * time.Minute // while a job is waited for
-	deniedAfterStop = time.Minute     // when it was asked to stop
+	deniedAfterStop = time.Minute     // after it was asked to stop
 	deniedTimes     = 4
 
-	confirmEvery = 5 * time.Second // at the most, between two reads of what was asked to stop
+	confirmEvery = 5 * time.Second // the longest time between two reads of a job that was asked to stop
 )
 
-// denials counts reads of a job that were refused as unauthorized, one after
-// another.
+// denials counts the reads of a job in a row that were refused as unauthorized.
 type denials struct {
 	times int
 	since time.Time
 }
 
-// add notes one more, and tells whether there were enough for a patience.
+// add counts one more, and reports whether it is time to give up: there were enough
+// of them, over at least the time of patience.
 func (d *denials) add(patience time.Duration) bool {
 	if d.times++; d.times == 1 {
 		d.since = time.Now()
@@ -39,7 +39,7 @@ func (d *denials) add(patience time.Duration) bool {
 	return d.times >= deniedTimes && time.Since(d.since) >= patience
 }
 
-// isDenied tells of a failure that is nothing but refusals as unauthorized.
+// isDenied reports whether all parts of a failure are refusals as unauthorized.
 func isDenied(err error) bool {
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		return !slices.ContainsFunc(several.Unwrap(), func(e error) bool { return !isDenied(e) })
@@ -48,8 +48,8 @@ func isDenied(err error) bool {
 	return ok && e.Fault == job.Denied
 }
 
-// first is the first of several failures, in words: those of many jobs are
-// usually the same.
+// first is the first of several joined errors. Many jobs usually fail for the same
+// reason, so one stands for all.
 func first(err error) error {
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		if all := several.Unwrap(); len(all) > 1 {
@@ -61,7 +61,7 @@ func first(err error) error {
 	return err
 }
 
-// readOf is what a call of Status said of one of its refs.
+// readOf is what a call of Status returned for one of its refs.
 func readOf(statuses []job.Status, i int, err error) (job.Status, bool) {
 	if i >= len(statuses) || err != nil && statuses[i].State == "" {
 		return job.Status{}, false
@@ -78,10 +78,10 @@ func statusOf(ctx context.Context, follower Follower, ref job.Ref) (job.Status, 
 	return job.Status{}, err
 }
 
-// closing ends jobs. The cloud is asked to stop each of them, side by side, and
-// what became of them is read of all of a group together.
+// closing ends jobs. Each is asked to stop by a call of its own, several at a time.
+// What became of them is read for all jobs of a group together.
 type closing struct {
-	every   time.Duration // at the most, between two reads of a group
+	every   time.Duration // the longest time between two reads of a group
 	readers crew
 
 	mu     sync.Mutex
@@ -91,17 +91,17 @@ type closing struct {
 // closingGroup are the jobs that one follower can read.
 type closingGroup struct {
 	follower Follower
-	asking   chan struct{}      // as many requests to stop are under way at once
-	asked    []*asked           // those that are read
-	end      context.CancelFunc // of the reads, while there are any
+	asking   chan struct{}      // its capacity is how many stop requests may be under way at once
+	asked    []*asked           // the jobs that are still read
+	end      context.CancelFunc // ends the reads, while there are any
 }
 
 // asked is a job that was asked to stop.
 type asked struct {
 	ref    job.Ref
-	seen   func(job.Status) // is told of every read
+	seen   func(job.Status) // called with every status that is read
 	over   bool
-	err    error // of the last read, if that failed
+	err    error // why the last read failed; nil if it did not
 	denied denials
 	left   bool          // nobody waits for it any more
 	done   chan struct{} // closed when nothing more will be read of it
@@ -122,8 +122,8 @@ func (c *closing) group(f Follower) *closingGroup {
 	return g
 }
 
-// stop asks for the end of a job until the cloud takes it. A stop is harmless
-// to repeat, so whatever hinders it is tried again until ctx ends.
+// stop asks for the end of a job until the cloud accepts it. Repeating a stop is
+// harmless, so it is tried again after any failure that may pass, until ctx ends.
 func (c *closing) stop(ctx context.Context, follower Follower, ref job.Ref, terminate bool) error {
 	g := c.group(follower)
 	var said error // by the cloud
@@ -143,7 +143,7 @@ func (c *closing) stop(ctx context.Context, follower Follower, ref job.Ref, term
 	}
 }
 
-// ask makes one request to stop. Between two of them others have their turn.
+// ask sends one stop request, as soon as it is this job's turn.
 func (g *closingGroup) ask(ctx context.Context, follower Follower, ref job.Ref, terminate bool) error {
 	select {
 	case g.asking <- struct{}{}:
@@ -154,7 +154,7 @@ func (g *closingGroup) ask(ctx context.Context, follower Follower, ref job.Ref, 
 	return follower.Stop(ctx, ref, terminate)
 }
 
-// definite tells of a refusal that time will not change.
+// definite reports whether a refusal will stay the same however often it is tried.
 func definite(err error) bool {
 	if errors.Is(err, ErrTooEarly) {
 		return false
@@ -163,8 +163,8 @@ func definite(err error) bool {
 	return f == job.Refused || f == job.Denied
 }
 
-// confirm reads a job until it is over, ctx ends, or reading it is refused for
-// too long. err is why it could not be read last.
+// confirm reads a job until it is over, ctx ends, or reading it was refused for too
+// long. err is why the last read failed.
 func (c *closing) confirm(ctx context.Context, follower Follower, ref job.Ref, seen func(job.Status)) (over bool, err error) {
 	a := &asked{ref: ref, seen: seen, done: make(chan struct{})}
 	g := c.group(follower)
@@ -186,7 +186,7 @@ func (c *closing) confirm(ctx context.Context, follower Follower, ref job.Ref, s
 	return a.over, a.err
 }
 
-// drop takes a job from those that are read. The lock is held.
+// drop removes a job from those that are read. The caller holds the lock.
 func (g *closingGroup) drop(a *asked) {
 	if a.left {
 		return
@@ -198,11 +198,11 @@ func (g *closingGroup) drop(a *asked) {
 	}
 }
 
-// leave ends the reading of a group for all that are still read.
+// leave gives up on all jobs of a group that are still read.
 func (c *closing) leave(ctx context.Context, g *closingGroup, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if ctx.Err() != nil { // others read by now
+	if ctx.Err() != nil { // a later round of reads has taken over
 		return
 	}
 	for _, a := range slices.Clone(g.asked) {
@@ -212,8 +212,8 @@ func (c *closing) leave(ctx context.Context, g *closingGroup, err error) {
 	}
 }
 
-// read reads a group's jobs until none is left. It gives others a moment to
-// join, and the cloud one to act.
+// read reads a group's jobs until none is left. It waits a moment first, for more
+// jobs to join and for the cloud to act.
 func (c *closing) read(ctx context.Context, g *closingGroup) {
 	for wait := quick; ; {
 		select {
@@ -239,7 +239,7 @@ func (c *closing) read(ctx context.Context, g *closingGroup) {
 	}
 }
 
-// took notes what a read said of a job.
+// took notes what a read said about a job.
 func (c *closing) took(g *closingGroup, a *asked, s job.Status, ok bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -260,5 +260,5 @@ func (c *closing) took(g *closingGroup, a *asked, s job.Status, ok bool, err err
 	}
 }
 
-// quiet tells of a job that is over and costs nothing more.
+// quiet reports whether a job is over and costs nothing any more.
 func quiet(s job.Status) bool { return s.State.Over() && !s.Costs }

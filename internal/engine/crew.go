@@ -6,8 +6,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// crew are goroutines that are waited for. A panic ends the one that it hits
-// and no other, and is handed to the function that answers for it.
+// crew starts goroutines and waits for them. A panic in one ends only that one, and
+// is passed as an error to a function that deals with it.
 type crew struct{ all sync.WaitGroup }
 
 func (c *crew) Go(do func(), failed func(error)) {

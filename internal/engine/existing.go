@@ -9,16 +9,16 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Existing is a job that somebody started before: it is followed, or stopped,
-// and nothing is started. It is nobody's to stop but by who says so.
+// Existing is a job that somebody started before. It is followed or stopped, and
+// nothing is started. It is stopped only if the user asks for that.
 type Existing struct {
 	Of   string // the provider
-	Name string // what it is of, as a start of the same would be named
+	Name string // what it runs, named as a start of the same would be
 	Ref  job.Ref
-	Ends bool // it is to be stopped
+	Ends bool // the user asks to stop it
 }
 
-// Service makes a service of it, which follower knows.
+// Service makes a service of it, which can be run like one that starts jobs.
 func (e Existing) Service(follower Follower) Service {
 	s := &existing{Follower: follower, Existing: e}
 	if g, ok := follower.(Gauge); ok {
@@ -44,8 +44,8 @@ func (s *existing) Provider() string { return s.Of }
 
 func (s *existing) What() []string { return []string{s.Name} }
 
-// lookAgain is when a job is looked for that is not listed: it may have begun
-// just now.
+// lookAgain are the pauses before each look for a job that is not listed. It may
+// have begun just now.
 var lookAgain = [...]time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
 // Intend looks whether the job is there.
@@ -72,7 +72,7 @@ func (s *existing) Intend(ctx context.Context, _ string) (job.Intent, error) {
 	}
 }
 
-// called names it by its id and by what it is of.
+// called names the job by its id and by what it runs.
 func (s *existing) called() string {
 	switch {
 	case s.Ref.Run != "":
@@ -87,7 +87,7 @@ func (s *existing) Start(context.Context, job.Intent) []job.Item {
 	return []job.Item{{Provider: s.Of, What: s.Name, Ref: s.Ref, How: job.Followed}}
 }
 
-// Find finds nothing: what is followed has its id.
+// Find finds nothing: a job that exists is known by its id.
 func (s *existing) Find(context.Context, job.Intent) ([]Found, error) { return nil, nil }
 
 // halt stops the jobs of a unit because that is what the step is for, and waits

@@ -15,11 +15,11 @@ import (
 
 const (
 	cancelBudget  = 6 * time.Second  // from the signal to the last stop request; the runner waits 7.5 s
-	startGrace    = 2 * time.Second  // how long a start that is under way may still be answered after the signal
-	confirmBudget = 90 * time.Second // how long a stop that we decided on may take
+	startGrace    = 2 * time.Second  // how long after the signal we wait for the answer to a start
+	confirmBudget = 90 * time.Second // how long a stop may take that no signal asked for
 	whyBudget     = 20 * time.Second
 	heartbeat     = time.Minute
-	quotaEvery    = 15 * time.Second // how often a start is tried again that met a quota
+	quotaEvery    = 15 * time.Second // the pause before a start that met a quota is tried again
 )
 
 var errTimeout = errors.New("the timeout passed")
@@ -52,11 +52,11 @@ type unit struct {
 	service Service
 	rivals  Rivals // nil: it cannot tell what runs of the same
 	index   int
-	mark    string // of this attempt
-	base    string // of all attempts' marks
+	mark    string // of this attempt of the workflow run
+	base    string // what the marks of all attempts begin with
 	record  Record
 	jobs    []*followed
-	ends    bool    // its jobs are to be stopped
+	ends    bool    // the step is there to stop its jobs
 	sized   Service // as it came: what has bounds does not tell its size
 	guard   Guard
 
@@ -67,28 +67,28 @@ type unit struct {
 // followed is one job.
 type followed struct {
 	unit   *unit
-	index  int // in What
+	index  int // of its name in What
 	item   job.Item
 	theirs bool
 	over   chan struct{} // closed when there is nothing more to wait for
 	once   sync.Once     // closes it
-	unread error         // why it could not be read last; nil if it could
+	unread error         // why the last read failed; nil if it did not
 	denied denials
-	broken bool          // an abort gate was, so it is being stopped
+	broken bool          // an abort gate was broken, so it is being stopped
 	beat   time.Time     // when it was last shown
-	looked time.Time     // when its report was last read before its end
-	blind  time.Time     // when it was last told that it could not be
-	ran    time.Duration // and how long it had run
+	looked time.Time     // when its report was last read while it ran
+	blind  time.Time     // when the user was last told that reading the report failed
+	ran    time.Duration // how long it had run when its report was last read
 	polled polled
-	load   string    // of a Gauge
-	gauged time.Time // when it was last asked
+	load   string    // what a Gauge said last
+	gauged time.Time // when the Gauge was last asked
 
-	planned bool // its planned length was held against its gates
+	planned bool // it was checked that its planned length is enough for its gates
 	pace    pace // of its reads
 }
 
-// Run starts all services and follows their jobs as the options say. It ends
-// when all have ended, or soon after ctx does.
+// Run starts all services and follows their jobs as the options say. It returns when
+// all have ended, or soon after ctx ends.
 func Run(ctx context.Context, services []Service, o Options) Result {
 	r := &run{Options: o, began: time.Now(), watchers: map[string]*watcher{}, closing: closing{every: confirmEvery}, starting: make(chan struct{}, together)}
 	r.ctx, r.end = context.WithCancelCause(ctx)
@@ -144,7 +144,7 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 		for _, f := range u.jobs {
 			r.unjudged(f)
 			if first, ok := errors.AsType[failedFirst](f.item.Err); ok && fault(f.item.Err) == job.Halted {
-				f.item.Culprit = first.what // it was not started any more
+				f.item.Culprit = first.what // because of it this one was not started
 			}
 			result.Items = append(result.Items, f.item)
 		}
@@ -153,13 +153,12 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	return result
 }
 
-// together is how many services may be under way at once. The published rates
-// are kept by the transport; this bounds memory and connections only.
+// together is how many services may be under way at once. It only limits memory and
+// connections: the transport keeps to the vendors' rates.
 const together = 64
 
-// all runs the units side by side. A unit that waits for its jobs makes room
-// for the next as soon as its start was answered, unless MaxParallel says
-// otherwise.
+// all runs the units side by side. As soon as the start of a unit was answered, it
+// makes room for the next one, unless MaxParallel limits how many jobs may live.
 func (r *run) all() {
 	var following crew
 	for _, u := range r.units {
@@ -193,9 +192,9 @@ func (r *run) makeRoom() {
 	}
 }
 
-// crashed ends the jobs that a fault of ours hit, as far as they have no end
-// yet. Their records stay open, so that the post step settles them. What tells
-// the user may be at fault itself, so it comes last.
+// crashed marks jobs as ended by a fault of ours, unless they have ended already.
+// Their records stay open, so that the post step takes care of them. The user is told
+// last, because telling may be what crashed.
 func (r *run) crashed(jobs []*followed, err error) {
 	var hit []*followed
 	for _, f := range jobs {
@@ -228,12 +227,12 @@ func (r *run) crashed(jobs []*followed, err error) {
 	}
 }
 
-// runsOn names a job that nobody follows any more.
+// runsOn says that a job runs on which nobody follows any more.
 func runsOn(item job.Item) string { return fmt.Sprintf("%s (%s) runs on", item.Title(), item.Ref.ID) }
 
-// lose ends the following of a job that cannot be seen any more. It is not
-// stopped: neither a cancel nor the timeout came, and a stop that is not seen
-// to work would be a guess. The post step tries, unless a cancel would leave it.
+// lose gives up following a job that cannot be read any more. It is not stopped here:
+// there was no cancel and no timeout, and nobody could see whether the stop worked.
+// The post step tries to stop it, unless OnCancel says to leave it.
 func (r *run) lose(f *followed, err error) {
 	left := !stops(f.unit.service, f.item.Ref, r.OnCancel, f.theirs)
 	r.note(f, "it cannot be read any more")
@@ -260,7 +259,7 @@ func (r *run) lose(f *followed, err error) {
 	}
 }
 
-// finish wakes who waits for a job.
+// finish wakes those who wait for the job.
 func (f *followed) finish() { f.once.Do(func() { close(f.over) }) }
 
 // follow waits until the jobs of a unit are over, and stops them if the run
@@ -274,7 +273,7 @@ func (r *run) follow(u *unit) {
 		return
 	}
 	if !r.Wait {
-		u.record.Done = true // nobody asked to look after them
+		u.record.Done = true // nobody asked to take care of them
 		if cause := r.cause(); cause != nil && !errors.Is(cause, errTimeout) {
 			r.leave(live)
 		}
@@ -288,7 +287,7 @@ func (r *run) follow(u *unit) {
 		case <-f.over:
 		case <-r.ctx.Done():
 		}
-		if r.ctx.Err() == nil && !r.hasEnd(f) { // otherwise the others are stopped first
+		if r.ctx.Err() == nil && !r.hasEnd(f) { // if the run is ending, the others are stopped first
 			r.ended(f)
 		}
 	}
@@ -298,20 +297,20 @@ func (r *run) follow(u *unit) {
 	u.record.Done = !r.unknown(u) && u.settled()
 }
 
-// settled tells that none of the jobs that are known is left to be stopped.
+// settled reports whether no known job of the unit is left to be stopped.
 func (u *unit) settled() bool {
 	return !slices.ContainsFunc(u.record.Jobs, func(k Kept) bool { return !k.Over && k.Stop != job.StopLeft })
 }
 
-// leave names jobs that were started just when the signal came, and were not
-// to be waited for.
+// leave says that jobs run on which were started just when the signal came, in a
+// step that does not wait for its jobs.
 func (r *run) leave(jobs []*followed) {
 	for _, f := range jobs {
 		r.set(f, func(item *job.Item) { item.End, item.Stop = job.Cancelled, job.StopLeft })
 	}
 }
 
-// cause tells why the run is to end before its jobs, nil if it is not.
+// cause is why the run has to end before its jobs do, or nil.
 func (r *run) cause() error {
 	if r.ctx.Err() == nil {
 		return nil
@@ -332,14 +331,14 @@ func (r *run) live(u *unit) []*followed {
 	return live
 }
 
-// unknown tells whether a job of the unit may run without our knowing.
+// unknown reports whether a job of the unit may run that we do not know of.
 func (r *run) unknown(u *unit) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(u.jobs, func(f *followed) bool { return fault(f.item.Err) == job.Ambiguous })
 }
 
-// ended says how a job ended that is over, with its reasons if it failed.
+// ended notes and tells how a job ended, with the reasons if it failed.
 func (r *run) ended(f *followed) {
 	r.mu.Lock()
 	last := f.item.Last
@@ -361,7 +360,7 @@ func (r *run) ended(f *followed) {
 	r.note(f, "it ended: "+string(end))
 	r.set(f, func(item *job.Item) {
 		item.End, item.Why, item.Status = end, append(item.Why, why...), last.Word
-		switch item.Stop { // of a broken gate
+		switch item.Stop { // that a broken gate asked for
 		case job.StopRequested:
 			item.Stop = stopped(last.State)
 		case job.StopFailed:
@@ -387,16 +386,17 @@ func (r *run) why(f *followed, last job.Status) []string {
 	return why
 }
 
-// locked does something that no other goroutine may see half done.
+// locked runs a function that holds the lock.
 func (r *run) locked(do func()) {
 	r.mu.Lock()
-	defer r.mu.Unlock() // also if it panics
+	defer r.mu.Unlock() // also when do panics
 	do()
 }
 
 func (r *run) set(f *followed, change func(*job.Item)) { r.locked(func() { change(&f.item) }) }
 
-// note adds a moment to a job's timeline, which keeps the first and the last.
+// note adds a moment to a job's timeline. A timeline that is too long loses moments
+// from its middle.
 func (r *run) note(f *followed, what string) {
 	r.set(f, func(item *job.Item) {
 		if item.Timeline = append(item.Timeline, job.Moment{At: time.Now(), What: what}); len(item.Timeline) > moments {
@@ -405,10 +405,10 @@ func (r *run) note(f *followed, what string) {
 	})
 }
 
-// moments bounds a timeline.
+// moments is the most that a timeline has.
 const moments = 40
 
-// keep changes what the journal will say of a job.
+// keep changes what the record says about a job.
 func (r *run) keep(f *followed, change func(*Kept)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -419,8 +419,8 @@ func (r *run) keep(f *followed, change func(*Kept)) {
 	}
 }
 
-// save writes the unit's record. An error matters only before a start, so it
-// is returned for that.
+// save writes the unit's record to the journal. Only callers before a start look at
+// the error: then nothing may be started without a record.
 func (r *run) save(u *unit) error {
 	if r.Journal == nil {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Left is a service that an earlier process left behind, with something to
-// settle. Its record was checked.
+// Left is a service that an earlier process left behind without having taken care of
+// all its jobs. Its record was checked.
 type Left struct {
 	Provider string
 	Follower Follower
@@ -21,8 +21,8 @@ type Left struct {
 	Record   Record
 }
 
-// Check complains of a record that no run has written: it decides which jobs are
-// looked for and stopped.
+// Check refuses a record that no run can have written. The record decides which jobs
+// are looked for and stopped, so a forged one must not be believed.
 func (r Record) Check() error {
 	if len(r.What) == 0 || slices.Contains(r.What, "") {
 		return errors.New("it does not say what it is of")
@@ -56,16 +56,16 @@ func (r Record) Check() error {
 	return nil
 }
 
-// lookFirst is how long it may take to see whether jobs have ended already,
-// before they are asked to stop.
+// lookFirst is how long it may take to read whether jobs have ended by themselves,
+// before they are stopped.
 const lookFirst = 5 * time.Second
 
-// Settle does what the process that wrote the records could not: it finds jobs
-// of which only the mark was kept, stops those that nobody follows any more,
-// and waits until the cloud confirms. All are asked to stop first, and then
-// read together. It may run beside that process, and more than once. Jobs that
-// are left on purpose are named and not touched. What cannot be settled keeps
-// no other from it.
+// Settle takes care of the jobs that the process that wrote the records left behind.
+// It finds jobs of which only the mark was kept, stops those that nobody follows any
+// more, and waits until the cloud confirms. First all are asked to stop, and then
+// they are read together. Jobs that are left on purpose are named and not touched. A
+// job that cannot be settled does not keep the others from being settled. Settle may
+// run while that process still runs, and more than once.
 func Settle(ctx context.Context, left []Left, every time.Duration, notify func(Event)) Result {
 	s := &settling{began: time.Now(), closing: closing{every: every}, notify: notify}
 	var all, known []*leftover
@@ -102,26 +102,27 @@ type settling struct {
 	work    crew
 	closing closing
 
-	mu     sync.Mutex // one event is told at a time
+	mu     sync.Mutex // guards notify: one event at a time
 	notify func(Event)
 }
 
 // leftover is one job of a record.
 type leftover struct {
 	record   Record
-	follower Follower // nil: it cannot be reached
+	follower Follower // nil if the service cannot be opened
 	group    string
 	perCall  int
 	index    int
-	kept     *Kept // nil: it is not known
+	kept     *Kept // nil while it is not known which job it is
 	item     job.Item
 	failed   bool
 }
 
-// unanswered tells of a start of which the earlier process did not learn all.
+// unanswered reports whether the earlier process did not learn of every job whether
+// its start worked.
 func (j *leftover) unanswered() bool { return j.record.Intent.Mark != "" && !j.record.Asked }
 
-// found says which job it is.
+// found notes which job it is.
 func (j *leftover) found(k Kept) {
 	j.kept = &k
 	j.item.Ref, j.item.How, j.item.End = k.Ref, job.Adopted, job.Cancelled
@@ -137,7 +138,7 @@ func (s *settling) tell(kind Kind, item job.Item, text string) {
 	}
 }
 
-// open takes a record apart.
+// open makes the jobs of a record ready to be settled.
 func (s *settling) open(l Left) []*leftover {
 	jobs := make([]*leftover, len(l.Record.What))
 	for i, what := range l.Record.What {
@@ -163,8 +164,8 @@ func (s *settling) open(l Left) []*leftover {
 	return jobs
 }
 
-// failed says of jobs, as far as nothing else is said of them, that they could
-// not be settled.
+// failed notes that jobs could not be settled, for those of which nothing else is
+// noted.
 func (s *settling) failed(jobs []*leftover, err error) {
 	for i, j := range jobs {
 		switch {
@@ -196,8 +197,8 @@ func unlearnt(err error, mark string) error {
 	}
 }
 
-// stopAll ends jobs of all services, each group's side by side. What one call
-// can read is read before, lest a job be stopped that has ended by itself.
+// stopAll ends jobs of all services, side by side. It reads them first, as many as one
+// call can, so that no job is stopped that has ended by itself.
 func (s *settling) stopAll(ctx context.Context, jobs []*leftover) {
 	slices.SortStableFunc(jobs, func(a, b *leftover) int { return strings.Compare(a.group, b.group) })
 	for len(jobs) > 0 {
@@ -208,7 +209,7 @@ func (s *settling) stopAll(ctx context.Context, jobs []*leftover) {
 		chunk := jobs[:n]
 		jobs = jobs[n:]
 		s.work.Go(func() {
-			_ = job.Caught(func() { look(ctx, chunk) }) // what cannot be seen is stopped all the same
+			_ = job.Caught(func() { look(ctx, chunk) }) // jobs that cannot be read are stopped all the same
 			for _, j := range chunk {
 				s.work.Go(func() { s.end(ctx, j) }, func(err error) { s.failed([]*leftover{j}, err) })
 			}
@@ -216,7 +217,7 @@ func (s *settling) stopAll(ctx context.Context, jobs []*leftover) {
 	}
 }
 
-// look reads jobs that one call can read.
+// look reads as many jobs as one call can.
 func look(ctx context.Context, jobs []*leftover) {
 	ctx, cancel := context.WithTimeout(ctx, lookFirst)
 	defer cancel()
@@ -232,7 +233,7 @@ func look(ctx context.Context, jobs []*leftover) {
 	}
 }
 
-// end stops one job and waits for it, if it is ours to stop and still runs.
+// end stops one job and waits for its end, if we may stop it and it still runs.
 func (s *settling) end(ctx context.Context, j *leftover) {
 	k, item := j.kept, &j.item
 	begun := k.Stop == job.StopRequested || k.Stop == job.StopFailed
@@ -243,7 +244,7 @@ func (s *settling) end(ctx context.Context, j *leftover) {
 		item.Stop = job.StopNotNeeded
 	case k.Stop == job.StopLeft || !begun && !stops(j.follower, k.Ref, j.record.Policy, k.Theirs):
 		item.Stop = job.StopLeft
-	case begun: // it is sent again: it may not have arrived
+	case begun: // the stop may not have arrived, so it is sent again
 		s.stop(ctx, j, k.Terminate)
 	default:
 		s.stop(ctx, j, j.record.Policy == Terminate)
@@ -271,8 +272,8 @@ func (s *settling) stop(ctx context.Context, j *leftover, terminate bool) {
 	}
 }
 
-// find looks for jobs whose start was not answered to the earlier process, and
-// ends each as it is found. Those that the start left out ran before it.
+// find looks for jobs whose start the earlier process got no answer to, and ends each
+// when it is found. Jobs that the start left out ran before it, and are not ours.
 func (s *settling) find(ctx context.Context, jobs []*leftover) {
 	intent := jobs[0].record.Intent
 	var missing []*leftover
@@ -306,7 +307,7 @@ func (s *settling) find(ctx context.Context, jobs []*leftover) {
 			case len(of) == 1 && of[0].Unsure == "":
 				missing[i].found(Kept{Index: index, Ref: of[0].Ref})
 				s.stopAll(ctx, missing[i:i+1:i+1])
-			default: // any of them could be it, so none is stopped
+			default: // any of them could be ours, so none is stopped
 				missing[i].item.Err = unclear(of)
 				s.tell(Ends, missing[i].item, "")
 			}

@@ -12,15 +12,15 @@ import (
 // state but may be later.
 var ErrTooEarly = errors.New("the job cannot be stopped yet")
 
-// stopEvery is how often a stop is asked for again that came too early or
-// was not heard.
+// stopEvery is the pause before a stop is sent again that came too early or got no
+// answer.
 const stopEvery = time.Second
 
-// partlyBudget is how long a cancelled step, which soon is killed, may read on.
+// partlyBudget is how long a cancelled step may still read reports: the runner kills
+// it soon.
 const partlyBudget = 2 * time.Second
 
-// stopAll ends the jobs of a unit that still run, or leaves them, because the
-// run ends before them.
+// stopAll stops the jobs of a unit that still run when the run ends, or leaves them.
 func (r *run) stopAll(u *unit, cause error) {
 	policy, end, budget, confirmFor := r.OnCancel, job.Cancelled, r.leftOf(cancelBudget), r.Confirm
 	culprit, failFast := errors.AsType[failedFirst](cause)
@@ -36,7 +36,7 @@ func (r *run) stopAll(u *unit, cause error) {
 		if r.hasEnd(f) {
 			continue
 		}
-		if r.isOver(f) { // seen to when all stops are on their way
+		if r.isOver(f) { // its end is dealt with once all stops are sent
 			over = append(over, f)
 			continue
 		}
@@ -72,7 +72,7 @@ func (r *run) stopAll(u *unit, cause error) {
 	stopping.Wait()
 }
 
-// leftOf is what is left of a budget that began when the run was ended.
+// leftOf is how much is left of a budget that began when the run was told to end.
 func (r *run) leftOf(budget time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,14 +82,14 @@ func (r *run) leftOf(budget time.Duration) time.Duration {
 	return max(time.Second, budget-time.Since(r.endedAt))
 }
 
-// hasEnd tells of a job whose end was noted before the run was ended.
+// hasEnd reports whether a job's end was noted before the run was told to end.
 func (r *run) hasEnd(f *followed) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return f.item.End != ""
 }
 
-// isOver tells of a job that ended by itself before it could be stopped.
+// isOver reports whether a job ended by itself before it could be stopped.
 func (r *run) isOver(f *followed) bool {
 	select {
 	case <-f.over:
@@ -110,8 +110,8 @@ func stops(s Follower, ref job.Ref, policy string, theirs bool) bool {
 	return true
 }
 
-// stop asks for the end of one job until the cloud takes it, and then, if
-// there is time, until it has ended.
+// stop sends a stop for one job until the cloud accepts it, and then waits for the
+// end of the job as long as confirmFor allows.
 func (r *run) stop(f *followed, terminate bool, budget, confirmFor time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), budget)
 	defer cancel()
@@ -132,8 +132,9 @@ func (r *run) stop(f *followed, terminate bool, budget, confirmFor time.Duration
 	r.notify(Ends, f, "")
 }
 
-// request sends a stop until it is taken. That it is sent is kept before, lest a
-// kill in between lose it.
+// request sends a stop until the cloud accepts it. It notes in the record that the
+// stop is sent before it sends it, so that the post step knows of it if this process
+// is killed.
 func (r *run) request(ctx context.Context, f *followed, terminate bool) error {
 	r.keep(f, func(k *Kept) { k.Stop, k.Terminate = job.StopRequested, terminate })
 	r.save(f.unit)
@@ -154,7 +155,7 @@ func (r *run) request(ctx context.Context, f *followed, terminate bool) error {
 	return err
 }
 
-// stopSeen notes what was read of a job after its stop.
+// stopSeen notes what was read about a job after its stop.
 func (r *run) stopSeen(f *followed, s job.Status) {
 	r.mu.Lock()
 	before := f.item.Last
@@ -171,7 +172,7 @@ func (r *run) stopSeen(f *followed, s job.Status) {
 	r.keep(f, func(k *Kept) { k.Over = quiet(s) })
 }
 
-// stopped is what became of a stop, by the state the job ended in.
+// stopped is what became of a stop, told by the state in which the job ended.
 func stopped(s job.State) job.Stop {
 	if s == job.StateSucceeded {
 		return job.StopNotNeeded

@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	quick   = time.Second     // the first polls
-	listGap = 5 * time.Second // between two calls of a poll that takes several, where one call reads many jobs
-	oneGap  = time.Second     // the same where each job needs a call
+	quick   = time.Second     // the pause between the first polls
+	listGap = 5 * time.Second // between two calls of one poll, where a call reads many jobs
+	oneGap  = time.Second     // the same where a call reads one job
 
-	loadEvery  = 30 * time.Second // at the most, of each job
-	loadBudget = 5 * time.Second  // for the jobs of a poll, because polls wait for it
+	loadEvery  = 30 * time.Second // the shortest time between two reads of a job's load
+	loadBudget = 5 * time.Second  // for the loads of all jobs of a poll, which waits for them
 )
 
 // watcher polls all jobs of a group, with as few calls as the API allows.
@@ -25,11 +25,11 @@ type watcher struct {
 	perCall  int
 	jobs     []*followed
 	wait     time.Duration // until the next round
-	steady   bool          // rounds are no longer quick
-	rest     time.Time     // nothing is read before it: the cloud asked for that, or would refuse it
-	spare    int           // calls that rounds have saved so far
-	free     time.Time     // nothing is read between two rounds before it
-	last     bool          // the read just before the deadline was made
+	steady   bool          // the quick first polls are over
+	rest     time.Time     // nothing is read before this time, because the cloud asked for that or would refuse it
+	spare    int           // how many calls were saved so far by jobs that rounds left out
+	free     time.Time     // before this time nothing is read between rounds
+	last     bool          // the last read before the deadline was made
 	kick     chan struct{}
 }
 
@@ -65,12 +65,12 @@ func (r *run) watch(f *followed) {
 	}
 }
 
-// poll reads the group's jobs in rounds, and some of them in between, until none
-// is left or the run ends. A new job hastens the next round and never delays it:
-// thousands may come one by one.
+// poll reads the group's jobs in rounds, and some of them in between, until none is
+// left or the run ends. A new job may bring the next round forward but never delays
+// it, because thousands of jobs may be added one by one.
 func (r *run) poll(name string, w *watcher) {
 	var round time.Time
-	begins := true // the time until the next round is to be set
+	begins := true // a new wait for the next round begins
 	for {
 		var jobs []*followed
 		var at time.Time
@@ -109,9 +109,9 @@ func (r *run) poll(name string, w *watcher) {
 	}
 }
 
-// next is the time until the next round: quick at first, then the interval, more
-// if a round takes many calls, so that the calls per minute hardly grow with the
-// jobs.
+// next is the time until the next round: short at first, then the poll interval. It
+// is longer if a round takes many calls, so that the number of calls per minute
+// hardly grows with the number of jobs.
 func (w *watcher) next(jobs int, every time.Duration, jitter func() float64) time.Duration {
 	delay := min(w.wait, max(every, quick))
 	w.wait, w.steady = 2*delay, delay >= every
@@ -121,7 +121,7 @@ func (w *watcher) next(jobs int, every time.Duration, jitter func() float64) tim
 // calls is how many calls it takes to read so many jobs.
 func (w *watcher) calls(jobs int) int { return (jobs + w.perCall - 1) / w.perCall }
 
-// takes is how long so many calls are stretched over.
+// takes is the time that the calls of a round for so many jobs are spread over.
 func (w *watcher) takes(jobs int) time.Duration {
 	gap := listGap
 	if w.perCall == 1 {
@@ -130,8 +130,8 @@ func (w *watcher) takes(jobs int) time.Duration {
 	return time.Duration(max(0, w.calls(jobs)-1)) * gap
 }
 
-// read reads jobs once, and with whole also how their gates stand. A read that
-// fails fails no job, unless it is refused as unauthorized for a while.
+// read reads jobs once; with whole it judges their gates too. A read that fails does
+// not end a job, unless reading it was refused as unauthorized for a while.
 func (r *run) read(w *watcher, jobs []*followed, whole bool) {
 	if len(jobs) == 0 {
 		return
@@ -176,8 +176,8 @@ func (r *run) read(w *watcher, jobs []*followed, whole bool) {
 	}
 }
 
-// unseen notes that a job could not be read, and ends the waiting for it if
-// that is refused for a while.
+// unseen notes that a job could not be read, and gives it up if reading it was refused
+// for a while.
 func (r *run) unseen(w *watcher, f *followed, err error) {
 	useless := false
 	r.locked(func() {
@@ -190,12 +190,12 @@ func (r *run) unseen(w *watcher, f *followed, err error) {
 	}
 }
 
-// drop takes a job from those that are read.
+// drop removes a job from those that are read.
 func (w *watcher) drop(f *followed) {
 	w.jobs = slices.DeleteFunc(w.jobs, func(other *followed) bool { return other == f })
 }
 
-// gauge adds the load to what is about to be told of jobs that go on.
+// gauge reads the load of running jobs that are about to be shown.
 func (r *run) gauge(w *watcher, jobs []*followed, statuses []job.Status) {
 	g, ok := w.follower.(Gauge)
 	if !ok {
@@ -224,20 +224,20 @@ func (r *run) gauge(w *watcher, jobs []*followed, statuses []job.Status) {
 	}
 }
 
-// beats tells whether a job that goes on was not told of for a while.
+// beats reports whether it is time to show a running job again.
 func (r *run) beats(f *followed, now job.Status) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return !f.changes(now) && time.Since(f.beat) >= r.Heartbeat
 }
 
-// changes tells whether a status is another than the last one.
+// changes reports whether a status differs from the last one.
 func (f *followed) changes(now job.Status) bool {
 	return f.item.Last.State != now.State || f.item.Last.Word != now.Word
 }
 
-// observe notes what was read of a job, and tells of it if it is new or was
-// not shown for a while.
+// observe notes what was read about a job, and shows it if something changed or if it
+// was not shown for a while.
 func (r *run) observe(w *watcher, f *followed, now job.Status) {
 	told, changed, shown := false, false, false
 	r.locked(func() {
@@ -276,7 +276,7 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 	}
 }
 
-// read says what a job's state was read as.
+// read says in words which state was read.
 func read(s job.Status) string {
 	if s.Word == "" || strings.EqualFold(s.Word, string(s.State)) {
 		return string(s.State)
