@@ -133,6 +133,7 @@ type Options struct {
 	Jitter      func() float64 // from 0 to 1, of the time between polls; nil: random
 	Journal     Journal        // nil: nothing is kept for a post step
 	Notify      func(Event)    // nil: nobody watches
+	Course      *Course        // is told what was read, and when; nil: nobody wants to know
 }
 
 // Baseline has the earlier results of a job, which What names.

@@ -78,6 +78,10 @@ type followed struct {
 
 	planned bool // its planned length was held against its gates
 	pace    pace // of its reads
+
+	number   int // among all jobs
+	lastPoll int // the one that told its last status; see Course
+	course   JobCourse
 }
 
 // Run starts all services and follows their jobs as the options say. It ends
@@ -105,6 +109,7 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	}
 	contents := make([]string, len(services))
 	copy(contents, o.Contents)
+	jobs := 0
 	marks, bases := o.Mark.Of(contents), o.Mark.bases(contents)
 	for i, s := range services {
 		u := &unit{service: bounded(s), index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}}
@@ -117,7 +122,8 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 		u.record.Emulated = i < len(o.Emulated) && o.Emulated[i]
 		for j, what := range u.record.What {
 			item := job.Item{Provider: s.Provider(), What: what, Name: u.record.name(j), Emulated: u.record.Emulated, Console: consoleOf(s)}
-			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: item, over: make(chan struct{})})
+			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: item, over: make(chan struct{}), number: jobs})
+			jobs++
 		}
 		r.units = append(r.units, u)
 	}
@@ -134,7 +140,14 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 				f.item.Culprit = first.what // it was not started any more
 			}
 			result.Items = append(result.Items, f.item)
+			if r.Course != nil {
+				f.course.Last = f.lastPoll
+				r.Course.Jobs = append(r.Course.Jobs, f.course)
+			}
 		}
+	}
+	if r.Course != nil {
+		r.Course.shorten()
 	}
 	result.Outcome = merge(result.Items)
 	return result
@@ -338,14 +351,8 @@ func (r *run) ended(f *followed) {
 		end = job.JobFailed
 		why = r.why(f, last)
 	}
-	verdict := r.judge(f, last)
-	switch {
-	case end == job.JobFailed:
-	case f.broken || verdict == job.Fail:
-		end = job.GateFailed
-	case verdict == job.Inconclusive:
-		end = job.Unjudged
-	}
+	end = judged(end, f.broken, r.judge(f, last))
+	f.course.Ended = true
 	r.note(f, "it ended: "+string(end))
 	r.set(f, func(item *job.Item) {
 		item.End, item.Why, item.Status = end, append(item.Why, why...), last.Word
@@ -361,6 +368,18 @@ func (r *run) ended(f *followed) {
 	if end != job.Succeeded && r.FailFast {
 		r.end(failedFirst{f.item.Title()})
 	}
+}
+
+// judged is how a job ended whose gates came to a verdict.
+func judged(end job.Outcome, broken bool, verdict job.Verdict) job.Outcome {
+	switch {
+	case end == job.JobFailed:
+	case broken || verdict == job.Fail:
+		return job.GateFailed
+	case verdict == job.Inconclusive:
+		return job.Unjudged
+	}
+	return end
 }
 
 func (r *run) why(f *followed, last job.Status) []string {

@@ -147,6 +147,7 @@ func (r *run) read(w *watcher, jobs []*followed, whole bool) {
 	for i, f := range jobs {
 		refs[i] = f.item.Ref
 	}
+	poll := r.polls(jobs)
 	statuses, err := w.follower.Status(r.ctx, refs)
 	if err != nil {
 		if r.ctx.Err() == nil {
@@ -167,9 +168,9 @@ func (r *run) read(w *watcher, jobs []*followed, whole bool) {
 	for i, f := range jobs {
 		if status, ok := readOf(statuses, i, err); ok {
 			if whole {
-				r.look(f, status)
+				r.look(f, status, poll)
 			}
-			r.observe(w, f, status)
+			r.observe(w, f, status, poll)
 		} else if err != nil && r.ctx.Err() == nil {
 			r.unseen(w, f, err)
 		}
@@ -238,7 +239,7 @@ func (f *followed) changes(now job.Status) bool {
 
 // observe notes what was read of a job, and tells of it if it is new or was
 // not shown for a while.
-func (r *run) observe(w *watcher, f *followed, now job.Status) {
+func (r *run) observe(w *watcher, f *followed, now job.Status, poll int) {
 	told, changed, shown := false, false, false
 	r.locked(func() {
 		f.unread, f.denied = nil, denials{}
@@ -246,7 +247,7 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 			return
 		}
 		changed = f.changes(now)
-		f.item.Last = now
+		f.item.Last, f.lastPoll = now, poll
 		if now.Word != "" {
 			f.item.Status = now.Word
 		}

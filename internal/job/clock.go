@@ -1,0 +1,72 @@
+package job
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Clock is the time of what is answered from a recording: it stands where the
+// recording is, and who waits has waited at once.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+type clockKey struct{}
+
+// NewClock makes a clock that stands at a time.
+func NewClock(at time.Time) *Clock { return &Clock{now: at} }
+
+// In is a context whose time is the clock's.
+func (c *Clock) In(ctx context.Context) context.Context {
+	return context.WithValue(ctx, clockKey{}, c)
+}
+
+// Set puts the clock to a time.
+func (c *Clock) Set(to time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = to
+}
+
+// Now is where it stands.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *Clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// ClockOf is the clock of a context, nil if its time is the real one.
+func ClockOf(ctx context.Context) *Clock {
+	c, _ := ctx.Value(clockKey{}).(*Clock)
+	return c
+}
+
+// Now is the time of a context.
+func Now(ctx context.Context) time.Time {
+	if c := ClockOf(ctx); c != nil {
+		return c.Now()
+	}
+	return time.Now()
+}
+
+// Pause waits, and tells whether the context goes on.
+func Pause(ctx context.Context, d time.Duration) bool {
+	if c := ClockOf(ctx); c != nil {
+		c.pass(d)
+		return ctx.Err() == nil
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
