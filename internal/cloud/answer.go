@@ -29,9 +29,9 @@ type scribe struct {
 	hidden  []string // names whose texts are redacted
 }
 
-// shown writes a JSON value as the vendor wrote it, without the white space, the
-// secrets, and the texts under hidden names.
-func shown(value []byte, redact func(text string) string, hidden []string) []byte {
+// Clean writes a JSON value, which has to be one, as it is, without its white
+// space, the secrets, and the texts under hidden names. redact may be nil.
+func Clean(value []byte, redact func(text string) string, hidden []string) []byte {
 	s := scribe{in: value, out: make([]byte, 0, len(value)), redact: redact, exact: true, hidden: hidden}
 	s.value()
 	return s.out

@@ -122,7 +122,7 @@ func (b *Bound) shown(body []byte) []byte {
 	case len(body) == 0:
 		return nil
 	case json.Valid(body):
-		return shown(body, b.t.Redact, b.t.Hidden)
+		return Clean(body, b.t.Redact, b.t.Hidden)
 	case len(b.t.Hidden) > 0:
 		return bytes.TrimSpace(body)[:min(1, len(bytes.TrimSpace(body)))]
 	}
