@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 
 	"cloudjob/internal/cloud"
@@ -30,10 +30,10 @@ type recording struct {
 	c      *console
 	plan   plan.Plan
 	writer *record.Writer
-	close  func() error
-	told   string // its file
+	file   *os.File
+	told   string // its path
+	knew   int    // secrets when it began
 	course engine.Course
-	once   sync.Once
 }
 
 // recordedRun is what stands beside the calls: all that the summary and the
@@ -108,7 +108,7 @@ func (p *process) record(c *console, run plan.Plan, around surroundings) (*recor
 		file.Close()
 		return nil, err
 	}
-	r := &recording{p: p, c: c, plan: run, writer: w, close: file.Close, told: dir.of(name)}
+	r := &recording{p: p, c: c, plan: run, writer: w, file: file, told: dir.of(name), knew: p.secrets.count()}
 	for _, t := range around.transports() {
 		t.Hidden, t.Record = hidden(run.Jobs), w.Add
 	}
@@ -163,7 +163,10 @@ func (r *recording) finish(result engine.Result, j *judging, services []engine.S
 		return
 	}
 	left, err := r.writer.Finish(r.run(result, j, services, owners))
-	if err := errors.Join(err, cause(r.close())); err != nil {
+	if err == nil && r.p.secrets.count() > r.knew {
+		err = r.cleanAgain()
+	}
+	if err := errors.Join(err, cause(r.file.Close())); err != nil {
 		r.c.caution(map[string]string{"title": "cloudjob: record"}, fmt.Sprintf("%s is not whole: %s", r.told, err))
 		return
 	}
@@ -171,6 +174,19 @@ func (r *recording) finish(result engine.Result, j *judging, services []engine.S
 		r.c.caution(map[string]string{"title": "cloudjob: record"}, fmt.Sprintf("%s would have become too large: %d of its calls are without what they sent and were answered", r.told, left))
 	}
 	r.c.line("the run is recorded in %s; cloudjob replay judges it again", r.told)
+}
+
+// cleanAgain takes out what nobody knew for a secret when it was written.
+func (r *recording) cleanAgain() error {
+	src, err := io.ReadAll(io.NewSectionReader(r.file, 0, record.Limit))
+	if err != nil {
+		return cause(err)
+	}
+	if clean := cloud.Clean(src, r.p.secrets.redact, nil); len(clean) != len(src) {
+		_, err = r.file.WriteAt(clean, 0)
+		return errors.Join(cause(err), cause(r.file.Truncate(int64(len(clean)))))
+	}
+	return nil
 }
 
 // run is what stands beside the calls.
