@@ -156,7 +156,7 @@ func (p *process) rejudge(c *console, file string, wanted plan.Replay, recorded 
 			return j.past.Baseline(provider, what, run.Newest, run.Least)
 		}
 	}
-	result, err := engine.Replay(context.Background(), jobs, run.Course, o, player.From)
+	result, err := engine.Replay(context.Background(), jobs, run.Course, o, player.Again)
 	if err != nil {
 		return p.refuse(c, field.Problems{{Place: field.Place{File: file}, Text: "cannot be replayed: " + err.Error()}})
 	}

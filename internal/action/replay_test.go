@@ -1,12 +1,12 @@
 package action
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -113,6 +113,34 @@ func (s *stage) reports(t *testing.T, dir string) map[string]string {
 	return all
 }
 
+// same replays what the stage recorded, long after, and complains of every byte
+// that is another.
+func (s *stage) same(t *testing.T, exit int) {
+	t.Helper()
+	outputs, summary, files := s.outputs(t), s.read("summary"), s.reports(t, "reports")
+	time.Sleep(48 * time.Hour) // no time that a replay tells is the clock's
+	if again := s.replayed(t, "report_dir="+s.file("reports")); again != exit {
+		t.Errorf("the replay ends with %d, and the run with %d:\n%s", again, exit, s.out.String())
+	}
+	if got := s.read("summary-2"); got != summary {
+		t.Errorf("another summary:\n%s", differs(summary, got))
+	}
+	for name, was := range files {
+		if got := s.read(filepath.Join("reports", name)); got != was {
+			t.Errorf("another %s:\n%s", name, differs(was, got))
+		}
+	}
+	if len(files) < 5 {
+		t.Errorf("there are only the reports %v", slices.Sorted(maps.Keys(files)))
+	}
+	again := s.entries(t, "output-2")
+	for name, was := range outputs {
+		if again[name] != was {
+			t.Errorf("another output %s:\n%s", name, differs(was, again[name]))
+		}
+	}
+}
+
 // TestReplaysToTheSame: a recording of each provider's jobs, however they went, is
 // read and judged again to the same summary, reports, outputs and exit status, byte
 // by byte, without a call.
@@ -123,35 +151,11 @@ func TestReplaysToTheSame(t *testing.T) {
 			t.Run(provider+" "+l.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s, exit := l.recorded(t, provider)
-					outputs, summary, files, log := s.outputs(t), s.read("summary"), s.reports(t, "reports"), s.out.String()
-					end := job.Outcome(outputs["outcome"])
+					end := job.Outcome(s.outputs(t)["outcome"])
 					if !slices.Contains(l.ends, end) {
-						t.Fatalf("it ended %s (%d):\n%s", end, exit, log)
+						t.Fatalf("it ended %s (%d):\n%s", end, exit, s.out.String())
 					}
-					time.Sleep(48 * time.Hour) // whatever a replay says of the time is not the clock's
-					if again := s.replayed(t, "report_dir="+s.file("reports")); again != exit {
-						t.Errorf("the replay ends with %d, and the run with %d:\n%s", again, exit, s.out.String())
-					}
-					if got := s.read("summary-2"); got != summary {
-						t.Errorf("another summary:\n%s", differs(summary, got))
-					}
-					for name, was := range files {
-						if got := s.read(filepath.Join("reports", name)); got != was {
-							t.Errorf("another %s:\n%s", name, differs(was, got))
-						}
-					}
-					if len(files) < 5 {
-						t.Errorf("there are only the reports %v", slices.Sorted(maps.Keys(files)))
-					}
-					again := s.entries(t, "output-2")
-					for name, was := range outputs {
-						if again[name] != was {
-							t.Errorf("another output %s:\n%s", name, differs(was, again[name]))
-						}
-					}
-					if strings.Contains(s.read("recorded/recording.har"), emulator.Secret) {
-						t.Error("the recording has a secret")
-					}
+					s.same(t, exit)
 					ends[end]++
 					plays++
 				})
@@ -176,4 +180,181 @@ func differs(want, got string) string {
 	return fmt.Sprintf("at byte %d\n%q\n%q", i, part(want), part(got))
 }
 
-var _ = bytes.MinRead
+// TestReplaysAPlan: the same of a plan with jobs of all clouds, some of which are
+// read in one call, with earlier results.
+func TestReplaysAPlan(t *testing.T) {
+	const jobs = `gates: |
+  duration < 9000s
+  warn duration < baseline +1000%
+jobs:
+  - provider: tencent-pts
+    name: first
+    project_id: project-demo
+    scenario_id: [scenario-demo, scenario-short]
+    gates: |
+      error_rate < 50%
+      p95(response_time) < 10s over 2s
+  - provider: tencent-pts
+    name: failing
+    project_id: project-demo
+    scenario_id: scenario-failing
+  - provider: huawei-cpts
+    project_id: ` + emulator.ProjectID + `
+    region: cn-north-4
+    test_project_id: 393862
+    name: demo
+    parallel: true
+    case_ids: [449269]
+  - provider: huawei-dataarts
+    project_id: ` + emulator.ProjectID + `
+    region: cn-north-4
+    job_name: myJob
+    run: once
+  - provider: huawei-dataarts
+    project_id: ` + emulator.ProjectID + `
+    region: cn-north-4
+    job_name: failingJob
+    run: once
+`
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, map[string]string{"plan_file": "given.yml", "report_dir": "reports", "record": "recorded", "baseline": "given/*.json", "baseline_min": "1"})
+		delete(s.env, "INPUT_ENDPOINT")
+		plan := strings.ReplaceAll(jobs, "  - provider:", "  - endpoint: "+demoEndpoint+"\n    provider:")
+		if err := os.WriteFile(s.file("given.yml"), []byte(plan), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(s.file("given"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		earlier := `{"version":1,"provider":"tencent-pts","what":"scenario scenario-demo","outcome":"succeeded","ended":"1999-12-31T00:00:00Z","ref":{"id":"job-0"},"report":{"samples":[{"metric":"duration","value":700}]}}`
+		if err := os.WriteFile(s.file("given/result.json"), []byte(earlier), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		exit := s.process("action").main(t.Context())
+		if exit == job.InvalidInput.Exit() {
+			t.Fatal(s.out.String())
+		}
+		s.same(t, exit)
+		if got := s.read("summary"); !strings.Contains(got, "baseline") || strings.Count(got, "scenario-") < 3 {
+			t.Errorf("the plan says too little:\n%s", got)
+		}
+	})
+}
+
+// replay plays a recording of a life, and gives what it wrote to judge.
+func (l life) replay(t *testing.T, provider string, change func(s *stage), args []string, see func(s *stage, exit int)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := l.recorded(t, provider)
+		if change != nil {
+			change(s)
+		}
+		see(s, s.replayed(t, args...))
+	})
+}
+
+// TestReplayReadsTheAnswers: what a replay says is what stands in the answers, and
+// not what the run noted.
+func TestReplayReadsTheAnswers(t *testing.T) {
+	l := life{gates: "error_rate < 5%"}
+	worse := func(s *stage) {
+		src := s.read("recorded/recording.har")
+		changed := regexp.MustCompile(`(\\"ErrorRate\\":)[0-9.]+`).ReplaceAllString(src, "${1}44.4")
+		if changed == src {
+			t.Fatalf("the recording has no such answer:\n%.3000s", src)
+		}
+		if err := os.WriteFile(s.file("recorded/recording.har"), []byte(changed), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.replay(t, "tencent-pts", worse, nil, func(s *stage, exit int) {
+		if summary := s.read("summary-2"); exit != job.GateFailed.Exit() || !strings.Contains(summary, "44.4 %") {
+			t.Errorf("it ends with %d and says\n%s", exit, summary)
+		}
+	})
+}
+
+// TestReplayWithOtherGates: a recorded run is judged by gates that it did not have,
+// and says so everywhere.
+func TestReplayWithOtherGates(t *testing.T) {
+	run := life{}
+	for _, try := range []struct {
+		gates, says string
+		ends        job.Outcome
+	}{
+		{"p95(response_time) < 10s", "this is a replay with other gates", job.Succeeded},
+		{"strict: p95(response_time) < 1ms", "strict", job.GateFailed},
+		{"warn p95(response_time) < 1ms", "https://github.com/octo/shop/actions/runs/1", job.Succeeded},
+		{"p95(response_time{request=\"no such\"}) < 1s", "no such", job.Unjudged},
+		{"error_rate < baseline", "there are no earlier results", job.Unjudged},
+		{"abort p95(response_time) < 1ms", "p95(response_time)", job.GateFailed},
+	} {
+		run.replay(t, "tencent-pts", nil, []string{"gates=" + try.gates}, func(s *stage, exit int) {
+			if summary := s.read("summary-2"); exit != try.ends.Exit() || !strings.Contains(summary, try.says) || !strings.Contains(summary, "replay with other gates") {
+				t.Errorf("%s: it ends with %d and says\n%s\n%s", try.gates, exit, summary, s.out.String())
+			}
+		})
+	}
+	aborting := life{gates: "abort p95(response_time) < 10s"}
+	aborting.replay(t, "tencent-pts", nil, []string{"gates=abort p95(response_time) < 1ms"}, func(s *stage, exit int) {
+		if summary := s.read("summary-2"); exit != job.GateFailed.Exit() || !strings.Contains(summary, "would have stopped the job after") {
+			t.Errorf("it ends with %d and says\n%s\n%s", exit, summary, s.out.String())
+		}
+	})
+	for _, args := range [][]string{{"gates=nonsense"}, {"gate=error_rate < 1%"}, {"gates=error_rate < 1%", "gates_file=x"}, {"gates_file=not-there"}, {"provider=tencent-pts"}, {"on_inconclusive=perhaps"}} {
+		run.replay(t, "tencent-pts", nil, args, func(s *stage, exit int) {
+			if exit != job.InvalidInput.Exit() || s.read("summary-2") == "" {
+				t.Errorf("%v: it ends with %d and says\n%s", args, exit, s.out.String())
+			}
+		})
+	}
+}
+
+// TestReplayOfWhatWasNotRead: a gate on what the recorded run never read is
+// inconclusive, and no error of a network that there is not.
+func TestReplayOfWhatWasNotRead(t *testing.T) {
+	without := func(s *stage) {
+		src := strings.ReplaceAll(s.read("recorded/recording.har"), `"call":"DescribeSampleMatrixBatchQuery"`, `"call":"Another"`)
+		if err := os.WriteFile(s.file("recorded/recording.har"), []byte(src), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	life{}.replay(t, "tencent-pts", without, []string{"gates=p99(response_time) < 1s over 5s"}, func(s *stage, exit int) {
+		if summary := s.read("summary-2"); exit != job.Unjudged.Exit() || !strings.Contains(summary, "the recording has no answer to this call") {
+			t.Errorf("it ends with %d and says\n%s", exit, summary)
+		}
+	})
+}
+
+// TestARecordingHides: values that may be secrets, though nobody says so, are in
+// no recording, and it replays without them.
+func TestARecordingHides(t *testing.T) {
+	hiding := life{gates: "duration < 9000s", inputs: map[string]map[string]string{
+		"tencent-batch": {"job": `{JobName: shown, Tasks: [{TaskName: shown, EnvId: env-demo0001, EnvVars: [{Name: shown, Value: hidden1}], Application: {DeliveryForm: LOCAL, Command: 'echo hidden2 "a\b"'},
+			Authentications: [{Scene: shown, SecretId: hidden6, SecretKey: hidden7}]}]}`},
+		"huawei-dataarts": {"job_params": "{shown: hidden9}"},
+	}}
+	for provider := range hiding.inputs {
+		synctest.Test(t, func(t *testing.T) {
+			s, exit := hiding.recorded(t, provider)
+			if har := s.read("recorded/recording.har"); strings.Contains(har, "hidden") || !strings.Contains(har, "***") || !strings.Contains(har, "shown") {
+				t.Errorf("the recording of %s (%d) hides nothing:\n%s\n%s", provider, exit, har, s.out.String())
+			}
+			s.same(t, exit)
+		})
+	}
+}
+
+// TestStepsOfOneFolder: each step has a recording of its own in it, and a file of
+// anybody's stays.
+func TestStepsOfOneFolder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := life{}.recorded(t, "tencent-pts")
+		first := s.read("recorded/recording.har")
+		s.env["GITHUB_OUTPUT"] = s.file("output-3")
+		s.process("action").main(t.Context())
+		if s.read("recorded/recording.har") != first || s.read("recorded/recording-2.har") == "" || !strings.Contains(s.out.String(), "recorded/recording-2.har") {
+			t.Errorf("two steps leave %v", slices.Sorted(maps.Keys(s.reports(t, "recorded"))))
+		}
+	})
+}

@@ -8,12 +8,15 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"cloudjob/internal/job"
 )
 
 // Recorded is a call as it went over the road: what was sent and what came back,
 // without secrets.
 type Recorded struct {
 	Call  Call
+	For   string // what it was for, as the engine counts its reads; may be empty
 	Began time.Time
 	Took  time.Duration
 
@@ -68,6 +71,7 @@ func copied(req *http.Request) (*http.Request, []byte, error) {
 
 // record hands over an exchange. What brings keys is named, and has no bodies.
 func (b *Bound) record(req *http.Request, sent []byte, resp *http.Response, answer []byte, err error, e Recorded) {
+	e.For = job.PurposeOf(b.ctx)
 	e.Method, e.URL = req.Method, b.clean(req.URL.String())
 	e.SentHeader, e.LeftOut = b.kept(req.Header), b.call.Keys
 	if resp != nil {

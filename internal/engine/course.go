@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,8 +18,9 @@ type Course struct {
 
 // Poll is a read of the states of several jobs.
 type Poll struct {
-	At   time.Time `json:"at"`
-	Jobs []int     `json:"jobs"` // which items, in the order in which they were asked for
+	Number int       `json:"number"`
+	At     time.Time `json:"at"`
+	Jobs   []int     `json:"jobs"` // which items, in the order in which they were asked for
 }
 
 // JobCourse is what was read of one job.
@@ -31,12 +33,14 @@ type JobCourse struct {
 
 // Reading is one read of a job's report.
 type Reading struct {
-	Of    Phase         `json:"of"`
-	Poll  int           `json:"poll"`           // that told the status that it was read for; 0: Last has it
-	Last  *job.Status   `json:"last,omitempty"` // the status
-	At    time.Time     `json:"at"`
-	Ran   time.Duration `json:"ran"` // how long the job had run then
-	Error string        `json:"error,omitempty"`
+	Number int           `json:"number"` // among those of all jobs
+	Of     Phase         `json:"of"`
+	Poll   int           `json:"poll"`           // that told the status that it was read for; 0: Last has it
+	Last   *job.Status   `json:"last,omitempty"` // the status
+	At     time.Time     `json:"at"`
+	Until  time.Time     `json:"until,omitzero"` // it was not waited for any longer
+	Ran    time.Duration `json:"ran"`            // how long the job had run then
+	Error  string        `json:"error,omitempty"`
 }
 
 // Phase is when a report was read.
@@ -55,10 +59,14 @@ const (
 	mostReadings = 10_000 // of a job
 )
 
-// polls notes that the states of jobs are read now.
-func (r *run) polls(jobs []*followed) int {
+// statesOf and reportOf are what the calls of a poll and of a reading are for.
+func statesOf(poll int) string    { return fmt.Sprintf("states %d", poll) }
+func reportOf(reading int) string { return fmt.Sprintf("report %d", reading) }
+
+// polls notes that the states of jobs are read now, in which context.
+func (r *run) polls(jobs []*followed) (context.Context, int) {
 	if r.Course == nil {
-		return unknownPoll
+		return r.ctx, unknownPoll
 	}
 	p := Poll{At: time.Now()}
 	for _, f := range jobs {
@@ -66,8 +74,9 @@ func (r *run) polls(jobs []*followed) int {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	p.Number = len(r.Course.Polls) + 1
 	r.Course.Polls = append(r.Course.Polls, p)
-	return len(r.Course.Polls)
+	return job.For(r.ctx, statesOf(p.Number)), p.Number
 }
 
 // readAt is the poll that told a job's last status.
@@ -79,14 +88,23 @@ func (r *run) readAt(f *followed) int {
 
 // report reads a job's report for a status, which a poll told.
 func (r *run) report(ctx context.Context, f *followed, last job.Status, poll int, of Phase) (job.Report, error) {
-	at := time.Now()
-	report, err := f.unit.service.Report(ctx, f.item.Ref, last)
-	if r.Course == nil || err != nil && of != atEnd {
+	if r.Course == nil {
+		return f.unit.service.Report(ctx, f.item.Ref, last)
+	}
+	r.mu.Lock()
+	r.readings++
+	reading := Reading{Number: r.readings, Of: of, Poll: poll, At: time.Now()}
+	r.mu.Unlock()
+	report, err := f.unit.service.Report(job.For(ctx, reportOf(reading.Number)), f.item.Ref, last)
+	if err != nil && of != atEnd {
 		return report, err
 	}
-	reading := Reading{Of: of, Poll: poll, At: at}
 	if poll == unknownPoll {
 		reading.Last = &last
+	}
+	reading.Until, _ = ctx.Deadline()
+	if ctx.Err() != nil {
+		reading.Until = time.Now()
 	}
 	if err != nil {
 		reading.Error = err.Error()

@@ -21,16 +21,20 @@ type Played struct {
 // Replay reads what a course says of recorded jobs, each read at its time, and
 // judges it by the options' Baseline, Unjudged, Report and Wait. It never waits,
 // and what it makes of the readings is made by what makes it of those of a run.
-// From is told of the time of each read before it is made. An error is of a course
+// Again is told before each read: what answers begins anew. An error is of a course
 // that cannot be one of these jobs.
-func Replay(ctx context.Context, jobs []Played, course Course, o Options, from func(time.Time)) (Result, error) {
+func Replay(ctx context.Context, jobs []Played, course Course, o Options, again func()) (Result, error) {
 	if err := course.check(len(jobs)); err != nil {
 		return Result{}, err
 	}
 	clock := job.NewClock(time.Time{})
 	r := &run{Options: o}
 	r.ctx = clock.In(ctx)
-	p := &replay{run: r, jobs: jobs, course: course, at: func(t time.Time) { clock.Set(t); from(t) }}
+	p := &replay{run: r, jobs: jobs, course: course, at: func(t, until time.Time, purpose string) context.Context {
+		clock.Set(t, until)
+		again()
+		return job.For(r.ctx, purpose)
+	}}
 	for i, j := range jobs {
 		item := j.Item
 		item.Report, item.Gates, item.Verdict = job.Report{}, nil, ""
@@ -60,7 +64,7 @@ type replay struct {
 	course    Course
 	followers []Follower
 	followed  []*followed
-	at        func(time.Time)
+	at        func(t, until time.Time, purpose string) context.Context
 }
 
 // play reads and judges one job.
@@ -77,8 +81,7 @@ func (p *replay) play(i int, f *followed) {
 			status = *reading.Last
 		}
 		status = p.status(i, reading.Poll, status)
-		p.at(reading.At)
-		report, err := p.followers[i].Report(p.ctx, f.item.Ref, status)
+		report, err := p.followers[i].Report(p.at(reading.At, reading.Until, reportOf(reading.Number)), f.item.Ref, status)
 		if err != nil && reading.Error != "" {
 			err = errors.New(reading.Error) // as the run said it, which may have been cancelled in it
 		}
@@ -146,8 +149,7 @@ func (p *replay) status(i, poll int, noted job.Status) job.Status {
 	for k, of := range at.Jobs {
 		refs[k] = p.followed[of].item.Ref
 	}
-	p.at(at.At)
-	all, err := p.followers[i].Status(p.ctx, refs)
+	all, err := p.followers[i].Status(p.at(at.At, time.Time{}, statesOf(at.Number)), refs)
 	read, ok := readOf(all, slices.Index(at.Jobs, i), err)
 	if !ok {
 		return noted

@@ -44,6 +44,8 @@ type run struct {
 
 	mu      sync.Mutex // guards what is below, the units' items and records, and the watchers
 	endedAt time.Time
+
+	readings int // that a Course tells of
 }
 
 // unit is one service and its jobs.

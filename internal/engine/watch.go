@@ -147,8 +147,8 @@ func (r *run) read(w *watcher, jobs []*followed, whole bool) {
 	for i, f := range jobs {
 		refs[i] = f.item.Ref
 	}
-	poll := r.polls(jobs)
-	statuses, err := w.follower.Status(r.ctx, refs)
+	ctx, poll := r.polls(jobs)
+	statuses, err := w.follower.Status(ctx, refs)
 	if err != nil {
 		if r.ctx.Err() == nil {
 			r.notify(Trouble, jobs[0], "the status cannot be read, it is tried again: "+first(err).Error())

@@ -9,8 +9,9 @@ import (
 // Clock is the time of what is answered from a recording: it stands where the
 // recording is, and who waits has waited at once.
 type Clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu    sync.Mutex
+	now   time.Time
+	until time.Time // nobody waits longer; zero: there is no such time
 }
 
 type clockKey struct{}
@@ -23,11 +24,11 @@ func (c *Clock) In(ctx context.Context) context.Context {
 	return context.WithValue(ctx, clockKey{}, c)
 }
 
-// Set puts the clock to a time.
-func (c *Clock) Set(to time.Time) {
+// Set puts the clock to a time, and until when somebody may wait; zero: for ever.
+func (c *Clock) Set(to, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.now = to
+	c.now, c.until = to, until
 }
 
 // Now is where it stands.
@@ -37,10 +38,12 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-func (c *Clock) pass(d time.Duration) {
+// pass tells whether there was so much time.
+func (c *Clock) pass(d time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+	return c.until.IsZero() || c.now.Before(c.until)
 }
 
 // ClockOf is the clock of a context, nil if its time is the real one.
@@ -60,8 +63,7 @@ func Now(ctx context.Context) time.Time {
 // Pause waits, and tells whether the context goes on.
 func Pause(ctx context.Context, d time.Duration) bool {
 	if c := ClockOf(ctx); c != nil {
-		c.pass(d)
-		return ctx.Err() == nil
+		return c.pass(d) && ctx.Err() == nil
 	}
 	select {
 	case <-ctx.Done():
@@ -69,4 +71,18 @@ func Pause(ctx context.Context, d time.Duration) bool {
 	case <-time.After(d):
 		return true
 	}
+}
+
+type purposeKey struct{}
+
+// For makes a context for calls that serve one purpose, by which a recording tells
+// equal calls apart.
+func For(ctx context.Context, purpose string) context.Context {
+	return context.WithValue(ctx, purposeKey{}, purpose)
+}
+
+// PurposeOf is what the calls of a context are for; empty if nobody said.
+func PurposeOf(ctx context.Context) string {
+	purpose, _ := ctx.Value(purposeKey{}).(string)
+	return purpose
 }

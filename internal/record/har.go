@@ -40,6 +40,7 @@ type (
 	}
 	harEntryOurs struct {
 		Call      string      `json:"call"`
+		For       string      `json:"for,omitempty"`
 		RequestID string      `json:"request_id,omitempty"`
 		Connected bool        `json:"connected,omitempty"`
 		Broke     cloud.Break `json:"broke,omitempty"`

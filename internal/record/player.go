@@ -11,25 +11,24 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/job"
 )
 
 // Player answers calls from a recording. It has no connection, so nothing is
 // ever sent.
 //
-// A call is answered as the same call was: of the same name, method, address and
-// body. Of several it is the next one from the time on that From set, and when
-// there is none, the one before it again. A call that holds a time of its making
-// is the same as one that differs in nothing but such times.
+// A call is answered as the same call was that served the same purpose: of the
+// same name, method, address and body. Of several it is the next one, and when
+// there is none, the last one again. A call that holds a time of its making is the
+// same as one that differs in nothing but such times.
 type Player struct {
 	mu      sync.Mutex
 	entries []Entry
-	same    map[string][]int // entries, in their order, by what was sent
+	same    map[string][]int // entries, in their order, by purpose and what was sent
 	alike   map[string][]int // the same but for times
-	from    time.Time
-	taken   map[int]bool // since then
+	taken   map[string]int   // how many of a list have answered since the purpose was last set
 }
 
 var _ cloud.Offline = (*Player)(nil)
@@ -38,9 +37,9 @@ var _ cloud.Offline = (*Player)(nil)
 func NewPlayer(entries []Entry) *Player {
 	entries = slices.Clone(entries) // which stand as their answers came
 	slices.SortStableFunc(entries, func(a, b Entry) int { return a.Began.Compare(b.Began) })
-	p := &Player{entries: entries, same: map[string][]int{}, alike: map[string][]int{}, taken: map[int]bool{}}
+	p := &Player{entries: entries, same: map[string][]int{}, alike: map[string][]int{}, taken: map[string]int{}}
 	for i, e := range entries {
-		key := keyOf(e.Call, e.Method, e.URL, e.Sent)
+		key := keyOf(e.For, e.Call, e.Method, e.URL, e.Sent)
 		p.same[key] = append(p.same[key], i)
 		p.alike[timeless(key)] = append(p.alike[timeless(key)], i)
 	}
@@ -53,12 +52,10 @@ func (p *Player) SendsNothing() {}
 // ErrNotRecorded is of a call that the recorded run did not make.
 var ErrNotRecorded = errors.New("the recording has no answer to this call")
 
-// From has the calls from a time on answer, as for somebody who begins to read
-// then.
-func (p *Player) From(at time.Time) {
+// Again has the calls of a purpose answer from its first on.
+func (p *Player) Again() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.from = at
 	clear(p.taken)
 }
 
@@ -72,7 +69,7 @@ func (p *Player) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		req.Body.Close()
 	}
-	e, ok := p.find(keyOf(cloud.CallOf(req.Context()).Name, req.Method, req.URL.String(), bytes.TrimSpace(sent)))
+	e, ok := p.find(keyOf(job.PurposeOf(req.Context()), cloud.CallOf(req.Context()).Name, req.Method, req.URL.String(), bytes.TrimSpace(sent)))
 	if !ok {
 		return nil, ErrNotRecorded
 	}
@@ -99,26 +96,19 @@ func (p *Player) find(key string) (Entry, bool) {
 	defer p.mu.Unlock()
 	all := p.same[key]
 	if len(all) == 0 {
-		all = p.alike[timeless(key)]
+		key = timeless(key)
+		all = p.alike[key]
 	}
-	chosen := -1 // the last that was taken, or was before
-	for _, i := range all {
-		if p.entries[i].Began.Before(p.from) || p.taken[i] {
-			chosen = i
-			continue
-		}
-		chosen = i
-		break
-	}
-	if chosen < 0 {
+	if len(all) == 0 {
 		return Entry{}, false
 	}
-	p.taken[chosen] = true
-	return p.entries[chosen], !p.entries[chosen].LeftOut
+	e := p.entries[all[min(p.taken[key], len(all)-1)]]
+	p.taken[key]++
+	return e, !e.LeftOut
 }
 
-func keyOf(call, method, address string, body []byte) string {
-	return strings.Join([]string{call, method, address, string(body)}, "\n")
+func keyOf(purpose, call, method, address string, body []byte) string {
+	return strings.Join([]string{purpose, call, method, address, string(body)}, "\n")
 }
 
 // times are moments in milliseconds, as the clouds take them: what a call holds of the

@@ -117,7 +117,7 @@ func (e harEntry) read() (Entry, error) {
 	}
 	out := Entry{Began: e.Started, Took: time.Duration(math.Round(e.Time * float64(time.Millisecond))), Call: e.Ours.Call}
 	out.Recorded = cloud.Recorded{
-		Began: out.Began, Took: out.Took, Method: e.Request.Method, URL: e.Request.URL, SentHeader: headerOf(e.Request.Headers),
+		For: e.Ours.For, Began: out.Began, Took: out.Took, Method: e.Request.Method, URL: e.Request.URL, SentHeader: headerOf(e.Request.Headers),
 		Status: e.Response.Status, Answer: answer, AnswerHeader: headerOf(e.Response.Headers), RequestID: e.Ours.RequestID,
 		LeftOut: e.Ours.LeftOut != "", Connected: e.Ours.Connected, Broke: e.Ours.Broke, BrokeText: e.Ours.Error,
 	}

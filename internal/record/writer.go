@@ -135,7 +135,7 @@ func entryOf(e cloud.Recorded, leftOut string) harEntry {
 	took := milliseconds(e.Took)
 	entry := harEntry{
 		Started: e.Began, Time: took, Timings: harTimings{Wait: took},
-		Ours: harEntryOurs{Call: e.Call.Name, RequestID: e.RequestID, Connected: e.Connected, Broke: e.Broke, Error: e.BrokeText, LeftOut: leftOut},
+		Ours: harEntryOurs{Call: e.Call.Name, For: e.For, RequestID: e.RequestID, Connected: e.Connected, Broke: e.Broke, Error: e.BrokeText, LeftOut: leftOut},
 		Request: harRequest{
 			Method: e.Method, URL: e.URL, HTTPVersion: "HTTP/1.1", Cookies: []struct{}{}, Headers: pairs(e.SentHeader), QueryString: query(e.URL),
 			HeadersSize: -1, BodySize: len(e.Sent),
