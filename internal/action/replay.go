@@ -32,6 +32,9 @@ const mostRecordedJobs = 10_000
 
 // replay is the command: FILE [NAME=VALUE ...], or -facts FILE.
 func (p *process) replay(context.Context) int {
+	if p.flagged("-facts", "--facts") {
+		return p.provenFacts()
+	}
 	if len(p.args) == 0 || strings.HasPrefix(p.args[0], "-") {
 		return p.misused("replay")
 	}

@@ -80,6 +80,9 @@ func (b *Bound) record(req *http.Request, sent []byte, resp *http.Response, answ
 	if !e.LeftOut {
 		e.Sent, e.Answer = b.shown(sent), b.shown(answer)
 	}
+	if ids := NewTold(e).requestIDs(); e.RequestID == "" && len(ids) > 0 {
+		e.RequestID, _ = ids[0].(string)
+	}
 	if err != nil {
 		e.Broke, e.BrokeText = Otherwise, b.clean(err.Error())
 		if why, ok := errors.AsType[unread](err); ok {
