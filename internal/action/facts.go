@@ -22,7 +22,7 @@ func (p *process) provenFacts() int {
 	c := p.newConsole()
 	recorded, _, err := p.readRecording(p.args[0])
 	if err != nil {
-		c.problem(field.Problem{Place: field.Place{File: p.args[0]}, Text: "cannot be read as a recording: " + err.Error()})
+		c.problem(field.Problem{Place: field.Place{File: p.args[0]}, Text: "cannot be replayed: " + err.Error()})
 		return job.InvalidInput.Exit()
 	}
 	told, emulated := 0, 0
@@ -36,18 +36,18 @@ func (p *process) provenFacts() int {
 			if f.emulated {
 				emulated++
 			}
-			c.line("%s", f.says(fact))
+			c.verbatim(f.says(fact))
 		}
 	}
 	if told == 0 {
-		c.line("none of its %d calls says anything of a fact that this command knows", len(recorded.Entries))
+		c.verbatim(fmt.Sprintf("none of its %d calls says anything of a fact that this command knows", len(recorded.Entries)))
 		return 0
 	}
 	if emulated > 0 {
-		c.line("%d of these are of calls to the emulator, which proves nothing about the cloud", emulated)
+		c.verbatim(fmt.Sprintf("%d of these are of calls to the emulator, which proves nothing about the cloud", emulated))
 	}
 	if emulated < told {
-		c.line("what contradicts a fact, or tells an UNVERIFIED one, is worth an issue with the form \"A fact is wrong\": give these lines and the region")
+		c.verbatim("what contradicts a fact, or tells an UNVERIFIED one, is worth an issue with the form \"A fact is wrong\": give these lines and the region")
 	}
 	return 0
 }

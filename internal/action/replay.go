@@ -67,7 +67,7 @@ func (p *process) replay(context.Context) int {
 // readRecording reads a recording, and of one that was finished what stands
 // beside its calls.
 func (p *process) readRecording(file string) (record.Recording, *recordedRun, error) {
-	src, err := p.readAtMost(file, record.Limit, "no recording is so large")
+	src, err := p.readAtMost(file, record.Limit, "no recording has more")
 	if err != nil {
 		return record.Recording{}, nil, err
 	}
