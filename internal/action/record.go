@@ -31,6 +31,8 @@ type recording struct {
 	plan   plan.Plan
 	writer *record.Writer
 	file   *os.File
+	dir    *reports
+	name   string // in dir
 	told   string // its path
 	knew   int    // secrets when it began
 	course engine.Course
@@ -94,9 +96,9 @@ func (p *process) record(c *console, run plan.Plan, around surroundings) (*recor
 	if err != nil {
 		return nil, err
 	}
-	defer dir.close()
 	file, name, err := dir.next()
 	if err != nil {
+		dir.close()
 		return nil, fmt.Errorf("it cannot be written to: %w", err)
 	}
 	version := ""
@@ -106,9 +108,10 @@ func (p *process) record(c *console, run plan.Plan, around surroundings) (*recor
 	w, err := record.NewWriter(file, version)
 	if err != nil {
 		file.Close()
+		dir.close()
 		return nil, err
 	}
-	r := &recording{p: p, c: c, plan: run, writer: w, file: file, told: dir.of(name), knew: p.secrets.count()}
+	r := &recording{p: p, c: c, plan: run, writer: w, file: file, dir: dir, name: name, told: dir.of(name), knew: p.secrets.count()}
 	for _, t := range around.transports() {
 		t.Hidden, t.Record = hidden(run.Jobs), w.Add
 	}
@@ -166,7 +169,7 @@ func (r *recording) finish(result engine.Result, j *judging, services []engine.S
 	if err == nil && r.p.secrets.count() > r.knew {
 		err = r.cleanAgain()
 	}
-	if err := errors.Join(err, cause(r.file.Close())); err != nil {
+	if err != nil {
 		r.c.caution(map[string]string{"title": "cloudjob: record"}, fmt.Sprintf("%s is not whole: %s", r.told, err))
 		return
 	}
@@ -174,6 +177,19 @@ func (r *recording) finish(result engine.Result, j *judging, services []engine.S
 		r.c.caution(map[string]string{"title": "cloudjob: record"}, fmt.Sprintf("%s would have become too large: %d of its calls are without what they sent and were answered", r.told, left))
 	}
 	r.c.line("the run is recorded in %s; cloudjob replay judges it again", r.told)
+}
+
+// end closes the file. One of a step that was refused before it called anything
+// is taken away.
+func (r *recording) end() {
+	if r == nil {
+		return
+	}
+	r.file.Close()
+	if r.writer.Empty() {
+		_ = r.dir.dir.Remove(r.name)
+	}
+	r.dir.close()
 }
 
 // cleanAgain takes out what nobody knew for a secret when it was written.

@@ -53,7 +53,7 @@ func (p *process) replay(context.Context) int {
 	wanted, problems := plan.DecodeReplay(inputs, p.readFile)
 	recorded, run, err := p.readRecording(file)
 	if err == nil && run == nil {
-		err = errors.New("its step was killed before it ended, so there is nothing to judge; its calls can be read in any viewer of HAR files, and by cloudjob replay -facts")
+		err = errors.New("its step was killed, or gave up, before it ended, so there is nothing to judge; its calls can be read in any viewer of HAR files, and by cloudjob replay -facts")
 	}
 	if err != nil {
 		problems = append(problems, field.Problem{Place: field.Place{File: file}, Text: "cannot be replayed: " + err.Error()})

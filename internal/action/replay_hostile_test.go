@@ -117,7 +117,7 @@ func TestHostileRecordings(t *testing.T) {
 func TestImpossibleRecordings(t *testing.T) {
 	src := string(recordedLife(t))
 	for change, want := range map[string]string{
-		`"finished":true => "finished":false`:                       "was killed before it ended",
+		`"finished":true => "finished":false`:                       "was killed, or gave up, before it ended",
 		`"version":1,"finished" => "version":7,"finished"`:          "newer version",
 		`"Provider":"tencent-pts" => "Provider":"tencent-xyz"`:      "a provider that there is not",
 		`"End":"gate-failed" => "End":"splendid"`:                   `"splendid" is no outcome`,

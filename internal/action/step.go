@@ -48,6 +48,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	if err != nil {
 		return refuse(unusable("record", plan.Record, err))
 	}
+	defer recording.end()
 	finish := func(r engine.Result, j *judging, faults ...fault) int {
 		status, broken := p.finish(c, r, j, faults...)
 		p.comment(ctx, c, plan.Run, around.real.Transport, func(limit int) string {

@@ -39,7 +39,7 @@ type Break string
 // The ways in which a call breaks.
 const (
 	Whole      Break = ""           // it did not
-	TooLate    Break = "late"   // the answer did not come in time
+	TooLate    Break = "late"       // the answer did not come in time
 	Unreadable Break = "unreadable" // the answer was of a kind that is not read
 	Otherwise  Break = "broken"     // the connection, or what was before one
 )

@@ -108,6 +108,13 @@ func (w *Writer) Add(e cloud.Recorded) {
 	w.at, w.some = w.at+int64(len(b)), true
 }
 
+// Empty tells of a recording without a call that nobody finished.
+func (w *Writer) Empty() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.some && !w.closed
+}
+
 // Finish ends the recording with what is not of the cloud, and returns how many
 // calls had to be left without their bodies. Calls that come later are not kept.
 func (w *Writer) Finish(run any) (left int, err error) {
