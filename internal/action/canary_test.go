@@ -277,6 +277,7 @@ func TestCanaries(t *testing.T) {
 				seen = map[string]bool{}
 				synctest.Test(t, func(t *testing.T) {
 					s := canaryStage(t, healthy()[provider])
+					s.env["INPUT_RECORD"] = "recorded"
 					hub := &pulls{RoundTripper: s.network}
 					if provider == "tencent-pts" {
 						s.ofPullRequest(t)
@@ -467,6 +468,7 @@ func TestRedactedRun(t *testing.T) {
 	const late = "late-key-0123456789"
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, healthy()["tencent-pts"])
+		s.env["INPUT_RECORD"] = "recorded"
 		p := s.process("action")
 		p.network = answering(func(r *http.Request) (*http.Response, error) {
 			resp, err := s.network.RoundTrip(r)
@@ -482,7 +484,7 @@ func TestRedactedRun(t *testing.T) {
 		status := p.main(t.Context())
 		last := s.outputs(t)
 		result := s.read("reports/result.json")
-		if status != 0 || !strings.HasPrefix(last["request_id"], "***") || strings.Contains(last["statuses"]+result+s.read("reports/junit.xml")+s.read("reports/report.html"), late) || !strings.Contains(result, "***") {
+		if status != 0 || !strings.HasPrefix(last["request_id"], "***") || strings.Contains(last["statuses"]+result+s.read("recorded/recording.har")+s.read("reports/junit.xml")+s.read("reports/report.html"), late) || !strings.Contains(result, "***") {
 			t.Errorf("it ends with %d, the request is %q; the result is %s", status, last["request_id"], result)
 		}
 	})
@@ -500,7 +502,7 @@ func TestCanariesOfLogins(t *testing.T) {
 	for name, plan := range map[string]string{"role and agency": byRole + byAgency + endless, "role and IAM": byRole + byIAM + endless} {
 		for _, how := range []string{"texts", "refusal", "login refused", "fault"} {
 			synctest.Test(t, func(t *testing.T) {
-				s := newStage(t, map[string]string{"plan_file": "given.yml", "wait": "true", "timeout": "2m", "report_dir": "reports", "endpoint": ""})
+				s := newStage(t, map[string]string{"plan_file": "given.yml", "wait": "true", "timeout": "2m", "report_dir": "reports", "record": "recorded", "endpoint": ""})
 				delete(s.env, "INPUT_ENDPOINT")
 				clock := emulator.NewClock(1)
 				tests := cptsemu.New(clock)

@@ -130,6 +130,12 @@ no trend together. Of emulated ones alone it makes a page that says so.
 			example: emulatedKey + emulatedRun + " report_dir=before\ncloudjob trend before/result.json -o site\n",
 		},
 		{
+			name: "replay", uses: []string{"FILE [gates=... | gates_file=...] [NAME=VALUE ...]", "-facts FILE"}, does: "judge a recorded run again, by its own gates or by others; calls nothing",
+			help:  "FILE is the recording.har of a run, which the input record makes. Its summary, reports and verdict are made again of\nthe answers that the clouds gave. With gates or gates_file it tells whether the run would have passed those. It also\ntakes report_dir, on_inconclusive and locale. It needs no login, and has no connection to anything.\n\n-facts says instead which facts about the clouds (docs/facts) the calls of the recording confirm or contradict, and in\nwhich call. What the emulator answered proves nothing about a cloud.",
+			exits: "that of the run as it is judged now, or 2 if the file cannot be replayed", example: emulatedKey + emulatedRun + " wait=true record=recorded\ncloudjob replay recorded/recording.har gates='p95(response_time) < 300ms'\n",
+			run: (*process).replay,
+		},
+		{
 			name: "demo", uses: []string{"[-report DIR]"}, does: "what it does, shown against the emulator in ten seconds",
 			help: "It needs nothing and calls nothing beyond this process. With -report the pages and summaries stay in a folder.", exits: "0, or 1 for a fault of ours", example: "cloudjob demo\n",
 			run: (*process).demo,

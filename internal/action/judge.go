@@ -14,15 +14,33 @@ func (p *process) results(r engine.Result, j *judging) []report.Result {
 	if j == nil {
 		j = &judging{}
 	}
+	of, at := p.origin(), j.at
+	if j.origin != nil {
+		of = *j.origin
+	}
+	if at.IsZero() {
+		at = time.Now()
+	}
 	var results []report.Result
 	for _, item := range r.Items {
 		one := report.Of(item)
-		one.RunURL, one.Commit, one.GitRef = p.secrets.replace(p.runURL()), p.secrets.replace(p.getenv("GITHUB_SHA")), p.secrets.replace(p.getenv("GITHUB_REF"))
-		one.Judged, one.Rerun, one.Kept = time.Now(), j.rerun.command, j.reports != nil
+		one.RunURL, one.Commit, one.GitRef = of.RunURL, of.Commit, of.GitRef
+		one.Judged, one.Rerun, one.Kept = at, j.rerun.command, j.reports != nil
 		one.Past, one.Base = j.past.Of(item.Provider, item.What, j.newest), j.past.Passed(item.Provider, item.What, j.newest)
 		results = append(results, one)
 	}
 	return results
+}
+
+// runOrigin is the workflow run that a result is of.
+type runOrigin struct {
+	RunURL string `json:"run_url,omitempty"`
+	Commit string `json:"commit,omitempty"`
+	GitRef string `json:"git_ref,omitempty"`
+}
+
+func (p *process) origin() runOrigin {
+	return runOrigin{p.secrets.replace(p.runURL()), p.secrets.replace(p.getenv("GITHUB_SHA")), p.secrets.replace(p.getenv("GITHUB_REF"))}
 }
 
 // runURL is the page of the workflow run.

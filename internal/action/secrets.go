@@ -49,6 +49,13 @@ func (s *secrets) add(mask func(text string), values ...string) {
 	}
 }
 
+// count is how many there are so far.
+func (s *secrets) count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.known)
+}
+
 // tell masks a value and those of its forms that the runner does not know.
 func tell(mask func(text string), value string) {
 	runners := runnerForms(value)

@@ -37,7 +37,7 @@ func owners(t *testing.T, p *process, services int) []plan.Job {
 }
 
 // record is that of a service whose job runs.
-func record(i int) engine.Record {
+func recordOf(i int) engine.Record {
 	in := fmt.Sprintf("project-1a2b3c4d scenario-%08x", i*2654435761&0xffffffff)
 	return engine.Record{
 		Intent: job.Intent{Mark: fmt.Sprintf("cj-%010x-1-abcd", i*40503), In: in, At: time.Date(2026, 11, 26, 18, 0, 0, i, time.UTC)},
@@ -63,9 +63,9 @@ func TestStateFits(t *testing.T) {
 	for from := range 10 {
 		saving.Go(func() {
 			for i := from; i < n; i += 10 {
-				first := record(i)
+				first := recordOf(i)
 				first.Jobs, first.Asked = nil, false
-				for _, r := range []engine.Record{first, record(i)} {
+				for _, r := range []engine.Record{first, recordOf(i)} {
 					if err := j.Save(i, r); err != nil {
 						t.Error(err)
 					}
@@ -75,7 +75,7 @@ func TestStateFits(t *testing.T) {
 	}
 	saving.Wait()
 	for i := range n / 2 { // some are done: of them nothing is left
-		r := record(2 * i)
+		r := recordOf(2 * i)
 		r.Done = true
 		if i%100 == 0 {
 			if err := j.Save(2*i, r); err != nil {
@@ -115,7 +115,7 @@ func TestStateFits(t *testing.T) {
 		t.Errorf("%d are left, %d of them different, want %d", len(left.jobs), len(got), want)
 	}
 	for i := range n {
-		want := record(i)
+		want := recordOf(i)
 		if diff := cmp.Diff(want, got[want.What[0]]); i%200 != 0 && diff != "" {
 			t.Fatalf("service %d (-saved +left):\n%s", i, diff)
 		}
@@ -128,14 +128,14 @@ func TestStateIsFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	p := &process{getenv: func(name string) string { return map[string]string{"GITHUB_STATE": path}[name] }}
 	j := p.newJournal(owners(t, p, 100), plan.Run{Wait: true}, nil)
-	if err := j.Save(0, record(0)); err != nil {
+	if err := j.Save(0, recordOf(0)); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	big := record(1)
+	big := recordOf(1)
 	for i := range 30_000 {
 		big.Intent.Before = append(big.Intent.Before, fmt.Sprintf("%x", i*i*2654435761))
 	}
@@ -145,7 +145,7 @@ func TestStateIsFull(t *testing.T) {
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Errorf("the state changed, %v", err)
 	}
-	large := record(2)
+	large := recordOf(2)
 	for i := range 4000 {
 		large.Intent.Before = append(large.Intent.Before, fmt.Sprintf("%x", i*i*2654435761))
 	}
@@ -181,7 +181,7 @@ func TestDelimiters(t *testing.T) {
 	}
 	j := p.newJournal(owners(t, p, 1), plan.Run{Wait: true}, nil)
 	for range 3 {
-		if err := j.Save(0, record(0)); err != nil {
+		if err := j.Save(0, recordOf(0)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -44,6 +44,11 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	world := p.newOwnCloud(c, plan, plan.Wait)
 	p.announce(c, world, plan)
 	around := p.surround(c, plan.Login, plan.Roots, world)
+	recording, err := p.record(c, plan, around)
+	if err != nil {
+		return refuse(unusable("record", plan.Record, err))
+	}
+	defer recording.end()
 	finish := func(r engine.Result, j *judging, faults ...fault) int {
 		status, broken := p.finish(c, r, j, faults...)
 		p.comment(ctx, c, plan.Run, around.real.Transport, func(limit int) string {
@@ -57,6 +62,7 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 	}
 	if result.Outcome != job.Started {
 		result = c.redacted(result)
+		recording.finish(result, nil, nil, nil)
 		c.verbatim(report.Table(result, c.book))
 		return finish(result, nil)
 	}
@@ -73,11 +79,13 @@ func (p *process) step(ctx context.Context, inputs []field.Input) int {
 		defer j.reports.close()
 	}
 	if plan.Wait {
-		c.group("start and follow", func() { result = p.run(ctx, c, plan, services, owners, past, world) })
+		c.group("start and follow", func() { result = p.run(ctx, c, plan, services, owners, past, world, recording) })
 		c.verbatim(report.Table(result, c.book))
 	} else {
-		result = p.run(ctx, c, plan, services, owners, past, world)
+		result = p.run(ctx, c, plan, services, owners, past, world, recording)
 	}
+	j.at = time.Now()
+	recording.finish(result, j, services, owners)
 	if !plan.Judges() {
 		j = nil
 	}
@@ -112,7 +120,10 @@ func (p *process) decode(inputs []field.Input) (plan.Plan, []report.Source, fiel
 	if plan.ReportDir != "" {
 		paths["report_dir"] = []string{plan.ReportDir}
 	}
-	for _, input := range []string{"baseline", "report_dir"} {
+	if plan.Record != "" {
+		paths["record"] = []string{plan.Record}
+	}
+	for _, input := range []string{"baseline", "report_dir", "record"} {
 		for _, name := range paths[input] {
 			at, err := p.locate(name)
 			if err != nil {
@@ -148,6 +159,8 @@ type judging struct {
 	onInconclusive string
 	rerun          again
 	sources        []report.Source // texts that were read
+	at             time.Time       // when it was judged; zero: now
+	origin         *runOrigin      // of the workflow run that it is of; nil: this one
 }
 
 // asked are the texts that the gates of results stand in.
@@ -162,7 +175,7 @@ func (j *judging) asked(results []report.Result) (asked []report.Source) {
 }
 
 // run hands the services to the engine, with the step's inputs as its options.
-func (p *process) run(ctx context.Context, c *console, run plan.Plan, services []engine.Service, owners []plan.Job, past report.Past, world *ownCloud) engine.Result {
+func (p *process) run(ctx context.Context, c *console, run plan.Plan, services []engine.Service, owners []plan.Job, past report.Past, world *ownCloud, recording *recording) engine.Result {
 	var mu sync.Mutex
 	shown := progress{c: c, p: p, total: count(services)}
 	o := engine.Options{
@@ -171,7 +184,7 @@ func (p *process) run(ctx context.Context, c *console, run plan.Plan, services [
 		Journal: p.newJournal(owners, run.Run, world),
 		Notify:  func(e engine.Event) { mu.Lock(); defer mu.Unlock(); shown.show(e) },
 	}
-	o.Unjudged, o.Report = run.Unjudged, run.ReportDir != ""
+	o.Unjudged, o.Report, o.Course = run.Unjudged, run.ReportDir != "" || recording != nil, recording.of()
 	for _, owner := range owners {
 		o.Gates, o.Emulated = append(o.Gates, owner.Gates), append(o.Emulated, owner.Emulated())
 		o.Guards, o.IfRunning = append(o.Guards, owner.Guard), append(o.IfRunning, owner.IfRunning)

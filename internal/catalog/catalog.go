@@ -79,6 +79,7 @@ type Provider struct {
 	Calls     func() []cloud.Call
 	States    func() []job.Status // the cloud's words, with what they are to us, and maybe of what
 	Codes     func() []cloud.Code // the service's own
+	Facts     func() []cloud.Fact // that a recorded call can tell
 	Emulate   func(emu.Clock) emu.Half
 	Measures  func() []job.Measure // what of a start can be told before it, and bounded; nil: nothing
 
@@ -101,35 +102,35 @@ func Providers() []Provider {
 		{
 			Name: tencentpts.Name, Cloud: tencentCloud, Title: "Tencent Cloud Performance Testing Service (PTS)",
 			Starts: "a load test: one run of a scenario, or of each of several", API: "StartJob, API 2021-07-28",
-			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Reopen: tencentpts.Reopen, Metrics: tencentpts.Metrics, Calls: tencentpts.Calls, States: tencentpts.States, Codes: tencentpts.Codes, Measures: tencentpts.Measures, Example: tencentpts.Example,
+			Variables: tencent.Variables(), New: func() Spec { return tencentpts.New() }, Reopen: tencentpts.Reopen, Metrics: tencentpts.Metrics, Calls: tencentpts.Calls, States: tencentpts.States, Codes: tencentpts.Codes, Facts: tencentpts.Facts, Measures: tencentpts.Measures, Example: tencentpts.Example,
 			Emulate: func(c emu.Clock) emu.Half { return ptsemu.New(c).Half() },
 			Rule:    tencentpts.Rule,
 		},
 		{
 			Name: tencentbatch.Name, Cloud: tencentCloud, Title: "Tencent Cloud Batch",
 			Starts: "a batch job of one or more tasks, which Batch parses and runs after it has accepted it", API: "SubmitJob, API 2017-03-12",
-			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Metrics: tencentbatch.Metrics, Calls: tencentbatch.Calls, States: tencentbatch.States, Codes: tencentbatch.Codes, Measures: tencentbatch.Measures, Example: tencentbatch.Example,
+			Variables: tencent.Variables(), New: func() Spec { return tencentbatch.New() }, Reopen: tencentbatch.Reopen, Metrics: tencentbatch.Metrics, Calls: tencentbatch.Calls, States: tencentbatch.States, Codes: tencentbatch.Codes, Facts: tencentbatch.Facts, Measures: tencentbatch.Measures, Example: tencentbatch.Example,
 			Emulate:  func(c emu.Clock) emu.Half { return batchemu.New(c).Half() },
 			Foretold: true,
 		},
 		{
 			Name: huaweidrs.Name, Cloud: huaweiCloud, Title: "Huawei Cloud Data Replication Service (DRS)",
 			Starts: "data replication tasks, all in one call", API: "batch-starting, API v3",
-			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Reopen: huaweidrs.Reopen, Metrics: huaweidrs.Metrics, Calls: huaweidrs.Calls, States: huaweidrs.States, Codes: huaweidrs.Codes, Example: huaweidrs.Example,
+			Variables: huawei.Variables(), New: func() Spec { return huaweidrs.New() }, Reopen: huaweidrs.Reopen, Metrics: huaweidrs.Metrics, Calls: huaweidrs.Calls, States: huaweidrs.States, Codes: huaweidrs.Codes, Facts: huaweidrs.Facts, Example: huaweidrs.Example,
 			Emulate:  func(c emu.Clock) emu.Half { return drsemu.New(c).Half() },
 			Sizeless: "nothing bounds how long a replication task runs, or how much it copies",
 		},
 		{
 			Name: huaweicpts.Name, Cloud: huaweiCloud, Title: "Huawei Cloud CodeArts PerfTest (CPTS)",
 			Starts: "a performance test task: created from cases and started, or an existing one started", API: "tasks, API v3; batch-update-task-status, API v1",
-			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Reopen: huaweicpts.Reopen, Metrics: huaweicpts.Metrics, Calls: huaweicpts.Calls, States: huaweicpts.States, Codes: huaweicpts.Codes, Measures: huaweicpts.Measures, Example: huaweicpts.Example,
+			Variables: huawei.Variables(), New: func() Spec { return huaweicpts.New() }, Reopen: huaweicpts.Reopen, Metrics: huaweicpts.Metrics, Calls: huaweicpts.Calls, States: huaweicpts.States, Codes: huaweicpts.Codes, Facts: huaweicpts.Facts, Measures: huaweicpts.Measures, Example: huaweicpts.Example,
 			Emulate:  func(c emu.Clock) emu.Half { return cptsemu.New(c).Half() },
 			IDOutput: "task_id",
 		},
 		{
 			Name: huaweidataarts.Name, Cloud: huaweiCloud, Title: "Huawei Cloud DataArts Studio (DataArts Factory)",
 			Starts: "a DataArts Factory job: its schedule, or one run now", API: "jobs/start and jobs/run-immediate, API v1",
-			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Reopen: huaweidataarts.Reopen, Metrics: huaweidataarts.Metrics, Calls: huaweidataarts.Calls, States: huaweidataarts.States, Codes: huaweidataarts.Codes, Example: huaweidataarts.Example,
+			Variables: huawei.Variables(), New: func() Spec { return huaweidataarts.New() }, Reopen: huaweidataarts.Reopen, Metrics: huaweidataarts.Metrics, Calls: huaweidataarts.Calls, States: huaweidataarts.States, Codes: huaweidataarts.Codes, Facts: huaweidataarts.Facts, Example: huaweidataarts.Example,
 			Emulate:  func(c emu.Clock) emu.Half { return dataartsemu.New(c).Half() },
 			Sizeless: "the definition of a DataArts job does not tell how much it runs, or how long",
 		},

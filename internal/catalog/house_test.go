@@ -22,7 +22,7 @@ var house = [][]string{
 	{"internal/job", "internal/emulator/emu", "internal/action/runnertest", "internal/field", "internal/hostile", "internal/locale"},
 	{"internal/gate", "internal/service/*/emu", "internal/emulator"},
 	{"internal/cloud", "internal/engine"},
-	{"internal/cloud/*", "internal/github"},
+	{"internal/cloud/*", "internal/github", "internal/record"},
 	{"internal/service/*"},
 	{"internal/catalog"},
 	{"internal/plan", "internal/report"},

@@ -125,6 +125,9 @@ func strangerProblem(address string, vendors []Vendor) string {
 		", because a plan file may come with a pull request and any other host would get your login; give it as an input of a step instead"
 }
 
+// IsLoopback tells of a host whether it is this machine.
+func IsLoopback(host string) bool { return loopback(host) }
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

@@ -3,6 +3,7 @@ package cloud
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"cloudjob/internal/job"
 )
@@ -24,6 +25,16 @@ type scribe struct {
 	in, out []byte
 	mends   bool // it wrote something else
 	redact  func(text string) string
+	exact   bool     // all but what is redacted stays as it is
+	hidden  []string // names whose texts are redacted
+}
+
+// Clean writes a JSON value, which has to be one, as it is, without its white
+// space, the secrets, and the texts under hidden names. redact may be nil.
+func Clean(value []byte, redact func(text string) string, hidden []string) []byte {
+	s := scribe{in: value, out: make([]byte, 0, len(value)), redact: redact, exact: true, hidden: hidden}
+	s.value()
+	return s.out
 }
 
 // kind is what a value is.
@@ -42,9 +53,14 @@ func (s *scribe) value() kind {
 			if s.in[0] == ',' {
 				s.copy(1)
 			}
+			hides := s.hides()
 			s.text()
 			s.next()
 			s.copy(1) // the colon
+			if hides && s.next() == '"' {
+				s.hide()
+				continue
+			}
 			s.value()
 		}
 		s.copy(1)
@@ -80,7 +96,7 @@ func (s *scribe) list() {
 			scalars = true
 		}
 	}
-	if !scalars && nulls != nil {
+	if !s.exact && !scalars && nulls != nil {
 		s.mends = true
 		kept := nulls[0].from
 		for i, n := range nulls {
@@ -109,7 +125,7 @@ func (s *scribe) word() kind {
 		s.copy(end)
 		return null
 	}
-	if bytes.ContainsAny(word, ".eE") {
+	if !s.exact && bytes.ContainsAny(word, ".eE") {
 		short := whole(string(word))
 		s.mends = s.mends || short != string(word)
 		s.in, s.out = s.in[end:], append(s.out, short...)
@@ -119,8 +135,23 @@ func (s *scribe) word() kind {
 	return scalar
 }
 
-func (s *scribe) text() {
+// hides tells of the name that comes next whether its text is hidden.
+func (s *scribe) hides() bool {
+	if len(s.hidden) == 0 {
+		return false
+	}
+	var name string
 	s.next()
+	return json.Unmarshal(s.in[:s.length()], &name) == nil && slices.Contains(s.hidden, name)
+}
+
+// hide writes that there is a text instead of it.
+func (s *scribe) hide() {
+	s.in, s.out = s.in[s.length():], append(s.out, `"`+redacted+`"`...)
+}
+
+// length is that of the quoted text that comes next.
+func (s *scribe) length() int {
 	end := 1
 	for s.in[end] != '"' {
 		if s.in[end] == '\\' {
@@ -128,6 +159,12 @@ func (s *scribe) text() {
 		}
 		end++
 	}
+	return end + 1
+}
+
+func (s *scribe) text() {
+	s.next()
+	end := s.length() - 1
 	if s.redact != nil && s.redacts(s.in[:end+1]) {
 		s.in = s.in[end+1:]
 		return

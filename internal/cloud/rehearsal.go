@@ -29,7 +29,16 @@ type Request struct {
 	Body    string   // indented JSON; empty if there is none
 }
 
-var _ http.RoundTripper = (*Rehearsal)(nil)
+var _ Offline = (*Rehearsal)(nil)
+
+// Offline is a road that leads nowhere: it answers, and sends nothing.
+type Offline interface {
+	http.RoundTripper
+	SendsNothing()
+}
+
+// SendsNothing says what a rehearsal is.
+func (r *Rehearsal) SendsNothing() {}
 
 // Requests returns what would have been sent so far.
 func (r *Rehearsal) Requests() []Request {

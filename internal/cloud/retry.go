@@ -49,10 +49,8 @@ func again(ctx context.Context, do func() error) error {
 		if e, ok := errors.AsType[*job.Error](last); ok && e.After > delay {
 			delay = e.After
 		}
-		select {
-		case <-ctx.Done():
+		if !job.Pause(ctx, delay) {
 			return last
-		case <-time.After(delay):
 		}
 	}
 }

@@ -33,6 +33,11 @@ type Transport struct {
 	Trace func(line string)   // nil, or told of each call in a line or two without secrets
 	Roots []*x509.Certificate // beside the system's
 
+	// Record, unless it is nil, is handed each call when its answer is there, or
+	// will not come.
+	Record func(Recorded)
+	Hidden []string // names of values that no record shows
+
 	within time.Duration // answerWithin, but in tests
 
 	// Redact takes the secrets out of all that comes from outside, before
@@ -100,8 +105,16 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	sent := false
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent = true }})
 
+	var sentBody []byte
+	if b.t.Record != nil {
+		var err error
+		if req, sentBody, err = copied(req); err != nil {
+			return nil, b.fail(job.Unsent, "the request cannot be read: "+err.Error(), err)
+		}
+	}
 	began := time.Now()
 	resp, body, err := exchange(b.t.base(), req.WithContext(ctx))
+	broke := err
 	if err != nil {
 		err = b.said(err)
 	}
@@ -114,6 +127,9 @@ func (b *Bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if b.t.Trace != nil {
 		b.trace(req, resp, body, time.Since(began))
+	}
+	if b.t.Record != nil {
+		b.record(req, sentBody, resp, body, broke, Recorded{Call: b.call, Began: began, Took: time.Since(began), Connected: sent})
 	}
 	if err != nil {
 		return nil, b.broken(err, sent, host)
@@ -293,10 +309,10 @@ func (t *Transport) base() http.RoundTripper {
 }
 
 // wait keeps the call's published rate, and the rests that the cloud asked for,
-// over all jobs of the process. A rehearsal sends nothing, so nobody counts its
+// over all jobs of the process. What sends nothing has nobody who counts its
 // calls.
 func (t *Transport) wait(ctx context.Context, key string, call Call) error {
-	if _, sendsNothing := t.Base.(*Rehearsal); sendsNothing {
+	if _, sendsNothing := t.Base.(Offline); sendsNothing {
 		return ctx.Err()
 	}
 	t.mu.Lock()

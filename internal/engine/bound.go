@@ -87,11 +87,14 @@ func (b boundedFollower) Find(ctx context.Context, intent job.Intent) ([]Found, 
 func (b boundedFollower) Status(ctx context.Context, refs []job.Ref) ([]job.Status, error) {
 	all, err := b.Follower.Status(ctx, refs)
 	for i := range all {
-		s := &all[i]
-		s.Believe()
-		s.Word, s.Message, s.Progress = job.Cut(s.Word, wordLimit), job.Cut(s.Message, textLimit), job.Cut(s.Progress, textLimit)
+		boundStatus(&all[i])
 	}
 	return all, boundError(err)
+}
+
+func boundStatus(s *job.Status) {
+	s.Believe()
+	s.Word, s.Message, s.Progress = job.Cut(s.Word, wordLimit), job.Cut(s.Message, textLimit), job.Cut(s.Progress, textLimit)
 }
 
 func (b boundedFollower) Stop(ctx context.Context, ref job.Ref, terminate bool) error {
@@ -207,4 +210,42 @@ func boundLabels(labels map[string]string) map[string]string {
 		labels[key] = fmt.Sprintf("%s #%08x", job.Cut(name, nameLimit), sum.Sum32())
 	}
 	return labels
+}
+
+// Credible is an item that another process noted, with the bounds that those of
+// this one have, or why it cannot be one.
+func Credible(item job.Item) (job.Item, error) {
+	known := func(o job.Outcome) bool {
+		return slices.ContainsFunc(job.Kinds(), func(k job.Kind) bool { return k.Outcome == o })
+	}
+	switch {
+	case item.End != "" && !known(item.End):
+		return item, fmt.Errorf("%q is no outcome", job.Cut(string(item.End), wordLimit))
+	case !slices.Contains([]job.How{"", job.Began, job.Adopted, job.Attached, job.Joined, job.Followed}, item.How):
+		return item, fmt.Errorf("a job does not begin as %q", job.Cut(string(item.How), wordLimit))
+	case !slices.Contains([]job.Stop{"", job.StopRequested, job.StopConfirmed, job.StopFailed, job.StopNotNeeded, job.StopLeft}, item.Stop):
+		return item, fmt.Errorf("%q is nothing that becomes of a stop", job.Cut(string(item.Stop), wordLimit))
+	case len(item.Timeline) > moments:
+		return item, fmt.Errorf("it has %d moments, and at most %d are kept", len(item.Timeline), moments)
+	}
+	if err := incredible("it", item.Ref.ID, item.Ref.Run, item.Ref.In, item.Ref.Kind); err != nil {
+		return item, err
+	}
+	for _, text := range []*string{&item.What, &item.Name, &item.Console, &item.Culprit} {
+		*text = job.Cut(*text, nameLimit)
+	}
+	for _, text := range []*string{&item.Provider, &item.Status, &item.RequestID} {
+		*text = job.Cut(*text, wordLimit)
+	}
+	item.Note, item.Why, item.Err = job.Cut(item.Note, textLimit), job.CutLines(item.Why, lineLimit, textLimit), boundError(item.Err)
+	if item.Aborted != nil {
+		item.Aborted = &job.Abort{Gate: job.Cut(item.Aborted.Gate, textLimit), After: max(0, item.Aborted.After)}
+	}
+	item.Timeline = slices.Clone(item.Timeline)
+	for i := range item.Timeline {
+		m := &item.Timeline[i]
+		m.At, m.What = job.Believable(m.At), job.Cut(m.What, textLimit)
+	}
+	boundStatus(&item.Last)
+	return item, nil
 }

@@ -136,6 +136,7 @@ type Options struct {
 	Jitter      func() float64 // from 0 to 1, varies the time between polls; nil: random
 	Journal     Journal        // nil: nothing is kept for a post step
 	Notify      func(Event)    // nil: events are dropped
+	Course      *Course        // is told what was read, and when; nil: nobody wants to know
 }
 
 // Baseline returns the earlier results of a job, which it finds by its name in What.

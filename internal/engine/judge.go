@@ -28,12 +28,12 @@ func (r *run) gates(f *followed) []gate.Gate {
 	return r.Gates[f.unit.index]
 }
 
-func (r *run) verdicts(f *followed, report job.Report, last job.Status) []job.Judgement {
+func (r *run) verdicts(f *followed, report job.Report, ran time.Duration) []job.Judgement {
 	var baseline *gate.Baseline
 	if r.Baseline != nil {
 		baseline = r.Baseline(f.item.Provider, f.item.What)
 	}
-	return gate.Judge(r.gates(f), report, baseline, r.elapsed(last))
+	return gate.Judge(r.gates(f), report, baseline, ran)
 }
 
 // judge reads the report of a job that ended and holds it against its gates. It
@@ -47,11 +47,18 @@ func (r *run) judge(f *followed, last job.Status) job.Verdict {
 	r.hold(f, last)
 	ctx, cancel := context.WithTimeout(r.ctx, reportBudget)
 	defer cancel()
-	report, err := f.unit.service.Report(ctx, f.item.Ref, last)
+	report, err := r.report(ctx, f, last, r.readAt(f), atEnd)
+	return r.weigh(f, last, report, err, r.ran(f, last))
+}
+
+// weigh holds what was read of a job that ended, after it had run for so long,
+// against its gates; err is why it could not be read.
+func (r *run) weigh(f *followed, last job.Status, report job.Report, err error, ran time.Duration) job.Verdict {
+	gates := r.gates(f)
 	var judgements []job.Judgement
 	if err == nil || report.Samples != nil {
 		report = f.polled.in(report)
-		judgements = r.verdicts(f, report, last)
+		judgements = r.verdicts(f, report, ran)
 		for i, seen := range f.item.Gates { // what the job was stopped for stays, whatever came of it afterwards
 			if f.broken && i < len(judgements) && seen.Severity == gate.Abort && seen.Verdict == job.Fail {
 				judgements[i] = seen
@@ -90,8 +97,8 @@ func (r *run) partly(f *followed, budget time.Duration) {
 	r.mu.Lock()
 	last := f.item.Last
 	r.mu.Unlock()
-	if report, err := f.unit.service.Report(ctx, f.item.Ref, last); err == nil {
-		r.see(f, report, last)
+	if report, err := r.report(ctx, f, last, r.readAt(f), inPart); err == nil {
+		r.see(f, report, r.ran(f, last))
 	}
 }
 
@@ -108,14 +115,14 @@ func (r *run) foresee(f *followed, planned time.Duration) {
 	}
 }
 
-// see takes over what is known of a job before its end.
-func (r *run) see(f *followed, report job.Report, now job.Status) []job.Judgement {
+// see takes over what is known of a job before its end, after it ran for so long.
+func (r *run) see(f *followed, report job.Report, ran time.Duration) []job.Judgement {
 	r.locked(func() {
-		f.looked, f.ran = time.Now(), r.elapsed(now)
+		f.looked, f.ran = time.Now(), ran
 		f.polled.add(report, f.ran, r.gates(f))
 		report = f.polled.in(report)
 	})
-	judgements := r.verdicts(f, report, now)
+	judgements := r.verdicts(f, report, ran)
 	report = gate.Kept(r.gates(f), judgements, report)
 	r.set(f, func(item *job.Item) { item.Report, item.Gates = report, judgements })
 	return judgements
@@ -158,7 +165,7 @@ func (r *run) elapsed(last job.Status) time.Duration {
 // may be broken, a gate needs values that only repeated reading gives, or it is
 // time to say how the gates stand. A report that cannot be read is read again
 // at the next poll.
-func (r *run) look(f *followed, now job.Status) {
+func (r *run) look(f *followed, now job.Status, poll int) {
 	gates := r.gates(f)
 	if gates == nil || f.broken || now.State != job.StateRunning {
 		return
@@ -170,7 +177,7 @@ func (r *run) look(f *followed, now job.Status) {
 	if !beats && !needed {
 		return
 	}
-	report, err := f.unit.service.Report(r.ctx, f.item.Ref, now)
+	report, err := r.report(r.ctx, f, now, poll, running)
 	if err != nil {
 		if time.Since(f.blind) >= r.Heartbeat && r.ctx.Err() == nil {
 			f.blind = time.Now()
@@ -178,10 +185,18 @@ func (r *run) look(f *followed, now job.Status) {
 		}
 		return
 	}
-	judgements := r.see(f, report, now)
-	if broken := slices.IndexFunc(judgements, func(j job.Judgement) bool { return j.Severity == gate.Abort && j.Verdict == job.Fail }); broken >= 0 && !f.theirs {
-		r.abort(f, judgements[broken].Gate)
+	if broken, ok := aborts(r.see(f, report, r.ran(f, now))); ok && !f.theirs {
+		r.abort(f, broken)
 	}
+}
+
+// aborts is the first gate that stops a job as it stands.
+func aborts(judgements []job.Judgement) (gateText string, ok bool) {
+	i := slices.IndexFunc(judgements, func(j job.Judgement) bool { return j.Severity == gate.Abort && j.Verdict == job.Fail })
+	if i < 0 {
+		return "", false
+	}
+	return judgements[i].Gate, true
 }
 
 // abort asks the cloud to stop a job. Its end is then waited for like any other.
@@ -213,9 +228,9 @@ func (r *run) hold(f *followed, last job.Status) {
 	}
 	for until := time.Now().Add(long); ; {
 		before := f.polled.count()
-		report, err := f.unit.service.Report(r.ctx, f.item.Ref, last)
+		report, err := r.report(r.ctx, f, last, r.readAt(f), held)
 		if err == nil {
-			r.see(f, report, last)
+			r.see(f, report, r.ran(f, last))
 		}
 		wait := min(max(r.PollEvery, quick), time.Until(until))
 		if err == nil && f.polled.count() == before || wait <= 0 {

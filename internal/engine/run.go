@@ -45,6 +45,8 @@ type run struct {
 
 	mu      sync.Mutex // guards what is below, the units' items and records, and the watchers
 	endedAt time.Time
+
+	readings int // that a Course tells of
 }
 
 // unit is one service and its jobs.
@@ -85,6 +87,10 @@ type followed struct {
 
 	planned bool // it was checked that its planned length is enough for its gates
 	pace    pace // of its reads
+
+	number   int // among all jobs
+	lastPoll int // the one that told its last status; see Course
+	course   JobCourse
 }
 
 // Run starts all services and follows their jobs as the options say. It returns when
@@ -112,6 +118,7 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 	}
 	contents := make([]string, len(services))
 	copy(contents, o.Contents)
+	jobs := 0
 	marks, bases := o.Mark.Of(contents), o.Mark.bases(contents)
 	for i, s := range services {
 		u := &unit{service: bounded(s), index: i, mark: marks[i], base: bases[i], record: Record{What: s.What(), Policy: o.OnCancel}, asking: make(chan struct{}), answered: make(chan struct{})}
@@ -130,7 +137,8 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 		}
 		for j, what := range u.record.What {
 			item := job.Item{Provider: s.Provider(), What: what, Name: u.record.name(j), Emulated: u.record.Emulated, Console: consoleOf(s)}
-			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: item, over: make(chan struct{})})
+			u.jobs = append(u.jobs, &followed{unit: u, index: j, item: item, over: make(chan struct{}), number: jobs})
+			jobs++
 		}
 		r.units = append(r.units, u)
 	}
@@ -147,7 +155,14 @@ func Run(ctx context.Context, services []Service, o Options) Result {
 				f.item.Culprit = first.what // because of it this one was not started
 			}
 			result.Items = append(result.Items, f.item)
+			if r.Course != nil {
+				f.course.Last = f.lastPoll
+				r.Course.Jobs = append(r.Course.Jobs, f.course)
+			}
 		}
+	}
+	if r.Course != nil {
+		r.Course.shorten()
 	}
 	result.Outcome = merge(result.Items)
 	return result
@@ -349,14 +364,8 @@ func (r *run) ended(f *followed) {
 		end = job.JobFailed
 		why = r.why(f, last)
 	}
-	verdict := r.judge(f, last)
-	switch {
-	case end == job.JobFailed:
-	case f.broken || verdict == job.Fail:
-		end = job.GateFailed
-	case verdict == job.Inconclusive:
-		end = job.Unjudged
-	}
+	end = judged(end, f.broken, r.judge(f, last))
+	f.course.Ended = true
 	r.note(f, "it ended: "+string(end))
 	r.set(f, func(item *job.Item) {
 		item.End, item.Why, item.Status = end, append(item.Why, why...), last.Word
@@ -372,6 +381,18 @@ func (r *run) ended(f *followed) {
 	if end != job.Succeeded && r.FailFast {
 		r.end(failedFirst{f.item.Title()})
 	}
+}
+
+// judged is how a job ended whose gates came to a verdict.
+func judged(end job.Outcome, broken bool, verdict job.Verdict) job.Outcome {
+	switch {
+	case end == job.JobFailed:
+	case broken || verdict == job.Fail:
+		return job.GateFailed
+	case verdict == job.Inconclusive:
+		return job.Unjudged
+	}
+	return end
 }
 
 func (r *run) why(f *followed, last job.Status) []string {

@@ -164,6 +164,7 @@ func (r *run) stopSeen(f *followed, s job.Status) {
 		r.note(f, read(s))
 	}
 	r.set(f, func(item *job.Item) {
+		f.lastPoll = unknownPoll
 		item.Last, item.Status = s, s.Word
 		if quiet(s) {
 			item.Stop = stopped(s.State)

@@ -147,7 +147,8 @@ func (r *run) read(w *watcher, jobs []*followed, whole bool) {
 	for i, f := range jobs {
 		refs[i] = f.item.Ref
 	}
-	statuses, err := w.follower.Status(r.ctx, refs)
+	ctx, poll := r.polls(jobs)
+	statuses, err := w.follower.Status(ctx, refs)
 	if err != nil {
 		if r.ctx.Err() == nil {
 			r.notify(Trouble, jobs[0], "the status cannot be read, it is tried again: "+first(err).Error())
@@ -167,9 +168,9 @@ func (r *run) read(w *watcher, jobs []*followed, whole bool) {
 	for i, f := range jobs {
 		if status, ok := readOf(statuses, i, err); ok {
 			if whole {
-				r.look(f, status)
+				r.look(f, status, poll)
 			}
-			r.observe(w, f, status)
+			r.observe(w, f, status, poll)
 		} else if err != nil && r.ctx.Err() == nil {
 			r.unseen(w, f, err)
 		}
@@ -238,7 +239,7 @@ func (f *followed) changes(now job.Status) bool {
 
 // observe notes what was read about a job, and shows it if something changed or if it
 // was not shown for a while.
-func (r *run) observe(w *watcher, f *followed, now job.Status) {
+func (r *run) observe(w *watcher, f *followed, now job.Status, poll int) {
 	told, changed, shown := false, false, false
 	r.locked(func() {
 		f.unread, f.denied = nil, denials{}
@@ -246,7 +247,7 @@ func (r *run) observe(w *watcher, f *followed, now job.Status) {
 			return
 		}
 		changed = f.changes(now)
-		f.item.Last = now
+		f.item.Last, f.lastPoll = now, poll
 		if now.Word != "" {
 			f.item.Status = now.Word
 		}

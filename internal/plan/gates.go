@@ -62,5 +62,10 @@ func (t gateText) read(r *gate.Reader) (gates []gate.Gate, problems field.Proble
 // Gates reads gates that begin at a place, and holds them against what the
 // provider can report.
 func Gates(p catalog.Provider, start field.Place, text string) ([]gate.Gate, field.Problems) {
-	return readGates(p, nil, gateText{lines: []field.Passage{{Place: start, Text: text}}})
+	return GatesOf(p, []field.Passage{{Place: start, Text: text}})
+}
+
+// GatesOf does the same with gates that stand in several places.
+func GatesOf(p catalog.Provider, lines []field.Passage) ([]gate.Gate, field.Problems) {
+	return readGates(p, nil, gateText{lines: lines})
 }

@@ -54,6 +54,7 @@ type Run struct {
 	FailFast    bool
 	Unjudged    string
 	ReportDir   string
+	Record      string // the folder of the recording; empty: there is to be none
 	JobIndex    string
 	Comment     bool
 	GitHubToken string
@@ -128,6 +129,7 @@ func (r *Run) Fields() field.Set {
 		field.Int("baseline_min", &r.least, field.Range{Min: 1, Max: 1000}, "How many earlier results a baseline takes; with fewer its gate is inconclusive.").Or("3"),
 		field.Int("baseline_newest", &r.newest, field.Range{Min: 1, Max: 1000}, "How many of the earlier results are used, the newest ones.").Or("10"),
 		field.RuledText("report_dir", &r.ReportDir, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for result.json, junit.xml, report.html, series.csv and verdict.json. Implies wait."),
+		field.RuledText("record", &r.Record, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one folder"}, "Folder in the workspace for recording.har: every call of the step and its answer, without secrets. cloudjob replay judges it again without a cloud, also by other gates. A job that is waited for has its report read for it."),
 		field.RuledText("ca_file", &r.CAFile, field.Rule{Pattern: `[^\r\n]+`, Says: "the path of one file"}, "PEM file in the workspace with roots that are trusted beside the usual ones: of a proxy that opens TLS, or of a gateway of your own. No plan file can name it."),
 		field.Int("emulator_speed", &r.speed, field.Range{Min: 1, Max: FastestEmulator}, "How much faster than real time the jobs run whose endpoint is emulator.").Or("20"),
 		field.Bool("comment", &r.comment, "In a workflow of a pull request, keep one comment of it up to date: the verdict, the gates, what changed since the last result that passed. Needs the permission pull-requests: write; without it there is a warning.").Or("false"),
@@ -173,6 +175,9 @@ func (r *Run) check(at *field.At) {
 		at.ProblemAt("gates_file", "gates and gates_file exclude each other; give one of them")
 	}
 	r.checkBaseline(at)
+	if at.Has("record") && r.Dry() {
+		at.ProblemAt("record", "means nothing with dry_run, which starts nothing that could be judged again; leave one of them out")
+	}
 	if r.wait != nil && !*r.wait && (at.Has("gates") || at.Has("gates_file") || at.Has("report_dir")) {
 		at.ProblemAt("wait", "must be true with gates, gates_file or report_dir: they judge a job that ended")
 	}

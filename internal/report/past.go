@@ -115,3 +115,50 @@ func Passed(r Result) bool {
 		return g.Severity != gate.Warn && g.Verdict != job.Pass && !(g.Verdict == job.Inconclusive && g.NoLimit)
 	})
 }
+
+// KeptPast is a Past as a recording keeps it.
+type KeptPast struct {
+	Nothing string     `json:"nothing,omitempty"`
+	Total   int        `json:"total,omitempty"`
+	Tasks   []KeptTask `json:"tasks,omitempty"`
+}
+
+// KeptTask is what a KeptPast has of one job.
+type KeptTask struct {
+	Provider string   `json:"provider"`
+	What     string   `json:"what"`
+	Heads    int      `json:"heads"` // how many results there were
+	Newest   []Result `json:"newest,omitempty"`
+	Passed   []Result `json:"passed,omitempty"`
+}
+
+// Keep is what of the past a recording keeps.
+func (p Past) Keep() KeptPast {
+	kept := KeptPast{Nothing: p.nothing, Total: p.total}
+	for of, h := range p.read {
+		kept.Tasks = append(kept.Tasks, KeptTask{of.provider, of.what, len(p.heads[of]), h.newest, h.passed})
+	}
+	slices.SortFunc(kept.Tasks, func(a, b KeptTask) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.What, b.What))
+	})
+	return kept
+}
+
+// Past is the past again. Its results are believed as those of a file are.
+func (k KeptPast) Past() Past {
+	p := Past{heads: map[task][]Head{}, total: k.Total, nothing: k.Nothing, read: map[task]history{}}
+	for _, t := range k.Tasks {
+		of := task{t.Provider, t.What}
+		p.heads[of] = make([]Head, min(max(0, t.Heads), mostHeads))
+		for _, results := range [][]Result{t.Newest, t.Passed} {
+			for i := range results {
+				results[i].believe()
+			}
+		}
+		p.read[of] = history{t.Newest, t.Passed}
+	}
+	return p
+}
+
+// mostHeads is how many earlier results a recording can tell of at most.
+const mostHeads = 1_000_000

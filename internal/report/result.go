@@ -186,7 +186,12 @@ func ReadResult(src []byte) (Result, error) {
 	if err := json.Unmarshal(src, &r); err != nil {
 		return Result{}, fmt.Errorf("not a result.json: %w", err)
 	}
+	r.believe()
+	return r, nil
+}
+
+// believe takes out what can be no time and no number.
+func (r *Result) believe() {
 	r.Began, r.Ended, r.Judged = job.Believable(r.Began), job.Believable(r.Ended), job.Believable(r.Judged)
 	r.Report.Believe()
-	return r, nil
 }

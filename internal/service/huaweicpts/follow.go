@@ -185,7 +185,7 @@ func (f follower) ended(ctx context.Context, run string, r logged) job.Status {
 	switch {
 	case known:
 		s = status(state, true)
-	case time.Since(when(r.EndTime)) > reportsLate:
+	case job.Now(ctx).Sub(when(r.EndTime)) > reportsLate:
 		s.State, s.Message = job.StateFailed, "no report tells how it ended"
 		if err != nil {
 			s.Message += ": " + err.Error()

@@ -57,16 +57,14 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 // measure reads until every case of a run that is over has numbers. They appear
 // some seconds after the end; how many is UNVERIFIED (facts huawei-cpts §10).
 func (f follower) measure(ctx context.Context, run string, m *measured) error {
-	for until := time.Now().Add(reportWait); ; {
+	for until := job.Now(ctx).Add(reportWait); ; {
 		err := f.readCases(ctx, run, m)
-		if err != nil || !m.last.State.Over() || m.ready() || !time.Now().Before(until) {
+		if err != nil || !m.last.State.Over() || m.ready() || !job.Now(ctx).Before(until) {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !job.Pause(ctx, reportEvery) {
 			m.notes = append(m.notes, "the numbers of the run were not waited for any longer")
 			return nil
-		case <-time.After(reportEvery):
 		}
 	}
 }

@@ -95,7 +95,7 @@ func (f follower) plannedSince(ctx context.Context, in string, starts []time.Tim
 	if len(starts) < 2 {
 		return list
 	}
-	after, before := window(slices.MinFunc(starts, time.Time.Compare))
+	after, before := window(ctx, slices.MinFunc(starts, time.Time.Compare))
 	pages := pager{limit: instancesLimit, most: len(starts)}
 	for more := true; more; {
 		page, err := f.readInstances(ctx, model.ListJobInstancesRequest{
@@ -213,7 +213,7 @@ func (r reader) readSchedule(ctx context.Context, ref job.Ref) (job.Status, erro
 	case isOff(word): // how soon a new instance is listed is documented nowhere
 		status.Message = "an instance that began just before may not be listed yet, and may still run"
 	}
-	return settled(status, ref), nil
+	return settled(ctx, status, ref), nil
 }
 
 // deciding is the instance that decides how a schedule did: the first by plan
@@ -236,8 +236,8 @@ func (f follower) made(ctx context.Context, ref job.Ref) ([]instance, error) {
 
 // settled makes a bad end unknown that was read right after the start: it may be
 // the state from before.
-func settled(status job.Status, ref job.Ref) job.Status {
-	if isOff(status.Word) && time.Since(readSince(ref.Since).at) < settles {
+func settled(ctx context.Context, status job.Status, ref job.Ref) job.Status {
+	if isOff(status.Word) && job.Now(ctx).Sub(readSince(ref.Since).at) < settles {
 		status.State = job.StateUnknown
 	}
 	return status
@@ -249,7 +249,7 @@ func settled(status job.Status, ref job.Ref) job.Status {
 func (r reader) readStream(ctx context.Context, ref job.Ref) (job.Status, error) {
 	word := r.streams()[ref.ID]
 	if state := jobState(word); state != job.StateUnknown && !state.Over() {
-		return settled(job.Status{State: state, Word: word}, ref), nil
+		return settled(ctx, job.Status{State: state, Word: word}, ref), nil
 	}
 	s, err := r.streamStatus(ctx, ref)
 	if err != nil {
@@ -269,7 +269,7 @@ func (r reader) readStream(ctx context.Context, ref job.Ref) (job.Status, error)
 	if told > 0 {
 		status.Progress = fmt.Sprintf("%d of %d nodes NORMAL", normal, len(s.Nodes))
 	}
-	return settled(status, ref), nil
+	return settled(ctx, status, ref), nil
 }
 
 // word is the state of a schedule or a stream as the service writes it.

@@ -129,8 +129,8 @@ const (
 // when an instance began to run, so that one that waits may not be listed
 // (facts huawei-dataarts §6). None begins before it was planned, and
 // a run that a list leaves out is read alone.
-func window(from time.Time) (after, before int64) {
-	to := time.Now().Add(ahead)
+func window(ctx context.Context, from time.Time) (after, before int64) {
+	to := job.Now(ctx).Add(ahead)
 	if earliest := to.Add(-longestSpan); from.Before(earliest) {
 		from = earliest
 	}
@@ -146,7 +146,7 @@ func (f follower) readInstances(ctx context.Context, request model.ListJobInstan
 
 // instances lists the job's instances that were planned, or began, after from.
 func (f follower) instances(ctx context.Context, ref job.Ref, from time.Time) ([]instance, error) {
-	after, before := window(from)
+	after, before := window(ctx, from)
 	return f.between(ctx, ref, after, before)
 }
 

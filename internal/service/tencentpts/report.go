@@ -52,7 +52,7 @@ func (f follower) Report(ctx context.Context, ref job.Ref, last job.Status) (job
 func (f follower) settled(ctx context.Context, ref job.Ref, over bool) (run, error) {
 	j, err := f.read(ctx, ref)
 	for range lateReads {
-		if err != nil || !over || !lags(j) || !pause(ctx, lateEvery) {
+		if err != nil || !over || !lags(j) || !job.Pause(ctx, lateEvery) {
 			break
 		}
 		if again, err := f.read(ctx, ref); err == nil {
@@ -82,15 +82,6 @@ func lags(j run) bool {
 	s := j.status()
 	loaded := s.State == job.StateSucceeded || s.State == job.StateFailed && !s.Begun.IsZero()
 	return loaded && j.requests() <= 0
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
 }
 
 func (r run) noRequests(over bool) string {
