@@ -31,22 +31,27 @@ const (
 // fields declares the limits of some measures.
 func (g *guard) fields(measures []job.Measure) field.Set {
 	most := field.Range{Min: 1, Max: 1<<31 - 1}
-	all := map[job.Measure]*field.Field{
-		job.VirtualUsers: field.Int(job.VirtualUsers.Input(), &g.users, most, "Most virtual users that a load test may run at the same time. A start that its scenario or cases define as larger is refused before it."),
-		job.Instances:    field.Int(job.Instances.Input(), &g.instances, most, "Most task instances that a Batch job may run, those of all its tasks together. A larger one is not submitted."),
-		job.Length: field.Duration(job.Length.Input(), &g.length, time.Second, longestGuard, "Longest that a start may run, by the load of its scenario or cases, or the timeouts of its tasks. A start that may run longer is refused before it.").
-			Then(func(at *field.At) {
-				if g.length%time.Second != 0 {
-					at.Problem("must be whole seconds, not %s", g.length)
-				}
-			}),
-		job.VUM: field.Int(job.VUM.Input(), &g.vum, field.Range{Min: 1, Max: mostVUM}, "Most VUM that a load test may cost: virtual users times minutes, as the cloud bills them. A start that its scenario or cases define as more expensive is refused before it."),
-	}
 	var set field.Set
 	for _, m := range measures {
-		set = append(set, all[m])
+		switch m {
+		case job.VirtualUsers:
+			set = append(set, field.Int(m.Input(), &g.users, most, "Most virtual users that a load test may run at the same time. A start that its scenario or cases define as larger is refused before it."))
+		case job.Instances:
+			set = append(set, field.Int(m.Input(), &g.instances, most, "Most task instances that a Batch job may run, those of all its tasks together. A larger one is not submitted."))
+		case job.Length:
+			set = append(set, field.Duration(m.Input(), &g.length, time.Second, longestGuard, "Longest that a start may run, by the load of its scenario or cases, or the timeouts of its tasks. A start that may run longer is refused before it.").Then(g.whole))
+		case job.VUM:
+			set = append(set, field.Int(m.Input(), &g.vum, field.Range{Min: 1, Max: mostVUM}, "Most VUM that a load test may cost: virtual users times minutes, as the cloud bills them. A start that its scenario or cases define as more expensive is refused before it."))
+		}
 	}
 	return set
+}
+
+// whole complains of a part of a second, which no size is told to.
+func (g *guard) whole(at *field.At) {
+	if g.length%time.Second != 0 {
+		at.Problem("must be whole seconds, not %s", g.length)
+	}
 }
 
 // limits are what it says, in the units of a size.
