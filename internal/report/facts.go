@@ -219,6 +219,9 @@ func say(r Result) (mark, word, reason string) {
 	case job.JobFailed:
 		return Mark(r.Outcome), "The job failed", first(r.Why, "status "+cmp.Or(r.Status, "unknown"))
 	case job.TimedOut:
+		if r.How == "" && r.Stop == "" {
+			return Mark(r.Outcome), "Timed out", "it was not started in time"
+		}
 		return Mark(r.Outcome), "Timed out", "it did not end in time" + stopped(r)
 	case job.Cancelled:
 		return Mark(r.Outcome), "Cancelled", "the workflow was cancelled" + stopped(r)
