@@ -44,7 +44,7 @@ func (p *process) provenFacts() int {
 		return 0
 	}
 	if emulated > 0 {
-		c.verbatim(fmt.Sprintf("%d of these are of calls to the emulator, which proves nothing about the cloud", emulated))
+		c.verbatim(fmt.Sprintf("told by the emulator: %d of %d; it proves nothing about the cloud", emulated, told))
 	}
 	if emulated < told {
 		c.verbatim("what contradicts a fact, or tells an UNVERIFIED one, is worth an issue with the form \"A fact is wrong\": give these lines and the region")
