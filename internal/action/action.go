@@ -31,33 +31,33 @@ import (
 
 // process is everything a command takes from the operating system.
 type process struct {
-	name    string   // the program's: the post step is told by it
+	name    string   // of the program; the post step runs it as "post"
 	args    []string // without the program's name
-	prints  bool     // what the command writes may go into a file, as a summary: no masks stand in it
-	byHand  bool     // a person called it, in a folder of theirs; otherwise it is a step
+	prints  bool     // the output of the command may be used as a file, so it must have no ::add-mask:: in it
+	byHand  bool     // a person runs it, in their own folder; otherwise it is a step
 	getenv  func(string) string
 	environ func() []string
 	stdout  io.Writer
 	stderr  io.Writer
 	network http.RoundTripper // nil: the real one
 	jitter  func() float64    // nil: random
-	clock   func() time.Time  // by which keys end; nil: the real one
+	clock   func() time.Time  // tells when keys expire; nil: the real one
 
-	book    atomic.Pointer[locale.Book] // of the language of what people read; nil: English
-	isStep  atomic.Bool                 // there are outputs to be set
-	writing sync.Mutex                  // held while they are
+	book    atomic.Pointer[locale.Book] // of the language of texts for people; nil: English
+	isStep  atomic.Bool                 // there are outputs to set
+	writing sync.Mutex                  // held while outputs are written
 
 	secrets  secrets
-	ordinary []string   // of them what is an ordinary word, and not masked
-	printing sync.Mutex // held while a line is
+	ordinary []string   // the secrets that are ordinary words, and therefore not masked
+	printing sync.Mutex // held while a line is printed
 }
 
-// softMemory is from where on the collector works harder, so that a report of
-// 60,000 requests is judged and written within 200 MB.
+// softMemory is the memory from which the garbage collector works harder, so that a
+// report of 60,000 requests is judged and written within 200 MB.
 const softMemory = 160 << 20
 
-// Main runs the command that args name and returns the exit status. In a
-// workflow there is none: the step's inputs come from the environment.
+// Main runs the command that args name, and returns the exit status. A step of a
+// workflow has no command: its inputs come from the environment.
 func Main(args []string) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softMemory)
@@ -75,9 +75,8 @@ func Main(args []string) int {
 	return p.main(ctx)
 }
 
-// allProxy is the variable to set so that ALL_PROXY is honoured, which net/http
-// does not read: where there is no proxy for https it stands for it. What
-// NO_PROXY says holds for both.
+// allProxy is the variable to set so that ALL_PROXY counts, which net/http does not
+// read. It takes the place of HTTPS_PROXY if that is not set. NO_PROXY holds for both.
 func allProxy(getenv func(string) string) (name, value string) {
 	if cmp.Or(getenv("HTTPS_PROXY"), getenv("https_proxy")) != "" {
 		return "", ""
@@ -85,14 +84,14 @@ func allProxy(getenv func(string) string) (name, value string) {
 	return "HTTPS_PROXY", cmp.Or(getenv("ALL_PROXY"), getenv("all_proxy"))
 }
 
-// exitAtNext ends the process at once when a second signal comes, with the
-// status of a cancel, which the outputs say too: what signals do by themselves
-// to the first process of a container is another.
+// exitAtNext ends the process at once at the next signal, with the exit status of a
+// cancel, and sets the outputs to say so. Without this, the first process of a
+// container would end with another status.
 func (p *process) exitAtNext() {
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
 	<-again
-	if p.isStep.Load() && p.writing.TryLock() { // otherwise its outputs are being written just now
+	if p.isStep.Load() && p.writing.TryLock() { // if it is locked, the outputs are being written just now
 		outputs := report.Hurried()
 		_ = p.appendOutputs(outputs)
 		p.newConsole().failure("cloudjob: "+string(job.Cancelled), outputs[1].Value)
@@ -109,15 +108,15 @@ func (p *process) main(ctx context.Context) (status int) {
 	return status
 }
 
-// crashed says that a fault of ours ended the command. What it says it with may
-// be at fault, so each is tried by itself, and the log, where the stack goes,
-// comes last.
+// crashed says that a fault of ours ended the command. The fault may be in the very
+// code that it says so with, so each way is tried on its own. The log, which gets the
+// stack, comes last.
 func (p *process) crashed(err error) {
 	text := err.Error() + "; a job that it had started is in the outputs, and the post step stops it, as on_cancel says; please report this with the stack in the log"
 	if p.name == "post" {
 		text = err.Error() + "; a job may still run: look for it in the console; please report this with the stack in the log"
 	}
-	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, secrets: &p.secrets, book: p.book.Load()} // without its commands, which may be at fault
+	c := &console{out: calm{p.stdout, &p.printing}, err: calm{p.stderr, &p.printing}, secrets: &p.secrets, book: p.book.Load()} // without workflow commands, which may be at fault
 	try := func(do func()) { _ = job.Caught(do) }
 	try(func() { c = p.newConsole() })
 	if p.name != "post" && p.getenv("GITHUB_OUTPUT") != "" {
@@ -159,7 +158,7 @@ func (p *process) command(ctx context.Context) int {
 		return p.version()
 	}
 	if v, ok := verbOf(name); ok {
-		if asksHelp(p.args) && name != "emulate" { // which has flags to tell of
+		if asksHelp(p.args) && name != "emulate" { // which prints its flags itself
 			fmt.Fprint(p.stdout, v.text())
 			return 0
 		}
@@ -187,7 +186,7 @@ func (p *process) withInputs(name string, run func([]field.Input) int) int {
 	return run(inputs)
 }
 
-// existing runs a command about a job that is there.
+// existing runs a command about a job that exists already.
 func (p *process) existing(ctx context.Context, name, mode string) int {
 	return p.withInputs(name, func(inputs []field.Input) int {
 		for _, in := range inputs {
@@ -199,9 +198,9 @@ func (p *process) existing(ctx context.Context, name, mode string) int {
 	})
 }
 
-// stepInputs are the inputs as the runner passes them. A name that we do not
-// know is passed on only if it looks like a slip of one that we do: other
-// variables of that form may be somebody else's, and two are the runner's own.
+// stepInputs are the inputs as the runner passes them, in variables INPUT_... A name
+// that is no input is taken only if it looks like a misspelt one: others may belong to
+// somebody else, and two are the runner's own.
 func (p *process) stepInputs() []field.Input {
 	var inputs []field.Input
 	known := plan.Inputs()

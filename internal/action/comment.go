@@ -24,25 +24,25 @@ import (
 	"cloudjob/internal/report"
 )
 
-// commentWithin is how long the step may take for its comment.
+// commentWithin is how long writing the comment may take.
 const commentWithin = time.Minute
 
-// lateLimit bounds, in bytes, the comment that a step leaves to its post step, in
-// the state.
+// lateLimit is the size in bytes of the longest comment that main leaves in the state
+// for the post step to write.
 const lateLimit = 32 << 10
 
 // stateComment is the entry of the state with a comment that is not written yet.
 const stateComment = "comment"
 
-// due is what the post step has to write, because main did not come to it.
+// due is a comment that the post step has to write if main does not.
 type due struct {
 	github.Mark
 	Text string `json:"text,omitempty"` // empty: main did not come to its end
 }
 
-// commentDue leaves word that a comment is to be written, so that the last one
-// does not go on saying what a run before this one came to. Where that cannot be
-// written, a cancel leaves the last one.
+// commentDue notes in the state that a comment is to be written, so that the post step
+// replaces the comment of an earlier run even if main is killed. If the state cannot
+// be written, the old comment stays in that case.
 func (p *process) commentDue(run plan.Run) {
 	if _, ok := p.pullRequest(); !ok || !run.Comment {
 		return
@@ -65,12 +65,12 @@ func (p *process) leaveComment(d due) {
 		}
 		value = string(b)
 	}
-	_ = appendWhole(path, outputsBlock([]report.Output{{Name: stateComment, Value: value}}, rand.Text)) // main's end says more
+	_ = appendWhole(path, outputsBlock([]report.Output{{Name: stateComment, Value: value}}, rand.Text)) // a state that cannot be written is reported elsewhere
 }
 
-// comment keeps the comment of the pull request up to date with what text makes of
-// so many bytes. Whatever becomes of it, the step's outcome is that of its jobs. A
-// cancelled step leaves it to its post step, because its runner kills it soon.
+// comment updates the comment of the pull request with what text returns for a size in
+// bytes. If it fails, the outcome of the step stays that of its jobs. A cancelled step
+// leaves the comment to its post step, because the runner kills it soon.
 func (p *process) comment(ctx context.Context, c *console, run plan.Run, transport *cloud.Transport, text func(limit int) string) {
 	if !run.Comment {
 		return
@@ -121,8 +121,8 @@ func (p *process) keepComment(ctx context.Context, c *console, run plan.Run, tra
 	}
 }
 
-// wordedComment is a comment in the reader's language, in which it may be longer
-// than in English: it is made shorter until it fits.
+// wordedComment is the comment in the reader's language. The translation may be longer
+// than the English text, so it is made shorter until it fits.
 func (p *process) wordedComment(text func(limit int) string) string {
 	const most = github.Limit - 1<<10
 	for limit := most; ; limit -= most / 8 {
@@ -133,7 +133,7 @@ func (p *process) wordedComment(text func(limit int) string) string {
 	}
 }
 
-// lateComment writes what main left to be written, with what became of the jobs.
+// lateComment writes the comment that main left, with what became of the jobs.
 func (p *process) lateComment(ctx context.Context, c *console, roots []*x509.Certificate, settled engine.Result) {
 	var left due
 	state := p.getenv("STATE_" + stateComment)
@@ -144,7 +144,7 @@ func (p *process) lateComment(ctx context.Context, c *console, roots []*x509.Cer
 		c.warning("no comment: what the state has of it cannot be read")
 		return
 	}
-	asked, _ := plan.Decode(p.stepInputs(), p.readFile) // main told of its mistakes
+	asked, _ := plan.Decode(p.stepInputs(), p.readFile) // main has reported mistakes
 	if !asked.Comment {
 		return
 	}
@@ -155,7 +155,7 @@ func (p *process) lateComment(ctx context.Context, c *console, roots []*x509.Cer
 	p.keepComment(ctx, c, asked.Run, transport, left.Mark, func(limit int) string { return report.CommentLate(left.Text, p.tested(), settled, limit) })
 }
 
-// tested is what a comment is of.
+// tested is the commit and the run that a comment is about.
 func (p *process) tested() report.Tested {
 	commit := p.getenv("GITHUB_SHA")
 	if e := p.event(); e.PullRequest != nil {
@@ -164,13 +164,13 @@ func (p *process) tested() report.Tested {
 	return report.Tested{Commit: p.secrets.replace(commit), RunURL: p.secrets.replace(p.runURL())}
 }
 
-// repository is how GitHub names one.
+// repository is the form of GitHub's names of repositories.
 var repository = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
 
-// commentMark is that of this step. Its place is the workflow's file, job and
-// step; of a matrix each job has its own.
+// commentMark is the hidden mark by which this step finds its comment again. It is made
+// of the workflow's file, job and step, and of the index within a matrix.
 func (p *process) commentMark(jobIndex string) (m github.Mark, ok bool) {
-	file, _, _ := strings.Cut(p.getenv("GITHUB_WORKFLOW_REF"), "@") // behind it stands the branch
+	file, _, _ := strings.Cut(p.getenv("GITHUB_WORKFLOW_REF"), "@") // the branch follows
 	place := strings.Join([]string{file, p.getenv("GITHUB_JOB"), p.getenv("GITHUB_ACTION"), jobIndex}, "\n")
 	sum := sha256.Sum256([]byte(place))
 	m.Place = fmt.Sprintf("%x", sum[:8])
@@ -193,7 +193,7 @@ type event struct {
 	} `json:"pull_request"`
 }
 
-// event reads it; the zero event stands for none that can be read.
+// event reads the event; it is zero if it cannot be read.
 func (p *process) event() (e event) {
 	f, err := os.Open(p.getenv("GITHUB_EVENT_PATH"))
 	if err != nil {
@@ -206,7 +206,7 @@ func (p *process) event() (e event) {
 	return e
 }
 
-// pullRequest is the number of the pull request that the run is of.
+// pullRequest is the number of the pull request that this run belongs to.
 func (p *process) pullRequest() (number int, ok bool) {
 	if !strings.HasPrefix(p.getenv("GITHUB_EVENT_NAME"), "pull_request") {
 		return 0, false

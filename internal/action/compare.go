@@ -34,8 +34,8 @@ func (p *process) compare() int {
 	return 0
 }
 
-// readResults reads the results that a command names; the error tells of every
-// one that cannot be read.
+// readResults reads the result files that a command names. The error names every file
+// that cannot be read.
 func (p *process) readResults(files []string) ([]report.Result, error) {
 	results := make([]report.Result, len(files))
 	var failed error

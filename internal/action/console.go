@@ -25,11 +25,11 @@ import (
 //   - in a workflow everything goes to standard output, in its order; elsewhere
 //     mistakes and failures go to standard error;
 //   - lines are lower-case sentences without a full stop;
-//   - what is written is English, and becomes the reader's language last: in
-//     safe, of texts whose secrets are out.
+//   - texts are written in English, and translated as the last step, by safe,
+//     after their secrets were taken out.
 
-// annotationLimit is how many annotations a step makes: the runner keeps as
-// many of a kind, and more of them nobody reads.
+// annotationLimit is how many annotations a step makes. The runner keeps this many of
+// each kind.
 const annotationLimit = 10
 
 type console struct {
@@ -38,8 +38,8 @@ type console struct {
 	commands *githubactions.Action
 	secrets  *secrets     // of the process
 	book     *locale.Book // of the reader's language
-	notes    int          // annotations that were made
-	terminal bool         // somebody sees it as it comes
+	notes    int          // how many annotations were made
+	terminal bool         // the output goes to a terminal
 	shown    bool         // the last line is a live one
 }
 
@@ -56,8 +56,8 @@ func (p *process) newConsole() *console {
 	return c
 }
 
-// calm swallows errors: a log that nobody reads any more must not stop a job.
-// What several goroutines write at once does not mix.
+// calm is a writer that ignores errors, because a log that nobody reads any more must
+// not stop a job. It keeps the lines of several goroutines apart.
 type calm struct {
 	w  io.Writer
 	mu *sync.Mutex
@@ -70,15 +70,16 @@ func (c calm) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// safe is the form in which a text for people is written, in commands too: the
-// runner writes what they say into the log, line by line.
+// safe is the form in which a text for people is written: translated, without secrets
+// and workflow commands. The texts within our own commands have it too, because the
+// runner writes them into the log.
 func (c *console) safe(text string) string { return guard(c.book.Text(c.secrets.replace(text))) }
 
 // raw is the form of a text for programs, which is the same in every language.
 func (c *console) raw(text string) string { return guard(c.secrets.replace(text)) }
 
-// verbatim writes lines that are the same in every language: what a program or a
-// cloud writes, and tables whose texts are in the reader's language already.
+// verbatim writes lines that are not translated: what a program or a cloud wrote, and
+// tables that are translated already.
 func (c *console) verbatim(text string) {
 	c.wipe()
 	fmt.Fprintln(c.out, c.raw(text))
@@ -101,7 +102,7 @@ func (c *console) live(text string) {
 	c.shown = true
 }
 
-// liveWidth keeps a live line from wrapping, which could not be wiped.
+// liveWidth is how wide a live line may be: one that wraps could not be wiped.
 const liveWidth = 78
 
 func (c *console) wipe() {
@@ -122,15 +123,15 @@ func (c *console) problem(p field.Problem) {
 	c.annotate(titled("cloudjob: wrong input", p.Place), p.String())
 }
 
-// doubts writes what is odd of what the user asked for, and is done.
+// doubts writes warnings about inputs that are accepted but look like mistakes.
 func (c *console) doubts(all field.Problems) {
 	for _, p := range all {
 		c.caution(titled("cloudjob: is this meant?", p.Place), p.String())
 	}
 }
 
-// titled are the properties of an annotation, with its place if that is in a
-// file and not in an input.
+// titled are the properties of an annotation: its title, and its place if that is in a
+// file.
 func titled(title string, at field.Place) map[string]string {
 	properties := map[string]string{"title": title}
 	if at.Line > 0 && !slices.Contains(plan.Inputs(), at.File) {
@@ -142,7 +143,8 @@ func titled(title string, at field.Place) map[string]string {
 	return properties
 }
 
-// annotate writes an annotation while the runner keeps them, then lines.
+// annotate writes an error annotation, or just a line if there are as many annotations
+// as the runner keeps.
 func (c *console) annotate(properties map[string]string, text string) {
 	if commands := c.annotation(properties); commands != nil {
 		commands.Errorf("%s", c.safe(text))
@@ -151,7 +153,7 @@ func (c *console) annotate(properties map[string]string, text string) {
 	fmt.Fprintln(c.err, c.safe("error: "+text))
 }
 
-// caution is annotate for what fails nothing.
+// caution is the same for warnings.
 func (c *console) caution(properties map[string]string, text string) {
 	if commands := c.annotation(properties); commands != nil {
 		commands.Warningf("%s", c.safe(text))
@@ -160,8 +162,8 @@ func (c *console) caution(properties map[string]string, text string) {
 	fmt.Fprintln(c.err, c.safe("warning: "+text))
 }
 
-// notice writes what a reader of the run's page should know and that is nothing
-// wrong.
+// notice writes something that readers of the run's page should know and that is not a
+// problem.
 func (c *console) notice(title, text string) {
 	c.wipe()
 	if c.inAction {
@@ -173,8 +175,7 @@ func (c *console) notice(title, text string) {
 
 func (c *console) warning(text string) { c.caution(nil, text) }
 
-// annotation is where the next annotation is written, or nil where there is to
-// be none.
+// annotation is what writes the next annotation; nil if there can be none.
 func (c *console) annotation(properties map[string]string) *githubactions.Action {
 	c.wipe()
 	if c.notes++; !c.inAction || c.notes > annotationLimit {

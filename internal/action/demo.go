@@ -22,7 +22,7 @@ type scene struct {
 	inputs  string // one input a line
 	gates   string
 	cancel  time.Duration // when the step is cancelled; 0: never
-	outcome job.Outcome   // as staged
+	outcome job.Outcome   // what the scene is meant to end with
 }
 
 // demoPlan has a job of each of the other services.
@@ -83,8 +83,8 @@ func (s scene) fields(dir string) []field.Input {
 	return inputs
 }
 
-// demo plays steps against the emulator in this process, through the real SDKs,
-// and leaves what a workflow would get of them.
+// demo runs steps against the emulator in this process, through the real SDKs, and
+// leaves their reports and summaries as a workflow would get them.
 func (p *process) demo(ctx context.Context) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(p.stderr)
@@ -139,7 +139,8 @@ func (p *process) demo(ctx context.Context) int {
 	return 0
 }
 
-// setStage makes the folder, a new one if it has no name, and the plan in it.
+// setStage makes the folder and the plan in it. If dir is empty, it is a new temporary
+// folder.
 func setStage(dir *string) error {
 	var err error
 	if *dir == "" {
@@ -158,8 +159,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// play does what a runner does with a step: it gives it files for its outputs
-// and its summary. What it runs in itself is none of the step's.
+// play runs a step as a runner does, with files for its outputs and its summary. If the
+// demonstration itself runs in a workflow, the step gets none of that one's files.
 func (p *process) play(ctx context.Context, s scene, dir string) (status int, err error) {
 	folder := filepath.Join(dir, s.name)
 	files := map[string]string{"GITHUB_OUTPUT": filepath.Join(folder, "outputs"), "GITHUB_STEP_SUMMARY": filepath.Join(folder, "summary.md")}

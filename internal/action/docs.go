@@ -15,11 +15,11 @@ import (
 	"cloudjob/internal/job"
 )
 
-// remote is how an address of a repository ends: owner/name, on a host.
+// remote matches addresses of repositories, and finds their owner/name.
 var remote = regexp.MustCompile(`^(?:https://|ssh://|[\w.-]+@)[^/:]+(?::\d+/|[:/])([\w.-]+/[\w.-]+?)(?:\.git)?/?$`)
 
-// origin is owner/name of the repository that the checkout came from, or
-// empty: a folder or a bundle has no owner.
+// origin is owner/name of the repository that the checkout was cloned from. It is
+// empty if that was a folder or a bundle.
 func origin() string {
 	url, err := exec.Command("git", "remote", "get-url", "origin").Output()
 	if m := remote.FindStringSubmatch(strings.TrimSpace(string(url))); err == nil && m != nil {

@@ -76,7 +76,7 @@ func (p *process) emulate(ctx context.Context) int {
 	return 0
 }
 
-// listenAddress is where the emulator listens unless told otherwise.
+// listenAddress is where the emulator listens by default.
 const listenAddress = "127.0.0.1:8787"
 
 // world says what the emulator holds and how to reach it at an address.

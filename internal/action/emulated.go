@@ -22,13 +22,13 @@ import (
 	"cloudjob/internal/plan"
 )
 
-// This file has the emulator inside of a step, where the jobs are whose endpoint
-// is the word emulator. They have an environment of their own: its road leads to
-// the emulator alone, and its keys are the emulator's, so that none of the
-// user's goes there.
+// This file is about the emulator inside of a step, which jobs with the endpoint
+// "emulator" run in. They have an environment of their own: their requests reach only
+// the emulator, and their keys are the emulator's, so that no key of the user's is
+// used.
 //
-// The post step is another process. It goes on with the world by what main wrote
-// of it into a file in RUNNER_TEMP.
+// The post step is another process. It makes the same emulated cloud again from a file
+// in RUNNER_TEMP, in which main kept every call that changed something.
 
 // newEmulator makes the emulated cloud with everything in its world.
 func newEmulator(o emulator.Options) (*emulator.Emulator, []emu.Half) {
@@ -53,17 +53,17 @@ func emulated(name string) string {
 	}[name]
 }
 
-// surroundings are what services take from here: from the real clouds, or from
-// the emulated one.
+// surroundings has the environments that services are opened with: that of the real
+// clouds, and that of the emulated one.
 type surroundings struct {
 	real     cloud.Env
 	emulated *cloud.Env // nil: there is no emulated cloud
 }
 
-// errNoWorld is of a job of an emulated cloud that is not there.
+// errNoWorld is the error for an emulated job where there is no emulated cloud.
 var errNoWorld = errors.New("there is no emulated cloud here")
 
-// of is the environment of the services of a target.
+// of is the environment for the services of a target.
 func (s surroundings) of(target string) (cloud.Env, error) {
 	switch {
 	case !cloud.Emulated(target):
@@ -90,8 +90,8 @@ func (p *process) surround(c *console, login cloud.Login, roots []*x509.Certific
 	return s
 }
 
-// insideGetenv is the environment of emulated jobs: as it is, but that all that
-// a login is made of is the emulator's.
+// insideGetenv reads the environment of emulated jobs: that of the process, with the
+// emulator's own login in place of the user's.
 func (p *process) insideGetenv(name string) string {
 	switch name {
 	case "ACTIONS_ID_TOKEN_REQUEST_URL":
@@ -111,17 +111,17 @@ type ownCloud struct {
 	kept     keptWorld
 }
 
-// keptWorld is what the step's state keeps of it.
+// keptWorld is what the step's state keeps about the emulated cloud.
 type keptWorld struct {
 	emulator.Beginning
 	File string `json:"file,omitempty"` // in RUNNER_TEMP; empty: nothing more is kept
 }
 
-// historyPrefix begins the name of the file with what a world was asked.
+// historyPrefix is how the name of the file with an emulated cloud's calls begins.
 const historyPrefix = "cloudjob-emulated-"
 
-// newOwnCloud makes the emulated cloud of a plan, nil if none of its jobs is
-// there. It is kept for the post step if that may have to go on with it.
+// newOwnCloud makes the emulated cloud of a plan; nil if none of its jobs is emulated.
+// With kept, its calls are kept for the post step.
 func (p *process) newOwnCloud(c *console, run plan.Plan, kept bool) *ownCloud {
 	if !emulates(run.Jobs) {
 		return nil
@@ -160,11 +160,11 @@ func (p *process) historyFile() (name string, keep func(line []byte) error, err 
 	return name, func(line []byte) error { return appendWhole(path, string(line)) }, nil
 }
 
-// errGone is of a world that ended with main.
+// errGone is the error for an emulated cloud that ended with main.
 var errGone = errors.New("the emulated cloud ended with the step")
 
-// resume goes on with the world that main left, of which the step's state has
-// this.
+// resume makes the emulated cloud that main left again, from what the step's state has
+// about it.
 func (p *process) resume(state string) (*ownCloud, error) {
 	var kept keptWorld
 	if state == "" {
@@ -205,14 +205,14 @@ func (p *process) resume(state string) (*ownCloud, error) {
 	return w, nil
 }
 
-// forget removes the file of the world that main left, if there is one.
+// forget removes the file with the calls of main's emulated cloud, if there is one.
 func (p *process) forget() {
 	var kept keptWorld
 	if json.Unmarshal([]byte(p.getenv("STATE_"+stateEmulator)), &kept) != nil || !strings.HasPrefix(kept.File, historyPrefix) || p.getenv("RUNNER_TEMP") == "" {
 		return
 	}
 	if root, err := os.OpenRoot(p.getenv("RUNNER_TEMP")); err == nil {
-		_ = root.Remove(kept.File) // otherwise the runner does, which empties the folder
+		_ = root.Remove(kept.File) // if this fails, the runner empties the folder after the job
 		root.Close()
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"cloudjob/internal/report"
 )
 
-// This file says in annotations why a step failed. The runner keeps ten, so the
-// reason of the outcome comes first, then the gates, then what else went wrong.
+// This file writes the annotations that say why a step failed. The runner keeps ten, so
+// the reason for the outcome comes first, then the gates, then everything else.
 
 func (c *console) explain(r engine.Result, onInconclusive string) {
 	all := messages(r)
@@ -27,16 +27,16 @@ func (c *console) explain(r engine.Result, onInconclusive string) {
 	}
 }
 
-// message is one reason, and the jobs that it hit.
+// message is one reason, and the jobs that failed for it.
 type message struct {
 	outcome job.Outcome
-	victim  bool // it is another job's fault
+	victim  bool // they were ended because another job failed
 	text    string
 }
 
-// messages are the different reasons why jobs did not end well, the step's own
-// outcome first and the victims of another job last. What gates decided, their
-// own annotations tell.
+// messages are the different reasons why jobs did not end well. Those for the step's
+// outcome come first, and jobs that were ended because of another one last. Gates have
+// annotations of their own.
 func messages(r engine.Result) []message {
 	var all []message
 	hit := map[message][]string{}
@@ -71,8 +71,8 @@ func messages(r engine.Result) []message {
 	return all
 }
 
-// reasonLimit keeps an annotation below the 4096 characters at which the runner
-// cuts it without a word.
+// reasonLimit keeps an annotation below the 4096 characters from which the runner cuts
+// it off.
 const reasonLimit = 3000
 
 func shorten(reason string) string {
@@ -82,9 +82,9 @@ func shorten(reason string) string {
 	return strings.ToValidUTF8(reason[:reasonLimit], "") + "… (cut; the output reason has more)"
 }
 
-// annotateGates puts gates that are not passed on their own lines, the broken
-// ones first. A cancel, and a job that was not started, say enough themselves;
-// of a job that did not end well a gate without data says nothing new.
+// annotateGates writes annotations for gates that did not pass, the broken ones first.
+// Gates of a job that was cancelled or not started have none, nor have gates without
+// data of a job that did not end well: the job's own message is enough.
 func (c *console) annotateGates(r engine.Result, onInconclusive string) {
 	rank := func(j job.Judgement) int {
 		switch {
@@ -119,7 +119,7 @@ func annotated(item job.Item, j job.Judgement, onInconclusive string) bool {
 	return j.Verdict != job.Pass
 }
 
-// judged tells of a job whose gates decided how it ended.
+// judged reports whether gates decided the outcome of a job.
 func judged(item job.Item) bool {
 	return item.End == "" || item.End == job.Succeeded || item.End == job.GateFailed || item.End == job.Unjudged
 }

@@ -18,7 +18,7 @@ import (
 // go-githubactions is not used for it: its delimiter is fixed, so a value that
 // contains it could set outputs of its own, and it panics if a file is missing.
 
-// outputsBlock is what stands in the file GITHUB_OUTPUT for some outputs.
+// outputsBlock is the text for some outputs in the file GITHUB_OUTPUT.
 func outputsBlock(outputs []report.Output, random func() string) string {
 	var b strings.Builder
 	for _, o := range outputs {
@@ -32,7 +32,7 @@ func outputsBlock(outputs []report.Output, random func() string) string {
 	return b.String()
 }
 
-// appendWhole adds a block to a file: all of it, or nothing.
+// appendWhole adds a block to a file: either all of it or nothing.
 func appendWhole(path, block string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, 0o644)
 	if err != nil {
@@ -41,7 +41,7 @@ func appendWhole(path, block string) error {
 	return errors.Join(appendTo(f, block), f.Close())
 }
 
-// appendTo takes back what a full disk left half-written.
+// appendTo does that. It removes a block again that a full disk left half-written.
 func appendTo(f interface {
 	io.WriteSeeker
 	Truncate(size int64) error
@@ -79,8 +79,7 @@ func (p *process) appendOutputs(outputs []report.Output) error {
 	return nil
 }
 
-// merged are the outputs as the runner takes them, which keeps the last of a
-// name.
+// merged are the outputs as the runner would keep them: of each name the last one.
 func merged(outputs, more []report.Output) []report.Output {
 	for _, o := range more {
 		if i := slices.IndexFunc(outputs, func(old report.Output) bool { return old.Name == o.Name }); i >= 0 {
@@ -102,8 +101,8 @@ func (c *console) outputs(outputs []report.Output) {
 	}
 }
 
-// addSummary adds to the job summary. A summary that cannot be written is no
-// reason to fail a step whose job runs, so it is only said.
+// addSummary adds to the job summary. If it cannot be written, that is only a warning:
+// it is no reason to fail a step whose job runs.
 func (p *process) addSummary(c *console, markdown string) {
 	path := p.getenv("GITHUB_STEP_SUMMARY")
 	if path == "" {

@@ -12,8 +12,8 @@ import (
 	"cloudjob/internal/report"
 )
 
-// progress shows the events of a run: a line when something changes, and a
-// heartbeat; in a terminal the heartbeat is one live line.
+// progress shows the events of a run: a line when something changes, and regularly a
+// line while nothing does. In a terminal that is one line, which is overwritten.
 type progress struct {
 	c       *console
 	p       *process
@@ -22,10 +22,11 @@ type progress struct {
 	written time.Time
 }
 
-// outputsEvery bounds how often the outputs are written while jobs begin.
+// outputsEvery is the shortest time between two writes of the outputs while jobs begin.
 const outputsEvery = 5 * time.Second
 
-// show is told of one event at a time. What was measured is not shown here.
+// show shows one event; the run calls it one at a time. Measured values are not shown
+// here.
 func (s *progress) show(e engine.Event) {
 	e.Item.Report = job.Report{}
 	e.Item = s.c.redactedItem(e.Item)
@@ -56,8 +57,8 @@ func (s *progress) show(e engine.Event) {
 	}
 }
 
-// begins sets the outputs as soon as a start is known, so that they are there
-// whatever happens to this process.
+// begins sets the outputs as soon as a job was started, so that they are there even if
+// this process is killed.
 func (s *progress) begins(item job.Item) {
 	s.begun = append(s.begun, item)
 	if len(s.begun) < s.total && len(s.begun) > 1 && time.Since(s.written) < outputsEvery {
@@ -106,7 +107,7 @@ func short(d time.Duration) string {
 	return strings.TrimSuffix(d.Round(time.Second).String(), "m0s") + map[bool]string{true: "m"}[strings.HasSuffix(d.Round(time.Second).String(), "m0s")]
 }
 
-// terminal tells whether somebody sees the output as it comes.
+// terminal reports whether the output goes to a terminal.
 func terminal(w any) bool {
 	f, ok := w.(interface{ Stat() (fs.FileInfo, error) })
 	if !ok {

@@ -26,8 +26,8 @@ func (p *process) gates() int {
 	return p.misused("gates")
 }
 
-// explain says in plain words what each gate of a file asks for, and what those
-// that compare come to by results.
+// explain says in plain words what each gate of a file asks for, and which limits
+// earlier results give those that compare.
 func (p *process) explain(c *console, name, file string, results []string) int {
 	provider, ok := catalog.Find(name)
 	if !ok {
@@ -68,9 +68,9 @@ func (p *process) explain(c *console, name, file string, results []string) int {
 	return 0
 }
 
-// explained says in plain words what gates ask for, and then, once for all,
-// where their values come from, and what a service could watch for itself. past
-// may be nil.
+// explained says in plain words what gates ask for, and then, once for all of them,
+// where their values come from, and what the service can watch by itself. past may be
+// nil.
 func explained(provider catalog.Provider, gates []gate.Gate, past *gate.Baseline) (lines []string) {
 	metrics := provider.Metrics()
 	var rules []string
@@ -105,7 +105,7 @@ func explained(provider catalog.Provider, gates []gate.Gate, past *gate.Baseline
 	return lines
 }
 
-// explainJobs says what the gates of jobs ask for, once of jobs that have the same.
+// explainJobs says what the gates of jobs ask for, once for jobs with the same gates.
 func (c *console) explainJobs(jobs []plan.Job) {
 	said := map[string]bool{}
 	for _, j := range jobs {
@@ -161,8 +161,8 @@ func (p *process) suggest(c *console, files []string) int {
 	return 0
 }
 
-// passed reads results of one job: the first that is given, and those that
-// passed, the oldest first. If it cannot it says why.
+// passed reads results of one job. It returns the first one that is given, and those
+// that passed, the oldest first. If it fails, it has said why.
 func (p *process) passed(c *console, files []string) (first report.Result, passed []report.Result, ok bool) {
 	results, err := p.readResults(files)
 	if err != nil {
@@ -183,7 +183,7 @@ func (p *process) passed(c *console, files []string) (first report.Result, passe
 	return first, passed, true
 }
 
-// instead stands before a gate that is proposed beside another one.
+// instead is written in front of a gate that is proposed as an alternative.
 const instead = "#   or "
 
 // broken says how often a gate would have broken.

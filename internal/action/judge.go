@@ -8,7 +8,7 @@ import (
 	"cloudjob/internal/report"
 )
 
-// results are the jobs of a run as result.json holds them; without j nothing was
+// results are the jobs of a run as result.json has them. j is nil if nothing was
 // judged.
 func (p *process) results(r engine.Result, j *judging) []report.Result {
 	if j == nil {

@@ -7,15 +7,15 @@ import (
 	"cloudjob/internal/report"
 )
 
-// This file is about the language of what people read. Which it is, the input
-// locale says, or a plan at its top; else a step is in English, and a laptop in
-// the language of its environment. The post step hears of a plan's by the state.
+// This file decides the language of texts for people. The input locale sets it, or the
+// top of a plan. Otherwise a step speaks English, and on a laptop LANG and the like
+// decide. The post step reads a plan's language from the state.
 
-// speak makes a language that of what is written from now on. What is no
-// language is a mistake, of which English tells.
+// speak sets the language of everything that is written from now on. For an unknown
+// language it is English, in which the mistake is then reported.
 func (p *process) speak(language string) { p.book.Store(locale.Named(language)) }
 
-// preferred is the language before inputs are read.
+// preferred is the language until the inputs are read.
 func (p *process) preferred() string {
 	said := ""
 	switch {
@@ -30,8 +30,8 @@ func (p *process) preferred() string {
 	return said
 }
 
-// worded is the value of an output. Only the reason is for people: the others are
-// for programs, and the same in every language.
+// worded is the value of an output. Only the reason is translated: all others are for
+// programs.
 func worded(o report.Output, book *locale.Book) string {
 	if o.Name == "reason" {
 		return book.Text(o.Value)

@@ -112,7 +112,8 @@ func (c *console) clearedError(err error) error {
 	return err
 }
 
-// flagged takes a flag out of the arguments of a command.
+// flagged removes a flag from the arguments of a command, and reports whether it was
+// there.
 func (p *process) flagged(names ...string) bool {
 	before := len(p.args)
 	p.args = slices.DeleteFunc(slices.Clone(p.args), func(arg string) bool { return slices.Contains(names, arg) })

@@ -8,7 +8,7 @@ import (
 	"cloudjob/internal/cloud"
 )
 
-// env is what the jobs' services take from here: the road out, and how to log
+// env is the environment that services are opened with: the transport, and how to log
 // in.
 func (p *process) env(c *console, login cloud.Login, roots []*x509.Certificate) cloud.Env {
 	env := cloud.Env{
@@ -22,12 +22,11 @@ func (p *process) env(c *console, login cloud.Login, roots []*x509.Certificate) 
 	return env
 }
 
-// eventLimit bounds what is read of the event that started the workflow.
+// eventLimit is how many bytes are read of the event that started the workflow.
 const eventLimit = 16 << 20
 
-// fork tells of a run that GitHub gives neither secrets nor identity tokens:
-// that of a pull request from another repository. Runs of pull_request_target
-// have both.
+// fork reports whether GitHub gives this run neither secrets nor identity tokens,
+// because it is of a pull request from a fork. Runs of pull_request_target get both.
 func (p *process) fork() bool {
 	name := p.getenv("GITHUB_EVENT_NAME")
 	if name != "pull_request" && !strings.HasPrefix(name, "pull_request_review") {

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// giver gives what is written below a folder to the folder's owner: a container
-// runs as root, and on a runner of one's own the next checkout must be able to
-// delete it. Where it cannot, the file is good all the same.
+// giver gives files below a folder to the folder's owner. The container runs as root,
+// and on a self-hosted runner the next checkout has to be able to delete the files. If
+// that fails, the files stay as they are.
 func giver(folder *os.Root) func(root *os.Root, name string) {
 	info, err := folder.Stat(".")
 	if err != nil || os.Geteuid() != 0 {

@@ -19,13 +19,13 @@ import (
 	"cloudjob/internal/report"
 )
 
-// resultLimit bounds a result.json that is read. What is written has 20 MB at
-// most (report.Result, gate.Kept).
+// resultLimit is the size of the largest result.json that is read. Those that we write
+// have at most 20 MB (report.Result, gate.Kept).
 const resultLimit = 64 << 20
 
-// past reads the results of earlier runs that the input baseline names: the
-// heads of all, and of the jobs that services start the newest ones. What cannot
-// be used is said and left out: no release hangs on a leftover.
+// past reads the results of earlier runs that the input baseline names: the heads of
+// all, and then the newest ones of the jobs that services start. A file that cannot be
+// used is left out with a warning, so that an old file cannot stop a release.
 func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []engine.Service, owners []plan.Job) (report.Past, error) {
 	if run.Baseline == nil {
 		return report.Past{}, nil
@@ -73,15 +73,15 @@ func (p *process) past(c *console, run plan.Run, jobs []plan.Job, services []eng
 	return past, nil
 }
 
-// found is a file that matches: the folder that it is reached from, its name
-// there, and how it is told.
+// found is a file that matches a pattern: the folder that it is opened from, its name
+// there, and its name in messages.
 type found struct {
 	root       *os.Root
 	name, told string
 }
 
-// find finds the files that match patterns, each once, and tells none of a
-// pattern that matches nothing. The folders are open until done is called.
+// find finds the files that match patterns, each once, and calls none with a pattern
+// that matches nothing. The folders stay open until done is called.
 func (p *process) find(patterns []string, none func(pattern string)) (files []found, done func(), err error) {
 	var roots []*os.Root
 	done = func() {
@@ -111,7 +111,7 @@ func (p *process) find(patterns []string, none func(pattern string)) (files []fo
 	return files, done, nil
 }
 
-// unlike says why a result is nothing for a job to be compared with.
+// unlike is the reason why a result cannot be compared with a job.
 func unlike(wasEmulated, isEmulated bool) error {
 	switch {
 	case wasEmulated && !isEmulated:
@@ -122,7 +122,7 @@ func unlike(wasEmulated, isEmulated bool) error {
 	return nil
 }
 
-// compared are the gates that earlier results decide on.
+// compared are the gates that compare with earlier results.
 func compared(jobs []plan.Job) (gates []gate.Gate) {
 	for _, j := range jobs {
 		for _, g := range j.Gates {
@@ -145,7 +145,7 @@ func readHead(root *os.Root, name string) (report.Head, error) {
 	return head, cause(err)
 }
 
-// omitted are results that are left out, of which the first are named.
+// omitted counts results that are left out, and names the first ones.
 type omitted struct {
 	title string // of the warnings
 	what  string // they are
@@ -195,9 +195,9 @@ func matching(root *os.Root, pattern string) []string {
 // anyDepth is the part of a pattern that stands for any folders, or none.
 const anyDepth = "**"
 
-// matches tells whether a path matches a pattern, part by part.
+// matches reports whether a path matches a pattern, part by part.
 func matches(pattern, name []string) bool {
-	at := map[int]bool{0: true} // how much of the pattern may be used up
+	at := map[int]bool{0: true} // how many parts of the pattern may be matched so far
 	skip := func() {
 		for i, part := range pattern {
 			if at[i] && part == anyDepth {

@@ -15,29 +15,28 @@ import (
 	"cloudjob/internal/field"
 )
 
-// This file is how every path of a user's is taken: of a plan, a job, gates,
-// roots, earlier results and the folder of the reports.
+// This file reads every path that a user gives: of a plan, a job, gates, roots, earlier
+// results and the folder for reports.
 
-// place is where a path leads: a folder that nothing leads out of, and the way
-// from there.
+// place is where a path leads: a folder that cannot be left, and the path from there.
 type place struct {
 	root   *os.Root
 	name   string
-	prefix string // of the paths that are told: nothing in a workflow, whose steps take them from the workspace
+	prefix string // of paths in outputs and messages; empty in a workflow, where paths start at the workspace
 }
 
-// of is how a path below the folder is told.
+// of is the path of something below the folder, for outputs and messages.
 func (at place) of(name string) string { return filepath.ToSlash(filepath.Join(at.prefix, name)) }
 
-// inWorkflow tells that nothing outside of the workspace is touched.
+// inWorkflow reports whether this is a workflow, where nothing outside of the workspace
+// may be touched.
 func (p *process) inWorkflow() bool {
 	return p.getenv("GITHUB_WORKSPACE") != "" || p.getenv("GITHUB_ACTIONS") == "true"
 }
 
-// locate finds where a path of the user's leads. A step takes paths from the
-// workspace, a command from the current folder. In a workflow neither leaves
-// the workspace, however the path is written; outside of one, a command's may
-// lead anywhere.
+// locate finds where a path of the user's leads. For a step it starts at the workspace,
+// for a command at the current folder. In a workflow it can never leave the workspace,
+// however it is written; elsewhere the path of a command may lead anywhere.
 func (p *process) locate(name string) (place, error) {
 	workspace := cmp.Or(p.getenv("GITHUB_WORKSPACE"), ".")
 	if !filepath.IsAbs(name) && !p.byHand {
@@ -70,7 +69,7 @@ func (p *process) locate(name string) (place, error) {
 
 var errOutside = errors.New("it is outside of the workspace, from which paths are taken")
 
-// anywhere takes the nearest folder that is there for the root.
+// anywhere locates a path that may lead anywhere, from the nearest folder that exists.
 func anywhere(name string) (place, error) {
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
@@ -96,8 +95,7 @@ func (p *process) readFile(name string) ([]byte, error) {
 // trust are about 220 KiB.
 const rootsLimit = 1 << 20
 
-// roots reads the certificates of a file that a user named, of none if it has no
-// name.
+// roots reads the certificates in a file that a user named; none if the name is empty.
 func (p *process) roots(name string) ([]*x509.Certificate, field.Problems) {
 	if name == "" {
 		return nil, nil
@@ -113,7 +111,7 @@ func (p *process) roots(name string) ([]*x509.Certificate, field.Problems) {
 	return roots, nil
 }
 
-// readAtMost reads a file up to a limit; cure says what to do beyond it.
+// readAtMost reads a file that is not larger than limit; cure says what to do if it is.
 func (p *process) readAtMost(name string, limit int, cure string) ([]byte, error) {
 	at, err := p.locate(name)
 	if err != nil {
@@ -141,14 +139,14 @@ func (p *process) readAtMost(name string, limit int, cure string) ([]byte, error
 	return src, nil
 }
 
-// empty tells of a folder with nothing in it.
+// empty reports whether a folder has nothing in it.
 func empty(root *os.Root) bool {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	return err == nil && len(entries) == 0
 }
 
-// openRegular opens a file to be read. Anything else is refused: a named pipe
-// would be waited for for ever, and a device may do anything when it is opened.
+// openRegular opens a regular file for reading. Anything else is refused: a named pipe
+// would block for ever, and a device may do anything when it is opened.
 func openRegular(root *os.Root, name string) (*os.File, error) {
 	info, err := root.Stat(name)
 	if err == nil {
@@ -161,7 +159,7 @@ func openRegular(root *os.Root, name string) (*os.File, error) {
 	if err != nil {
 		return nil, inside(err)
 	}
-	info, err = f.Stat() // it may be another by now
+	info, err = f.Stat() // it may have been replaced in between
 	if err == nil {
 		err = regular(info)
 	}
@@ -172,7 +170,7 @@ func openRegular(root *os.Root, name string) (*os.File, error) {
 	return f, nil
 }
 
-// regular says what a file is that is none to be read.
+// regular is the error for a file that is not a regular one.
 func regular(info fs.FileInfo) error {
 	what := "something else"
 	switch mode := info.Mode(); {
@@ -190,7 +188,7 @@ func regular(info fs.FileInfo) error {
 	return fmt.Errorf("it is %s, and only a file can be read", what)
 }
 
-// inside is the error of a root, in our words where it has none for users.
+// inside is an error of os.Root in words for users.
 func inside(err error) error {
 	if err = cause(err); err.Error() == "path escapes from parent" { // os has no name for it
 		return errOutside

@@ -49,7 +49,7 @@ func (p *process) settle(ctx context.Context, c *console, roots []*x509.Certific
 		return result, cmp.Or(exitOf(err), lost)
 	}
 	c.line("the step ended before its jobs did; settling them")
-	for _, problem := range problems { // what the usual roots reach is settled all the same
+	for _, problem := range problems { // what can be reached with the system's roots is settled all the same
 		c.problem(problem)
 	}
 	ctx, cancel := context.WithTimeout(ctx, postBudget)
@@ -67,9 +67,9 @@ func (p *process) settle(ctx context.Context, c *console, roots []*x509.Certific
 	return result, status
 }
 
-// lost says of jobs of an emulated cloud that nobody can look after them, and
-// returns the exit status of that: nothing real is lost, but a file that was
-// tampered with is a fault.
+// lost says that jobs of an emulated cloud cannot be settled, and returns the exit
+// status. Nothing real is lost, so that is no failure; a file that was tampered with
+// is one.
 func (p *process) lost(c *console, left remains) int {
 	if left.lost == 0 {
 		return 0
@@ -92,7 +92,7 @@ func exitOf(err error) int {
 	return 0
 }
 
-// unsettled says of a job that may still run, or "".
+// unsettled is the message about a job that may still run, or "".
 func unsettled(item job.Item) string {
 	text := strings.TrimSpace(item.Title() + " " + item.Ref.ID)
 	switch {
@@ -107,9 +107,9 @@ func unsettled(item job.Item) string {
 	return text
 }
 
-// cannotKnow says that main left no word. Main leaves one before it starts
-// anything, so it was killed before that, or the runner does not hand the state
-// over. That fails nothing, because the second is no fault of this run's.
+// cannotKnow says that there is no state of main's. Main saves one before it starts
+// anything. So either it was killed before that, or the runner does not pass the state
+// on. This does not fail the step, because the latter is no fault of this run.
 func (p *process) cannotKnow(c *console, err error) {
 	asked, problems := plan.Decode(p.stepInputs(), p.readFile)
 	if len(problems) > 0 || asked.Dry() || !asked.Wait {

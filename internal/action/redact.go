@@ -10,9 +10,8 @@ import (
 	"cloudjob/internal/report"
 )
 
-// redacted takes the secrets out of what the cloud said, before it is escaped
-// for outputs, summary and files: in Markdown, HTML or JSON they would not be
-// found.
+// redacted takes the secrets out of what the cloud said. It does so before the texts are
+// escaped for outputs, summary and files, where secrets could not be found any more.
 func (c *console) redacted(r engine.Result) engine.Result {
 	r.Items = slices.Clone(r.Items)
 	for i := range r.Items {
@@ -38,7 +37,7 @@ func (c *console) redactedItem(item job.Item) job.Item {
 	return item
 }
 
-// redactedResult is the same for a result that was read of a file.
+// redactedResult is the same for a result that was read from a file.
 func (c *console) redactedResult(r report.Result) report.Result {
 	c.clear(&r.Tool, &r.Provider, &r.What, &r.Name, &r.Ref.ID, &r.Ref.Run, &r.Ref.In, &r.Ref.Kind, &r.Ref.Since, &r.Status, &r.StillCosts, &r.RequestID,
 		&r.RunURL, &r.Console, &r.Commit, &r.GitRef, &r.Culprit, &r.Rerun)

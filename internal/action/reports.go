@@ -15,16 +15,16 @@ import (
 	"cloudjob/internal/report"
 )
 
-// reports is a folder of reports. It is made and tried before the first
-// call: what a job measured must not be lost to a slip in a path.
+// reports is a folder for reports. It is made, and a file is written to it, before the
+// first call: what a job measured must not be lost because of a wrong path.
 type reports struct {
 	place
 	dir  *os.Root
-	give func(root *os.Root, name string) // to the workspace's owner
-	book *locale.Book                     // of who reads the pages in it
+	give func(root *os.Root, name string) // gives a file to the workspace's owner
+	book *locale.Book                     // of the language of the pages in it
 }
 
-// where is where all of every job stands.
+// where says where the whole results of all jobs can be found.
 func (r *reports) where() string {
 	if r == nil {
 		return "the log"
@@ -32,7 +32,7 @@ func (r *reports) where() string {
 	return "result-1.json and so on in " + r.place.of(r.name)
 }
 
-// of is the path of one of its files, as it is told.
+// of is the path of one of its files, for outputs and messages.
 func (r *reports) of(file string) string { return r.place.of(filepath.Join(r.name, file)) }
 
 func (r *reports) close() {
@@ -40,7 +40,7 @@ func (r *reports) close() {
 	r.root.Close()
 }
 
-// partPrefix begins the name of a file that is being written.
+// partPrefix is how the name of a file begins while it is being written.
 const partPrefix = ".cloudjob-"
 
 // folder makes a folder for what is written.
@@ -57,8 +57,8 @@ func (p *process) folder(name string) (*reports, error) {
 	return r, nil
 }
 
-// prepare makes the folder for the reports of so many jobs, takes away those of
-// an earlier run, and tries to write.
+// prepare makes the folder for the reports of so many jobs, removes those of an earlier
+// run, and tries whether it can write.
 func (p *process) prepare(name string, jobs int) (*reports, error) {
 	r, err := p.folder(name)
 	if err != nil {
@@ -78,8 +78,8 @@ func (p *process) prepare(name string, jobs int) (*reports, error) {
 	return r, nil
 }
 
-// make makes the folders that are not there, one by one, because each is given
-// away.
+// make makes the missing folders, one by one, because each is given to the workspace's
+// owner.
 func (r *reports) make() error {
 	folder := ""
 	for part := range strings.SplitSeq(filepath.ToSlash(r.name), "/") {
@@ -100,8 +100,8 @@ func (r *reports) make() error {
 	return nil
 }
 
-// stale are the files of an earlier run. A file that only has the name of one
-// is somebody's, and must not be lost.
+// stale are the report files of an earlier run. A file that only has such a name, and
+// was not written by us, is somebody else's and stays.
 func (r *reports) stale(jobs int) (stale []string, err error) {
 	entries, err := fs.ReadDir(r.dir.FS(), ".")
 	if err != nil {
@@ -113,7 +113,7 @@ func (r *reports) stale(jobs int) (stale []string, err error) {
 		case strings.HasPrefix(e.Name(), partPrefix):
 			stale = append(stale, e.Name())
 		case !report.Named(e.Name()):
-		case e.Name() == rerunName && e.Type().IsRegular() && report.Ours(rerunName, r.head(rerunName)): // it may be what runs now
+		case e.Name() == rerunName && e.Type().IsRegular() && report.Ours(rerunName, r.head(rerunName)): // stays: it may be the plan that runs now
 		case e.Type().IsRegular() && report.Ours(e.Name(), r.head(e.Name())):
 			stale = append(stale, e.Name())
 		case written[e.Name()]:
@@ -127,7 +127,7 @@ func (r *reports) foreign(name string) error {
 	return fmt.Errorf("%s is there and was not written by this action; remove it or name another folder", r.of(name))
 }
 
-// head is how a file begins, as far as it can be read.
+// head is the beginning of a file, as far as it can be read.
 func (r *reports) head(name string) []byte {
 	f, err := openRegular(r.dir, name)
 	if err != nil {
@@ -141,7 +141,7 @@ func (r *reports) head(name string) []byte {
 	return head
 }
 
-// try writes something, as write will.
+// try writes a file in the same way as write, and removes it.
 func (r *reports) try() error {
 	part, err := r.part("try", []byte("cloudjob tries whether it can write here\n"))
 	if err != nil {
@@ -150,8 +150,8 @@ func (r *reports) try() error {
 	return cause(r.dir.Remove(part))
 }
 
-// part writes a new file beside those that it may become one of; nothing is
-// left of one that cannot be written.
+// part writes a new file under a temporary name in the folder. If that fails, it
+// removes the file.
 func (r *reports) part(name string, src []byte) (part string, err error) {
 	part = partPrefix + rand.Text()[:8] + "-" + name
 	f, err := r.dir.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -166,8 +166,8 @@ func (r *reports) part(name string, src []byte) (part string, err error) {
 	return part, nil
 }
 
-// write puts a whole file in its place, or leaves what was there. A link in its
-// place is replaced and not followed.
+// write puts the whole file in its place, or leaves what was there. A link there is
+// replaced, and not followed.
 func (r *reports) write(name string, src []byte) error {
 	part, err := r.part(name, src)
 	if err == nil {
@@ -181,8 +181,7 @@ func (r *reports) write(name string, src []byte) error {
 	return nil
 }
 
-// Names of the files; with several jobs each has a result and a series of its
-// own.
+// The names of the files. With several jobs, each has a result and a series of its own.
 func resultName(i, jobs int) string { return "result" + suffix(i, jobs) + ".json" }
 func seriesName(i, jobs int) string { return "series" + suffix(i, jobs) + ".csv" }
 

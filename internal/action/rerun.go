@@ -16,22 +16,22 @@ import (
 	"cloudjob/internal/report"
 )
 
-// rerunLimit is how long a command may be, in bytes, that somebody pastes. A
-// longer one leads to a plan file.
+// rerunLimit is how many bytes a command for pasting may have. In place of a longer one
+// there is a plan file.
 const rerunLimit = 4 << 10
 
-// again is how a step is run again elsewhere: a command, and if that would be too
-// long the plan file that it names.
+// again is how a step can be run again elsewhere: a command, and the plan file that it
+// names if it would be too long.
 type again struct {
 	command string
 	plan    []byte // rerunName in report_dir; nil: the command needs none
 }
 
-// rerunName is the plan file's, in report_dir.
+// rerunName is the name of that plan file in report_dir.
 const rerunName = "rerun.yml"
 
-// elsewhere are inputs as they mean the same in another checkout: a path that leads
-// from the runner's own folders to the workspace begins there.
+// elsewhere changes inputs so that they mean the same in another checkout: absolute
+// paths into the runner's workspace become relative.
 func (p *process) elsewhere(inputs []field.Input) []field.Input {
 	workspace := strings.TrimSuffix(p.getenv("GITHUB_WORKSPACE"), "/")
 	if workspace == "" {
@@ -46,8 +46,8 @@ func (p *process) elsewhere(inputs []field.Input) []field.Input {
 	return inputs
 }
 
-// newAgain tells how to run inputs again. Where secret finds one, and where a value
-// may hold some, no file is written: the command asks for it.
+// newAgain is how inputs can be run again. No value that has, or may have, a secret is
+// written to a file: the command takes it from a variable.
 func newAgain(inputs []field.Input, secret func(text string) bool) again {
 	a := again{command: rerun(inputs, secret)}
 	dir := slices.IndexFunc(inputs, func(in field.Input) bool { return in.Name == "report_dir" && in.Text != "" })
@@ -62,8 +62,8 @@ func newAgain(inputs []field.Input, secret func(text string) bool) again {
 	return again{rerun(step, secret), src}
 }
 
-// split puts what is of the job into a plan, and leaves what is of the step. There
-// is none if a value may be a secret, or if the plan would not be the same.
+// split puts the inputs of the job into a plan, and leaves those of the step. There is no
+// plan if a value may be a secret, or if the plan would not mean the same.
 func split(inputs []field.Input, secret func(text string) bool) (step []field.Input, src []byte) {
 	var of catalog.Provider
 	for _, in := range inputs {
@@ -116,10 +116,10 @@ func split(inputs []field.Input, secret func(text string) bool) (step []field.In
 	return step, b.Bytes()
 }
 
-// rerun is the command that does the same on a command line, as a shell takes
-// it. It names no login, which comes from the environment there too, and no
-// value that may be a secret: for that it has a variable, and a shell says which
-// one is missing before it runs anything.
+// rerun is the command line that does the same, quoted for a shell. The login is not in
+// it, because it comes from the environment there too. A value that may be a secret is
+// replaced by a variable, in a form with which the shell says that it is missing before
+// anything runs.
 func rerun(inputs []field.Input, secret func(text string) bool) string {
 	logins := catalog.LoginFields(new(cloud.Login)).Names()
 	parts := []string{"cloudjob run"}
@@ -135,14 +135,14 @@ func rerun(inputs []field.Input, secret func(text string) bool) string {
 	return strings.Join(parts, " \\\n  ")
 }
 
-// ofRunner tells of an input that means something on a runner only: one that it
-// fills in, and the comment of a pull request.
+// ofRunner reports whether an input makes sense only on a runner: one that the runner
+// fills in, or the one about the comment of a pull request.
 func ofRunner(name string) bool {
 	return name == "comment" || slices.ContainsFunc(new(plan.Run).Fields(), func(f *field.Field) bool { return f.Name == name && f.Given != "" })
 }
 
-// private tells of an input that is YAML for some provider and may hold secrets
-// of others, such as the password of a registry.
+// private reports whether an input is YAML that may have secrets in it, such as the
+// password of a registry.
 func private(name string) bool {
 	return slices.ContainsFunc(catalog.Providers(), func(p catalog.Provider) bool {
 		f := p.New().Fields().Named(name)
@@ -150,7 +150,7 @@ func private(name string) bool {
 	})
 }
 
-// quoted is a text as a shell takes it for one word.
+// quoted quotes a text for a shell, as one word.
 func quoted(text string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@%+", r)

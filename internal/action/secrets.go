@@ -9,26 +9,25 @@ import (
 	"cloudjob/internal/job"
 )
 
-// secrets are what nobody may see of a process: of the environment from the
-// beginning, and what a login brings while it runs. The zero value has none.
+// secrets are the texts that must not be shown: those of the environment from the
+// beginning, and those that a login brings while the process runs. The zero value has
+// none.
 //
-// They are found in every form in which something writes a text, whatever stands
-// between their characters that nobody sees or that a writer drops (see odd),
-// and where a text was cut inside of one.
+// They are found in every form that some writer gives them (see forms), with invisible
+// characters in between (see odd), and also where a text was cut in the middle of one.
 type secrets struct {
 	mu    sync.RWMutex
-	known map[string]bool     // whether the runner was told
-	forms map[uint64][][]rune // as read gives them, by the hash of their beginnings
-	rare  [1 << 10]uint64     // a bit for each beginning: few texts have one
+	known map[string]bool     // whether it was masked in the runner's log
+	forms map[uint64][][]rune // decoded by read, by the hash of their first characters
+	rare  [1 << 10]uint64     // has a bit for each such hash: most texts match none, which is fast to see
 }
 
-// maskLimit is how many characters a secret has at least: shorter ones would
-// shred the log if they were masked.
+// maskLimit is how many characters a secret has at least. Masking shorter ones would
+// make the log unreadable.
 const maskLimit = 8
 
-// add takes values among the secrets, and each line of one with several. It
-// tells the runner of each once through mask, if that is not nil, before anybody
-// can use it.
+// add adds values to the secrets, and each line of a value with several lines. If mask
+// is not nil, it is called once for each, before anything can use the value.
 func (s *secrets) add(mask func(text string), values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,7 +55,7 @@ func (s *secrets) count() int {
 	return len(s.known)
 }
 
-// tell masks a value and those of its forms that the runner does not know.
+// tell masks a value, and those of its forms that the runner does not mask by itself.
 func tell(mask func(text string), value string) {
 	runners := runnerForms(value)
 	for _, form := range forms(value) {
@@ -77,7 +76,7 @@ func (s *secrets) learn(value string) {
 	}
 }
 
-// look has a form looked for from now on.
+// look adds a form to those that are looked for.
 func (s *secrets) look(form []rune) {
 	if len(form) < maskLimit {
 		return
@@ -97,7 +96,7 @@ func (s *secrets) look(form []rune) {
 	s.rare[word] |= bit
 }
 
-// beginning are the last characters that were read, as many as every form has.
+// beginning is a rolling hash of the last maskLimit characters that were read.
 type beginning struct {
 	hash  uint64
 	last  [maskLimit]rune
@@ -105,8 +104,9 @@ type beginning struct {
 	count int
 }
 
-// add turns the hash by an eighth for each character, so that the one that falls
-// out has come round and goes as it came.
+// add takes one more character into the hash, and the oldest out. The hash is rotated by
+// an eighth each time, so that after eight characters the oldest is where it was put in,
+// and the same operation takes it out.
 func (b *beginning) add(r rune, at int) {
 	i := b.count % maskLimit
 	b.hash = bits.RotateLeft64(b.hash, 64/maskLimit) ^ spread(r)
@@ -117,21 +117,21 @@ func (b *beginning) add(r rune, at int) {
 	b.count++
 }
 
-// spread makes a number of a character in which every bit counts.
+// spread makes a number of a character whose bits are well mixed.
 func spread(r rune) uint64 { return uint64(r+1) * 0x9e3779b97f4a7c15 }
 
-// rare is which bit the beginning has.
+// rare is the place of the hash's bit in secrets.rare.
 func (b *beginning) rare() (word int, bit uint64) {
 	h := b.hash >> 48
 	return int(h >> 6), 1 << (h & 63)
 }
 
-// replace takes out of a text what is no text, and then the secrets.
+// replace removes from a text what is no text (see job.Plain), and then the secrets.
 func (s *secrets) replace(text string) string { return s.redact(job.Plain(text)) }
 
-// redact takes the secrets out of a text, and leaves the rest as it is. What
-// looks like an escape may be one, or the end of something else and the begin of
-// a secret.
+// redact takes the secrets out of a text, and leaves the rest as it is. It looks twice,
+// with escapes decoded and not: what looks like an escape may be one, or just characters
+// of which the last begin a secret.
 func (s *secrets) redact(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -144,14 +144,14 @@ func (s *secrets) redact(text string) string {
 	return text
 }
 
-// in tells that a text holds a secret.
+// in reports whether a text has a secret in it.
 func (s *secrets) in(text string) bool { return s.redact(text) != text }
 
-// without is a text without the secrets that are there if it is so read.
+// without is a text without the secrets that are found when its characters are read so.
 func (s *secrets) without(text string, read reading) string {
 	var out strings.Builder
 	var begin beginning
-	done := 0 // up to where the text is written
+	done := 0 // how much of the text is copied or replaced
 	for i := 0; i < len(text); {
 		r, size := read(text[i:])
 		i += size
@@ -170,7 +170,7 @@ func (s *secrets) without(text string, read reading) string {
 		if to == from {
 			continue
 		}
-		for from > done && text[from-1] == '\\' { // it belongs to what is taken out
+		for from > done && text[from-1] == '\\' { // it escapes what is taken out
 			from--
 		}
 		out.WriteString(text[done:from])
@@ -184,11 +184,11 @@ func (s *secrets) without(text string, read reading) string {
 	return out.String()
 }
 
-// cut is what stands where a text of ours was cut.
+// cut ends a text that we have cut.
 const cut = '…'
 
-// extent is how much of a text a form takes that it begins with, to its end or
-// to where the text was cut; 0 if it does not begin with it.
+// extent is how many bytes at the beginning of a text are this form, whole or up to
+// where the text was cut; 0 if the text does not begin with it.
 func extent(form []rune, text string, read reading) int {
 	i := 0
 	for n := 0; n < len(form); {

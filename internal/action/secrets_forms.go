@@ -1,7 +1,6 @@
 package action
 
-// This file is in what forms a secret may be written, and how such forms are
-// read again.
+// This file has the forms in which a secret may be written, and how they are decoded.
 
 import (
 	"encoding/base64"
@@ -16,11 +15,10 @@ import (
 	"unicode/utf8"
 )
 
-// reading takes the character that a text begins with; it is negative if it is
-// odd.
+// reading reads the first character of a text. r is negative if the character is odd.
 type reading func(text string) (r rune, size int)
 
-// verbatim takes every character for itself.
+// verbatim reads characters without decoding escapes.
 func verbatim(text string) (r rune, size int) {
 	if c := text[0]; c > ' ' && c < 0x7f && c != '\\' {
 		return rune(c), 1
@@ -31,8 +29,7 @@ func verbatim(text string) (r rune, size int) {
 	return r, size
 }
 
-// read is the character that a text begins with, as its reader takes it: of an
-// escape what it stands for.
+// read reads the first character, and decodes it if it is an escape.
 func read(text string) (r rune, size int) {
 	switch c := text[0]; {
 	case c == '\\':
@@ -50,9 +47,9 @@ func read(text string) (r rune, size int) {
 	return r, size
 }
 
-// odd tells of a character that keeps no reader from seeing a secret around it,
-// or that some writer drops: white space, what controls, joins, combines or
-// turns, what is no UTF-8, and the backslash, which escapes.
+// odd reports whether a character within a secret would not hide it from a reader, or is
+// dropped by some writer: white space, control, joining, combining and direction
+// characters, bytes that are no UTF-8, and the backslash.
 func odd(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r <= ' ' || r == '\\' || r == 0x7f
@@ -110,7 +107,7 @@ func entity(text string) (r rune, size int) {
 	return '&', 1
 }
 
-// hex is a part of a text as a number.
+// hex reads a part of a text as a hexadecimal number.
 func hex(text string, from, to int) (n uint64, ok bool) {
 	if from >= to || to > len(text) {
 		return 0, false
@@ -119,12 +116,12 @@ func hex(text string, from, to int) (n uint64, ok bool) {
 	return n, err == nil
 }
 
-// bare is a text without what is odd.
+// bare is a text without its odd characters.
 func bare(text string) []rune {
 	return slices.DeleteFunc([]rune(text), odd)
 }
 
-// meant is a text as a reader takes it.
+// meant is a text with its escapes decoded, without odd characters.
 func meant(text string) (all []rune) {
 	for i := 0; i < len(text); {
 		r, size := read(text[i:])
@@ -135,8 +132,8 @@ func meant(text string) (all []rune) {
 	return all
 }
 
-// forms are how a value may be written, itself first: as it is, in Base64, and
-// so that what read takes it for is again an escape.
+// forms are the forms in which a value may be written, itself first: in Base64, and
+// escaped twice, which read decodes only once.
 func forms(value string) []string {
 	all := []string{value, strings.ReplaceAll(value, " ", "+"), inJSON(value, true), html.EscapeString(value), entities.Replace(value), url.QueryEscape(value)}
 	for before := range 3 {
@@ -152,21 +149,20 @@ func forms(value string) []string {
 	return each
 }
 
-// entities are those of HTML and XML that have names.
+// entities writes the named entities of HTML and XML.
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;")
 
-// shifted is what Base64 makes of a value behind so many other bytes (or three
-// more, and so on), without the digits that are not the value's alone.
+// shifted is how a value looks in Base64 after so many other bytes, without the digits
+// that depend on its neighbours too. Only the number of bytes modulo three matters.
 func shifted(value string, before int) string {
 	digits := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", before) + value))
 	bits := 8 * (before + len(value))
 	return digits[min(len(digits), (8*before+5)/6):max(bits/6, 0)]
 }
 
-// runnerForms are those that the runner makes of a mask by itself, the value
-// first: Base64 of it and of it without its first one and two bytes, with the
-// padding, and what is escaped for URL, JSON and XML (actions/runner,
-// HostContext.cs and ValueEncoders.cs).
+// runnerForms are the forms that the runner masks by itself, the value first: Base64 of
+// it, and of it without its first one or two bytes, with the padding, and escaped for
+// URLs, JSON and XML (actions/runner, HostContext.cs and ValueEncoders.cs).
 func runnerForms(value string) []string {
 	all := []string{value, inJSON(value, false), entities.Replace(value), strings.ReplaceAll(url.QueryEscape(value), "+", "%20")}
 	for shift := range min(3, len(value)) {
@@ -180,7 +176,7 @@ func inJSON(value string, escapeHTML bool) string {
 	var text strings.Builder
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(escapeHTML)
-	if enc.Encode(value) != nil { // a text always is
+	if enc.Encode(value) != nil { // cannot be: a text can always be encoded
 		return ""
 	}
 	return text.String()[1 : text.Len()-2]

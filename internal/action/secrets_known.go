@@ -1,7 +1,7 @@
 package action
 
-// This file is what is secret in this process, and what of it cannot be kept
-// so.
+// This file finds the secrets of this process, and refuses those that cannot be kept
+// secret.
 
 import (
 	"net/url"
@@ -17,8 +17,8 @@ import (
 	"cloudjob/internal/plan"
 )
 
-// unquoted are complaints of what a user wrote. Where a secret stands in that,
-// they quote nothing: a quote may begin or end in the middle of it.
+// unquoted are complaints about what a user wrote. If there is a secret in that, they
+// quote nothing, because a quote may begin or end in the middle of the secret.
 func (p *process) unquoted(problems field.Problems, wrote ...string) field.Problems {
 	if !slices.ContainsFunc(wrote, func(text string) bool { return p.secrets.redact(text) != text }) {
 		return problems
@@ -29,12 +29,12 @@ func (p *process) unquoted(problems field.Problems, wrote ...string) field.Probl
 	return problems
 }
 
-// quotes finds what field.Quote quotes.
+// quotes finds what field.Quote has quoted.
 var quotes = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-// proxyLogin are the secret forms of the login in a proxy's address. A password
-// that is too short to be masked is taken together with its user. What cannot be
-// read as an address is read up to its last @.
+// proxyLogin are the secrets in the login of a proxy's address. A password that is too
+// short to be masked is taken together with its user. In a text that is no address, the
+// login is everything up to the last @.
 func proxyLogin(address string) []string {
 	_, rest, ok := strings.Cut(address, "://")
 	if !ok {
@@ -58,8 +58,8 @@ func proxyLogin(address string) []string {
 	return all
 }
 
-// keep masks values in the runner's log, and takes them out of everything that
-// is written from now on. It may be called while the step runs.
+// keep makes values secret: they are masked in the runner's log, and taken out of
+// everything that is written from now on. It may be called while the step runs.
 func (p *process) keep(values ...string) {
 	var mask func(string)
 	if p.getenv("GITHUB_ACTIONS") == "true" && !p.prints {
@@ -75,9 +75,8 @@ func (p *process) keep(values ...string) {
 	}
 }
 
-// known are the secrets of the environment: the values of all variables that a
-// login is read from, the tokens that the runner and other CI systems hand to a
-// job, and what a proxy is logged in to with.
+// known are the secrets of the environment: the values of all variables of logins, the
+// tokens that the runner and other CI systems give to a job, and the logins of proxies.
 func (p *process) known() []string {
 	var values []string
 	for _, name := range []string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN", "GITHUB_TOKEN", "GH_TOKEN", "INPUT_GITHUB_TOKEN", "INPUT_TOKEN", "CI_JOB_TOKEN"} {
@@ -94,7 +93,7 @@ func (p *process) known() []string {
 	return values
 }
 
-// variables are those of all logins.
+// variables are the variables of all logins.
 func (p *process) variables() []string {
 	var names []string
 	for _, provider := range catalog.Providers() {
@@ -107,9 +106,9 @@ func (p *process) variables() []string {
 	return names
 }
 
-// refuseOrdinary complains of logins that are a part of what the run says anyway.
-// Were they masked, nobody could read the log; so from now on they are not. They
-// are redacted all the same: it may be the input that is wrong.
+// refuseOrdinary complains of logins that are a part of ordinary texts, such as an
+// input's value. Masking them would make the log unreadable, so they are not masked from
+// now on. They are still redacted, because it may be the input that is wrong.
 func (p *process) refuseOrdinary(asked plan.Plan) (problems field.Problems) {
 	words := append(asked.Run.Fields().Words(), catalog.Names()...)
 	for _, j := range asked.Jobs {

@@ -19,11 +19,11 @@ const trendTitle = "cloudjob: trend"
 func (p *process) trend() int {
 	flags := flag.NewFlagSet("trend", flag.ContinueOnError)
 	flags.SetOutput(p.stderr)
-	flags.Usage = func() {} // command shows it
+	flags.Usage = func() {} // the caller prints the help
 	folder := flags.String("o", "site", "")
 	emulated := flags.Bool("emulated", false, "")
 	var patterns []string
-	for rest := p.args; ; { // flags may stand behind the files
+	for rest := p.args; ; { // flags may follow the files
 		switch err := flags.Parse(rest); {
 		case errors.Is(err, flag.ErrHelp):
 			return 0
@@ -95,7 +95,7 @@ func (p *process) writeTrend(c *console, patterns []string, folder string, emula
 	return nil
 }
 
-// readOutline reads what a page of trends shows of a result.json.
+// readOutline reads what a page of trends needs from a result.json.
 func readOutline(file found) (report.Result, error) {
 	f, err := openRegular(file.root, file.name)
 	if err != nil {
@@ -109,7 +109,7 @@ func readOutline(file found) (report.Result, error) {
 	return r, cause(err)
 }
 
-// replace writes a file in the place of one that was written here, or of none.
+// replace writes a file where there is none, or one that we wrote before.
 func (r *reports) replace(name string, src []byte) error {
 	switch info, err := r.dir.Lstat(name); {
 	case errors.Is(err, fs.ErrNotExist):

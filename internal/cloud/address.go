@@ -9,10 +9,10 @@ import (
 	"cloudjob/internal/field"
 )
 
-// Vendor is one of the two clouds, as far as its addresses tell.
+// Vendor is one of the two clouds, known by the hosts of its services.
 type Vendor struct {
 	domains []string
-	hosts   string // of its services, as an expression
+	hosts   string // a regular expression for the hosts of its services
 }
 
 // Tencent has the hosts of facts tencent-auth §1, of either site.
@@ -27,7 +27,7 @@ func Huawei() Vendor {
 	return Vendor{[]string{"myhuaweicloud.com", "myhuaweicloud.eu"}, `^[a-z0-9-]+(\.[a-z]+-[a-z]+-[0-9]+)?\.myhuaweicloud\.(com|eu)$`}
 }
 
-// Owns tells of an address whether its host is one of the vendor's services.
+// Owns reports whether the host of an address is one of the vendor's services.
 func (v Vendor) Owns(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -37,9 +37,9 @@ func (v Vendor) Owns(address string) bool {
 	return owned && err == nil
 }
 
-// Emulator is the word for the emulator inside of this process, in place of an
-// address. EmulatorHost stands for it in addresses: nothing can be dialled there,
-// so that what is addressed to it leaves the process by no mistake.
+// Emulator is the word that users write in place of an address for the emulator inside
+// of this process. EmulatorHost is its host in addresses. No machine can have this
+// name, so that no request to it can leave the process by mistake.
 const (
 	Emulator     = "emulator"
 	EmulatorHost = "127.0.0.1:0"
@@ -47,8 +47,7 @@ const (
 	emulatorAddress = "http://" + EmulatorHost
 )
 
-// Endpoint is the input that overrides where a service of the vendor is looked
-// for.
+// Endpoint is the input that overrides the address of a vendor's service.
 func Endpoint(dst *string, vendor Vendor) *field.Field {
 	return field.Text("endpoint", dst,
 		"Address to call instead of the service's own, such as https://host or http://127.0.0.1:8787 for an emulator; or the word emulator, for the one inside of the step, where nothing real runs and no login is needed. Plain http is taken for loopback addresses only; in a plan file, only loopback addresses and the vendor's own hosts are.",
@@ -61,10 +60,10 @@ func Endpoint(dst *string, vendor Vendor) *field.Field {
 	})
 }
 
-// Address is an input with an address that gets credentials. A plan file may
-// come with a pull request, so there it leads to loopback or to a host of one of
-// the vendors: an IAM token is all that its bearer needs, and Huawei's signature
-// does not cover the host (facts huawei-auth §2).
+// Address is an input with an address that credentials are sent to. In a plan file,
+// which may come with a pull request, it has to be loopback or a host of the vendors:
+// whoever gets an IAM token can use it, and Huawei's signature does not cover the host
+// (facts huawei-auth §2).
 func Address(name string, dst *string, doc string, vendors ...Vendor) *field.Field {
 	return field.Text(name, dst, doc).Then(func(at *field.At) { takeAddress(at, dst, vendors...) })
 }
@@ -80,8 +79,8 @@ func takeAddress(at *field.At, dst *string, vendors ...Vendor) {
 	*dst = plainScheme(*dst)
 }
 
-// plainScheme writes the scheme of an address, which any letters may spell, as
-// the SDKs and we compare it.
+// plainScheme writes the scheme of an address in small letters, because the SDKs and we
+// compare it so.
 func plainScheme(address string) string {
 	scheme, rest, ok := strings.Cut(address, "://")
 	if !ok {
@@ -108,8 +107,7 @@ func addressProblem(s string) string {
 	return ""
 }
 
-// strangerProblem complains of an address, well formed, that is none of the
-// vendors'.
+// strangerProblem complains of a well-formed address whose host is not the vendors'.
 func strangerProblem(address string, vendors []Vendor) string {
 	if u, err := url.Parse(address); err == nil && loopback(u.Hostname()) {
 		return ""

@@ -8,10 +8,10 @@ import (
 	"cloudjob/internal/job"
 )
 
-// legible writes a JSON value as the vendor meant it, for readers who take it by
-// the letter. A null in a list of objects is no object, so it goes; among
-// numbers or texts it is one that is missing, and stays in its place. A number
-// that is whole has no fraction. redact, which may be nil, sees every text.
+// legible rewrites a JSON value for decoders that are stricter than the vendor's own. A
+// null in a list of objects is dropped; among numbers or texts it stands for a missing
+// one, and stays. A whole number loses its fraction (1.0). redact, which may be nil, is
+// applied to every text.
 func legible(value []byte, redact func(text string) string) []byte {
 	s := scribe{in: value, out: make([]byte, 0, len(value)), redact: redact}
 	if s.value(); !s.mends {
@@ -20,10 +20,10 @@ func legible(value []byte, redact func(text string) string) []byte {
 	return s.out
 }
 
-// scribe copies valid JSON without its white space.
+// scribe copies valid JSON, without white space, and changes what legible says.
 type scribe struct {
 	in, out []byte
-	mends   bool // it wrote something else
+	mends   bool // something was changed
 	redact  func(text string) string
 	exact   bool     // all but what is redacted stays as it is
 	hidden  []string // names whose texts are redacted
@@ -75,8 +75,8 @@ func (s *scribe) value() kind {
 	return composite
 }
 
-// list leaves out the nulls if it has no scalars. They are cut out when that is
-// known, at its end.
+// list copies a list, and drops its nulls if it has no numbers and texts. That is known
+// only at its end, so they are cut out then.
 func (s *scribe) list() {
 	s.copy(1)
 	type span struct{ from, to int }
@@ -172,7 +172,7 @@ func (s *scribe) text() {
 	s.copy(end + 1)
 }
 
-// redacts writes a text instead that has no secrets, if this one has some.
+// redacts writes a text without its secrets, if it has any.
 func (s *scribe) redacts(quoted []byte) bool {
 	var text string
 	if json.Unmarshal(quoted, &text) != nil { // no text that the parser passed

@@ -1,7 +1,7 @@
-// Package cloud is the one HTTP road out, under the SDKs of both vendors: it
-// binds the context, keeps the published rates, refuses answers that are not
-// what they seem, and classifies every failure. What lies in its subfolders is
-// what differs between the vendors.
+// Package cloud sends every HTTP request, also those of both vendors' SDKs. It binds
+// them to a context, keeps to the published rates, refuses answers that only look like
+// success, and classifies every failure. Its subfolders have what differs between the
+// vendors.
 package cloud
 
 import (
@@ -19,29 +19,29 @@ type Call struct {
 	Permission string // the least permission it needs
 	For        Part   // what needs it
 	PerSecond  int    // lowest published rate limit; 0: none is published
-	Reads      bool   // it can start and change nothing, so it may be made again
+	Reads      bool   // it starts and changes nothing, so it may be repeated
 	NoContent  bool   // success is an empty 204
 	List       bool   // success is a list, not an object
-	Where      string // where people see whether it had its effect
-	Answer     string // a documented answer, which a rehearsal plays back
-	Keys       bool   // its answer brings keys, or a token for them
+	Where      string // where people can see whether it had an effect
+	Answer     string // a documented answer, which a rehearsal returns
+	Keys       bool   // its answer has keys, or a token for getting keys
 }
 
-// Look says what to do if nobody knows whether the call had its effect.
+// Look says what to do if it is not known whether the call had an effect.
 func (c Call) Look() string {
 	return "look at " + cmp.Or(c.Where, "the job") + " before starting it again"
 }
 
-// Env is what a provider takes from its surroundings.
+// Env is what a provider is given by the process that it runs in.
 type Env struct {
 	Getenv    func(string) string
 	Transport *Transport
 	Rehearsal bool             // nothing is sent: stand-in credentials will do
 	Login     Login            // how to log in without keys
 	Logins    *Logins          // shared by all that are opened; nil: each opened account has its own
-	Secret    func(string)     // is told of every secret before it is used; nil: nobody is
-	Clock     func() time.Time // by which keys end; nil: the real one
-	Endpoint  string           // what the step's own input endpoint says, beyond which a state is not believed
+	Secret    func(string)     // called with every secret before it is used; may be nil
+	Clock     func() time.Time // tells when keys expire; nil: the real one
+	Endpoint  string           // the step's own input endpoint: besides the vendors' addresses, the only one believed in a saved state
 	Fork      bool             // the run is of a pull request from a fork
 }
 
@@ -70,7 +70,7 @@ func Explain(code string, tables ...[]Code) Code {
 	return Code{Code: code, Fault: job.Refused}
 }
 
-// Unknown is the error of an answer that came but cannot be believed.
+// Unknown is the error for an answer that came but cannot be trusted.
 func Unknown(call Call, message string, cause error) *job.Error {
 	return &job.Error{Fault: job.Ambiguous, Call: call.Name, Message: message, Err: cause}
 }

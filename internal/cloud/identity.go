@@ -18,8 +18,7 @@ type Identity struct {
 	Until   time.Time // when the login ends, zero if that is not told
 }
 
-// ErrUntold is the error of a login of which the cloud does not tell whose it
-// is: there is no such call where it is made.
+// ErrUntold is the error where a cloud has no call that tells whose login it is.
 var ErrUntold = errors.New("who calls is not told here")
 
 // Beside is the address of another service of the same site and region: the
@@ -37,9 +36,9 @@ func Beside(endpoint, service, other string) string {
 	return endpoint
 }
 
-// Rejected tells of a login that was not taken, and not only a permission of
-// it: every other call would be refused as well, and Huawei locks a key after
-// five (facts huawei-auth §2).
+// Rejected reports whether the login itself was refused, and not only a permission.
+// Then every other call would be refused too, and Huawei locks a key after five such
+// calls (facts huawei-auth §2).
 func Rejected(err error) bool {
 	e, ok := errors.AsType[*job.Error](err)
 	if !ok || e.Fault != job.Denied {

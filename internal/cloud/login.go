@@ -15,9 +15,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Login is how the user logs in without keys: by an identity token, which the
-// clouds trade for keys that end. Its zero value logs in by the keys that the
-// environment holds.
+// Login is how the user logs in without keys: by an identity token, for which the
+// clouds give keys that expire. The zero value logs in by keys from the environment.
 type Login struct {
 	Tencent  TencentRole   `json:"tencent,omitzero"`
 	Huawei   HuaweiAgency  `json:"huawei,omitzero"`
@@ -25,7 +24,7 @@ type Login struct {
 	Lasts    time.Duration `json:"lasts,omitempty"`    // of the keys; 0: as long as the cloud likes
 	Endpoint string        `json:"endpoint,omitempty"` // of the login services; empty: the vendors' own
 	Variable string        `json:"variable,omitempty"` // holds an identity token; empty: GitHub is asked for one
-	With     string        `json:"with,omitempty"`     // which wins where both are given: LoginByKeys or LoginByRole
+	With     string        `json:"with,omitempty"`     // which one is used if both are given: LoginByKeys or LoginByRole
 	Accounts []string      `json:"accounts,omitempty"` // that the step may work in; nil: any
 }
 
@@ -44,12 +43,12 @@ type HuaweiAgency struct {
 	IdentityProvider string `json:"identity_provider,omitempty"`
 }
 
-// ByToken tells whether any cloud is logged in to by an identity token.
+// ByToken reports whether the login to any cloud is by an identity token.
 func (l Login) ByToken() bool {
 	return l.Tencent.ARN != "" || l.Huawei.URN != "" || l.Huawei.IdentityProvider != ""
 }
 
-// What wins where keys and a role are given.
+// The values of With.
 const (
 	LoginByKeys = "keys"
 	LoginByRole = "role"
@@ -93,13 +92,13 @@ type Logins struct {
 	known    []known
 }
 
-// known is a login whose account can be told.
+// known is a login whose account can be asked for.
 type known struct {
 	name string
 	ask  func(context.Context) (account string, err error)
 }
 
-// session is the one of a name, made at its first use.
+// session is the session with this name, made at its first use.
 func (l *Logins) session(name string, fresh func() *Session) *Session {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -182,8 +181,8 @@ type Ways struct {
 	Stand     Held                    // stand-in keys for a rehearsal, which logs in nowhere
 }
 
-// Choose takes the one that the user asks for. Of both only the user says which
-// counts.
+// Choose takes the way that the user has given. If both are given, the user has to say
+// which one counts.
 func (w Ways) Choose(env Env) (Keyring, error) {
 	keys, missing := w.Held()
 	given := env.FirstSet(w.Variables)
@@ -214,7 +213,8 @@ func PartsFrom(getenv func(string) string) *Parts { return &Parts{getenv: getenv
 // shortest is how many characters a key or token has at least.
 const shortest = 8
 
-// Get reads a part. White space around it came with the storing, and goes.
+// Get reads a part without the white space around it, which often comes with storing a
+// secret.
 func (p *Parts) Get(name string) string {
 	value := strings.TrimSpace(p.getenv(name))
 	if strings.ContainsFunc(value, unicode.IsControl) && p.err == nil {
@@ -230,5 +230,5 @@ func (p *Parts) Get(name string) string {
 	return value
 }
 
-// Err complains of a part that was read and that no header could carry.
+// Err is the complaint about a part that cannot be sent in a header.
 func (p *Parts) Err() error { return p.err }

@@ -17,8 +17,8 @@ const headerLimit = 256 << 10
 
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// network makes the pool of connections. Whatever it waits for has an end: a
-// connection and a handshake within a third of the time of a call.
+// network makes the pool of connections. Every wait has a limit: connecting and the
+// handshake may take a third of the time of a call.
 func network(dial dialer, roots []*x509.Certificate, within time.Duration) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -34,8 +34,8 @@ func network(dial dialer, roots []*x509.Certificate, within time.Duration) *http
 	}
 }
 
-// atHome refuses a connection to elsewhere by a name of this machine: a name is
-// what who resolves it says, and to this one keys go in the clear.
+// atHome refuses a connection to localhost that leads to another machine. Keys may go
+// there unencrypted, and whoever resolves the name decides where it leads.
 func atHome(dial dialer) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
@@ -66,15 +66,15 @@ func pool(roots []*x509.Certificate) *x509.CertPool {
 	return pool
 }
 
-// tunnelRefused is the error of a proxy that leads to nowhere.
+// tunnelRefused is the error for a proxy that refuses to connect.
 type tunnelRefused struct {
 	proxy, host string
 	status      int
 	login       bool // the proxy's address has one
 }
 
-// unauthorized tells that the login is at fault. tinyproxy says 407 where there
-// is none, and 401 of one that is wrong.
+// unauthorized reports whether the proxy refused the login. tinyproxy answers 407
+// without a login, and 401 to a wrong one.
 func (e *tunnelRefused) unauthorized() bool {
 	return e.status == http.StatusProxyAuthRequired || e.status == http.StatusUnauthorized
 }
@@ -96,7 +96,7 @@ func (e *tunnelRefused) cure() string {
 	return "have it let the host through, or name the host in NO_PROXY; nothing was started by this call"
 }
 
-// tunnelled reads a proxy's answer, of which net/http would keep but a word.
+// tunnelled reads a proxy's answer, because net/http would keep only its status text.
 func tunnelled(_ context.Context, proxy *url.URL, connect *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil

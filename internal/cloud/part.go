@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Part is a part of what is done about a job; a call may serve several. What a
-// provider is asked for decides which of a part's calls are made.
+// Part is a part of the work on a job. A call may be needed for several parts; not every
+// job needs all calls of a part.
 type Part uint8
 
 const (
@@ -34,13 +34,13 @@ func (p Part) Beyond(asked Part) bool { return p&^(ToCheck|ToGuard&^asked) != 0 
 
 type readsKey struct{}
 
-// ReadsOnly makes a context in which no call is made that could start or change
-// anything. told hears how each one ended that was made.
+// ReadsOnly makes a context in which calls that could start or change anything are
+// refused. told is called with how each call ended.
 func ReadsOnly(ctx context.Context, told func(Call, error)) context.Context {
 	return context.WithValue(ctx, readsKey{}, told)
 }
 
-// allowed complains of a call that may not be made in a context.
+// allowed is the error for a call that may not be made in this context.
 func allowed(ctx context.Context, call Call) (told func(Call, error), err error) {
 	told, only := ctx.Value(readsKey{}).(func(Call, error))
 	switch {

@@ -9,9 +9,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// CheckProxy complains of a proxy's address that net/http would silently pass
-// by, unless the address that is called is reached without a proxy. "" stands
-// for the service's own address.
+// CheckProxy complains of a proxy address that net/http would silently ignore, unless
+// the called address needs no proxy. "" stands for the service's own address.
 func (e Env) CheckProxy(address string) error {
 	if u, err := url.Parse(address); e.Rehearsal || e.Transport.Base != nil || err == nil && loopback(u.Hostname()) {
 		return nil

@@ -74,8 +74,8 @@ func (r *Rehearsal) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// headers shows what a strict reader of the vendor's document would look for,
-// and hides what must not be shown.
+// headers are the headers that the vendor's documents speak of, without the secrets in
+// them.
 func headers(req *http.Request) []string {
 	var lines []string
 	for name, values := range req.Header {
@@ -90,8 +90,8 @@ func headers(req *http.Request) []string {
 	return lines
 }
 
-// indented shows a body line by line; of the hidden values only that they are
-// there. What is no JSON might hold any.
+// indented writes a JSON body with a value a line. Hidden values are replaced. A body
+// that is not JSON is not shown, because it could have hidden values anywhere.
 func indented(body []byte, hidden []string) string {
 	var b bytes.Buffer
 	if json.Indent(&b, bytes.TrimSpace(body), "", "  ") != nil {
@@ -115,6 +115,6 @@ func indented(body []byte, hidden []string) string {
 	return values.ReplaceAllString(text, `$1"***"`)
 }
 
-// htmlEscape finds the escapes that an SDK makes for HTML's sake, and, to step
-// over them, all others.
+// htmlEscape finds the escapes that an SDK writes for HTML. It matches all other
+// escapes too, so that the second half of \\ is not taken for the first of one.
 var htmlEscape = regexp.MustCompile(`\\(?:u[0-9a-f]{4}|.)`)

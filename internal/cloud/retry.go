@@ -16,10 +16,9 @@ const (
 	lastDelay  = 8 * time.Second
 )
 
-// Retry makes a call, and makes it again after a fault that may pass, if the
-// call cannot start or change anything. Each try is signed anew. It ends with
-// the context, also while it waits as long as the cloud asked for, and then with
-// what the cloud said.
+// Retry makes a call, and repeats it after a fault that may pass, if the call only
+// reads. Each try is signed anew. It ends with the context, also while it waits for
+// the time that the cloud asked for; its error is then what the cloud said last.
 func Retry(ctx context.Context, call Call, do func() error) error {
 	told, err := allowed(ctx, call)
 	if err != nil {
@@ -55,7 +54,7 @@ func again(ctx context.Context, do func() error) error {
 	}
 }
 
-// passing tells of a fault of a read that it may not be there the next time.
+// passing reports whether a fault of a read may be gone at the next try.
 func passing(err error) bool {
 	e, ok := errors.AsType[*job.Error](err)
 	if !ok {

@@ -5,12 +5,12 @@ import (
 	"strconv"
 )
 
-// Apart keeps the field out of Content: its value may be a secret, or it says
-// nothing of what is started.
+// Apart keeps the field out of Content, because its value may be a secret, or does not
+// change what is started.
 func (f *Field) Apart() *Field { f.apart = true; return f }
 
-// Hide keeps the value of a text, or the values of pairs, from everybody: it is
-// Apart, no complaint quotes it, and a rehearsal does not show it.
+// Hide hides the value of a text, or the values of pairs: the field is Apart, no
+// message quotes the value, and a dry run does not show it.
 func (f *Field) Hide() *Field {
 	switch k := f.kind.(type) {
 	case *text:
@@ -21,7 +21,7 @@ func (f *Field) Hide() *Field {
 	return f.Apart()
 }
 
-// Hidden are the names of all values, at any depth, that nobody is to see.
+// Hidden are the names of all hidden values, at any depth.
 func (s Set) Hidden() (names []string) {
 	for _, f := range s {
 		switch k := f.kind.(type) {
@@ -39,8 +39,7 @@ func (s Set) Hidden() (names []string) {
 	return names
 }
 
-// Words are the values that the set is bound to, but for the hidden ones: what
-// may stand anywhere in what is said of it.
+// Words are all values of the set that are not hidden. They may appear in messages.
 func (s Set) Words() (words []string) {
 	for _, f := range s {
 		switch k := f.kind.(type) {
@@ -75,8 +74,8 @@ func (s Set) Words() (words []string) {
 	return words
 }
 
-// Content is what the set is bound to, as a text: the same for the same
-// values, whatever their order, spelling or file was.
+// Content is the values of the set as a text. It is equal for equal values, in
+// whatever order, spelling or file they were written.
 func (s Set) Content() string { return fmt.Sprintf("%#v", s.content()) } // fmt sorts the names of a map
 
 // content has a value for each field that is there.
@@ -128,7 +127,7 @@ func (p *pairs) content() any {
 	return present(all, len(all) > 0)
 }
 
-// content of a file is that of the field whose value it holds.
+// content of a file is nothing of its own: the field that its value goes to has it.
 func (f *fileOf) content() any { return nil }
 
 func present[T any](value T, there bool) any {

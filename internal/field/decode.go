@@ -1,8 +1,7 @@
 package field
 
-// This file leads through a user's inputs, or an entry of a file, field by
-// field. How a value of each kind is read is in decode_scalar.go and
-// decode_list.go.
+// This file goes through a user's inputs, or an entry of a file, field by field. How
+// the values are read is in decode_scalar.go and decode_list.go.
 
 import (
 	"fmt"
@@ -11,8 +10,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Foreign says of a name that a set does not know what it is elsewhere, as the
-// end of a sentence ("belongs to tencent-pts"), or "".
+// Foreign says where a name that a set does not know belongs, as the end of a sentence
+// ("belongs to tencent-pts"), or "".
 type Foreign func(name string) string
 
 // Options are what decoding takes from its surroundings.
@@ -20,7 +19,7 @@ type Options struct {
 	Foreign  Foreign                           // nil: an unknown name is just unknown
 	ReadFile func(path string) ([]byte, error) // for fields that name a file
 	Budget   *Budget                           // nil: one of its own
-	Moments  *[]Moment                         // nil, or gets the times at which something is to begin
+	Moments  *[]Moment                         // gets the times that checks note by Begins; may be nil
 }
 
 func (o Options) budget() *Budget {
@@ -32,7 +31,7 @@ func (o Options) budget() *Budget {
 
 type decoder struct {
 	file     string
-	name     string // of the value that is read, as the subject of a sentence
+	name     string // of the value that is read, for the beginning of a sentence
 	column   int    // of that name
 	problems *Problems
 	budget   *Budget
@@ -48,8 +47,8 @@ func (d *decoder) add(n *yaml.Node, format string, args ...any) {
 	d.budget.Complain(d.problems, Problem{d.place(n), fmt.Sprintf(format, args...)})
 }
 
-// wrong complains of the value that is read, in words that follow its name. An
-// input's name stands before it already, as its place.
+// wrong complains of the value that is read, in words that follow its name. The name of
+// an input is its place already, so it is not repeated.
 func (d *decoder) wrong(n *yaml.Node, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if n.Line > 0 && d.name != "" {
@@ -65,8 +64,8 @@ func (d *decoder) of(name string) *decoder {
 	return &inner
 }
 
-// DecodeYAML reads the mapping at n, part of file, into what the set is bound
-// to, and returns every mistake. check, which may be nil, sees the whole.
+// DecodeYAML reads the mapping at n, which is part of file, into what the set is bound
+// to, and returns every mistake. check, which may be nil, looks at all fields together.
 func (s Set) DecodeYAML(file string, n *yaml.Node, o Options, check func(*At)) Problems {
 	var ps Problems
 	d := &decoder{file: file, problems: &ps, budget: o.budget(), foreign: o.Foreign, readFile: o.ReadFile, moments: o.Moments}
@@ -77,8 +76,8 @@ func (s Set) DecodeYAML(file string, n *yaml.Node, o Options, check func(*At)) P
 // Input is the text of one input.
 type Input struct{ Name, Text string }
 
-// DecodeInputs reads flat inputs, nested values being YAML. An empty input is
-// absent. Complaints of the whole stand at the input provider.
+// DecodeInputs reads the inputs of a step; nested values are YAML. An empty input is
+// absent. Complaints about all of them together stand at the input provider.
 func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 	var ps Problems
 	budget := o.budget()
@@ -114,8 +113,8 @@ func (s Set) DecodeInputs(inputs []Input, o Options, check func(*At)) Problems {
 	return ps
 }
 
-// input decodes an input's text: YAML for a structured field, else a text
-// without a line, so that the input's name alone is its place.
+// input decodes an input's text. A structured field is YAML; any other is a plain text
+// whose place is the input's name, without a line.
 func (d *decoder) input(f *Field, text string, at *At) {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: strings.TrimSpace(text)}
 	if f.kind.structured() {
@@ -134,8 +133,8 @@ func (d *decoder) input(f *Field, text string, at *At) {
 	d.field(f, n, at)
 }
 
-// unknown says that there is no such name, in what is called in, and guesses
-// which one was meant.
+// unknown says that the thing called in has no such name, and guesses which one was
+// meant.
 func unknown(name, in string, s Set, foreign Foreign) (text, meant string) {
 	if foreign != nil {
 		if end := foreign(name); end != "" {
@@ -170,8 +169,8 @@ func (d *decoder) field(f *Field, n *yaml.Node, at *At) {
 	at.bad[f.Name] = len(*d.problems) > before || d.budget.Spent()
 }
 
-// enter resolves an alias and spends the budget. The node is nil if it is
-// spent, or has a tag that is not read, which was then said.
+// enter resolves an alias and spends one value of the budget. The node is nil if the
+// budget is spent, or if it has a tag that is not read, of which it complains.
 func (d *decoder) enter(n *yaml.Node) *yaml.Node {
 	if n = resolve(n); d.budget.values == 1 {
 		d.add(n, "there are more than %d values up to here, each alias counted anew; split this into several steps", valueLimit)
@@ -186,7 +185,7 @@ func (d *decoder) enter(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// resolve follows an alias. It leads to no other one: an alias has no anchor.
+// resolve follows an alias. One step is enough, because an alias cannot name an alias.
 func resolve(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -194,8 +193,8 @@ func resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// absent tells that nothing was written for the field: null, an empty text
-// where that is no value of its own, or an empty list.
+// absent reports whether nothing was given for the field: null, an empty list, or an
+// empty text where that is no value.
 func (f *Field) absent(n *yaml.Node) bool {
 	n = resolve(n)
 	if Tagged(n) != "" {

@@ -100,7 +100,7 @@ func (l *lines) decode(d *decoder, n *yaml.Node) {
 		return
 	}
 	if n.Kind == yaml.ScalarNode {
-		l.passage(d, n, d.column+2) // as people indent what stands below a name
+		l.passage(d, n, d.column+2) // people indent a block by two spaces
 		return
 	}
 	for _, item := range n.Content {
@@ -135,8 +135,8 @@ func (l *lines) passage(d *decoder, n *yaml.Node, column int) {
 	*l.dst = append(*l.dst, p)
 }
 
-// named takes an entry "name: text", which YAML reads as a map, as the text that
-// it is.
+// named reads an entry "name: text" as the text that the user meant. YAML takes it for
+// a map.
 func (l *lines) named(d *decoder, key, value *yaml.Node) {
 	if value = d.enter(value); value == nil || d.enter(key) == nil || !d.plain(key) {
 		return
@@ -212,7 +212,7 @@ func (o *object) decode(d *decoder, n *yaml.Node) {
 	}
 }
 
-// plain tells that a key is a name as people write it, or complains.
+// plain reports whether a key is a plain name, and complains if it is not.
 func (d *decoder) plain(key *yaml.Node) bool {
 	switch {
 	case key.Tag == "!!merge":
@@ -225,8 +225,8 @@ func (d *decoder) plain(key *yaml.Node) bool {
 	return false
 }
 
-// named finds the field that a key names, or complains. first keeps the line
-// where each name stood.
+// named finds the field that a key names, or complains. first has the line where each
+// name stood first.
 func (d *decoder) named(key *yaml.Node, fields Set, first map[string]int, at *At) *Field {
 	if d.enter(key) == nil || !d.plain(key) {
 		return nil

@@ -35,8 +35,8 @@ func (t *text) decode(d *decoder, n *yaml.Node) {
 	*t.dst = n.Value
 }
 
-// complaint says what is wrong with a scalar, or "". Only text is taken if it
-// must have a form: a number may have lost its own on the way, as 010 does.
+// complaint says what is wrong with a scalar, or "". If the rule has a pattern, a YAML
+// number is refused, because it may not be written as the user meant it, such as 010.
 func (t *text) complaint(n *yaml.Node) string {
 	s, r := n.Value, t.rule
 	count := utf8.RuneCountInString(s)
@@ -55,7 +55,7 @@ func (t *text) complaint(n *yaml.Node) string {
 	return ""
 }
 
-// quoted ends a complaint with what was written, unless nobody is to see it.
+// quoted ends a complaint with what was written, unless that is hidden.
 func (t *text) quoted(before, s string) string {
 	if t.hidden {
 		return ""
@@ -63,7 +63,7 @@ func (t *text) quoted(before, s string) string {
 	return before + Quote(s)
 }
 
-// few choices are better listed than guessed at.
+// few is up to how many choices a message lists all of them, in place of a guess.
 const few = 4
 
 // otherThan says that a word is none of those allowed.
@@ -155,7 +155,7 @@ func (r Range) parse(d *decoder, n *yaml.Node) (int64, bool) {
 	return v, true
 }
 
-// not says what is right instead of a number outside the range.
+// not says which numbers are right, about one outside the range.
 func (r Range) not(number string) string {
 	valid := fmt.Sprintf("between %d and %d", r.Min, r.Max)
 	if r.Min == r.Max {

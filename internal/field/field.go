@@ -19,10 +19,10 @@ type Field struct {
 	Doc      string // what it means, its unit and where it comes from; plain text, one paragraph
 	Required bool
 	Default  string // for people: what holds when it is absent
-	Given    string // an expression of GitHub's that fills it in when the user does not
+	Given    string // GitHub's expression that is the input's default in action.yml
 	kind     kind
 	check    func(*At)
-	apart    bool // from Content
+	apart    bool // not part of Content
 }
 
 // Set is what one object may hold, in the order of its documentation.
@@ -36,22 +36,21 @@ type kind interface {
 	word() string
 	// structured: an input of this kind is YAML, not plain text.
 	structured() bool
-	// content is the value that the field is bound to; nil if there is none.
+	// content is the value of the field; nil if there is none.
 	content() any
 }
 
 // Require makes the field mandatory.
 func (f *Field) Require() *Field { f.Required = true; return f }
 
-// Or documents what holds when the field is absent. It sets nothing: the spec
-// starts with its defaults.
+// Or documents the default. It does not set it: a spec starts with its defaults.
 func (f *Field) Or(value string) *Field { f.Default = value; return f }
 
-// By makes the runner fill in the input with an expression.
+// By gives the input a default that the runner evaluates, an expression of GitHub's.
 func (f *Field) By(expression string) *Field { f.Given = expression; return f }
 
-// Then checks the value further once it was decoded without a complaint. What
-// it says of it follows the value's name: "is in the past".
+// Then adds a check of the value, which runs if it was decoded without a complaint. Its
+// complaints follow the value's name: "is in the past".
 func (f *Field) Then(check func(*At)) *Field { f.check = check; return f }
 
 // Word names the shape of the field's value for people.
@@ -65,7 +64,7 @@ func (f *Field) Choices() []string {
 	return nil
 }
 
-// Structured tells that the input is inline YAML.
+// Structured reports whether the input is inline YAML.
 func (f *Field) Structured() bool { return f.kind.structured() }
 
 // Names lists the names of the set.
@@ -87,7 +86,7 @@ func (s Set) Named(name string) *Field {
 	return nil
 }
 
-// Optional is the same set, of which nothing has to be given.
+// Optional is the same set, with no field required.
 func (s Set) Optional() Set {
 	set := make(Set, len(s))
 	for i, f := range s {
@@ -112,7 +111,7 @@ type text struct {
 	rule    Rule
 	choices []string
 	hidden  bool
-	whole   *regexp.Regexp // the rule's pattern, once it was needed
+	whole   *regexp.Regexp // the rule's pattern, compiled when it is first needed
 }
 
 // Text is any text. Numbers and booleans of YAML are taken as they were
@@ -234,7 +233,7 @@ type object struct {
 	fields Set
 	check  func(*At)
 	fresh  func()     // empties the object before it is read, maybe a second time
-	made   func()     // tells the destination that the object is there
+	made   func()     // stores the object in the destination
 	bound  func() Set // to the object that the destination holds; nil if it holds none
 }
 
@@ -298,7 +297,7 @@ type pairs struct {
 	dst         *[]Pair
 	name, value Rule
 	hidden      bool
-	typed       *Field // makes no value of its own; nil: there are no types
+	typed       *Field // describes the type, and is never decoded itself; nil: there are no types
 }
 
 // pairValue is the name of a pair's value in a list.
@@ -317,21 +316,21 @@ func (f *Field) Typed(name, doc string, choices ...string) *Field {
 	return f
 }
 
-// fileOf is a file that holds the value of another field, or a whole of which
-// that is a part.
+// fileOf is a file with the value of another field, or with an object that has that
+// value in it.
 type fileOf struct {
 	of    *Field
 	whole Set // nil: only the value
 }
 
-// File is the path of a YAML file with the value of another field. Only one of
-// the two may be given, which is for a check to say.
+// File is the path of a YAML file with the value of another field. A check has to see
+// to it that only one of the two is given.
 func File(name string, of *Field, doc string) *Field {
 	return &Field{Name: name, Doc: doc, kind: &fileOf{of: of}}
 }
 
-// In lets a file hold instead the whole that the value is sent in. It is taken
-// for that if any of its names stands there.
+// In lets the file hold the whole object that the value is sent in. The file is read
+// so if it has any name of that object.
 func (f *Field) In(whole Set) *Field {
 	if file, ok := f.kind.(*fileOf); ok {
 		file.whole = whole
@@ -339,8 +338,8 @@ func (f *Field) In(whole Set) *Field {
 	return f
 }
 
-// matches tells that a text has the form of the rule's pattern, which is a
-// constant of ours, tried by the tests of its spec.
+// matches reports whether a text has the form of the rule's pattern. The pattern is a
+// constant of ours, so it always compiles.
 func (t *text) matches(s string) bool {
 	if t.whole == nil {
 		t.whole = regexp.MustCompile("^(?:" + t.rule.Pattern + ")$")
@@ -348,8 +347,7 @@ func (t *text) matches(s string) bool {
 	return t.whole.MatchString(s)
 }
 
-// Nested is what an object, or each object of a list, may hold; nil for other
-// shapes.
+// Nested are the fields of an object, or of each object of a list; nil for other kinds.
 func (f *Field) Nested() Set {
 	switch k := f.kind.(type) {
 	case *object:

@@ -42,7 +42,7 @@ func Parse(file string, src []byte) (*yaml.Node, *Problem) {
 		} else if err != nil {
 			return nil, syntaxProblem(file, src, err)
 		}
-		if !blank(&second) { // what ends in --- has nothing behind it
+		if !blank(&second) { // a file that ends in --- has an empty second document
 			return nil, &Problem{Place{file, second.Line, second.Column}, "a second YAML document starts here; only one is read"}
 		}
 	}
@@ -56,15 +56,15 @@ func Parse(file string, src []byte) (*yaml.Node, *Problem) {
 	return n, nil
 }
 
-// blank tells of a document with nothing in it but comments.
+// blank reports whether a document has nothing but comments.
 func blank(doc *yaml.Node) bool {
 	return len(doc.Content) == 0 || doc.Content[0].Kind == yaml.ScalarNode && doc.Content[0].Tag == "!!null" && doc.Content[0].Value == ""
 }
 
-// Tagged complains of a value whose tag is none of YAML's own plain ones, or is
-// "": what such a tag stands for is done nowhere here, so the value would be
-// taken for something that it is not. It may be a password that begins with an
-// exclamation mark, so it is not quoted.
+// Tagged complains of a value with a tag, such as !secret, unless it is one of YAML's
+// own plain tags. Nothing here does what other tags stand for, so the value would be
+// misunderstood. The tag is not quoted: it may be a password that begins with an
+// exclamation mark.
 func Tagged(n *yaml.Node) string {
 	if n.Style&yaml.TaggedStyle == 0 {
 		return ""
@@ -76,8 +76,8 @@ func Tagged(n *yaml.Node) string {
 	return "a tag is not read; put a value that starts with ! in quotes, or write it without a tag"
 }
 
-// onlyJSON finds the escapes of JSON that the YAML parser does not know, and,
-// to step over them, all others.
+// onlyJSON finds the escapes of JSON that the YAML parser does not know. It matches all
+// other escapes too, so that the second half of \\ is not taken for the first of one.
 var onlyJSON = regexp.MustCompile(`\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|.)`)
 
 // asYAML makes JSON readable for the YAML parser, which does not know "\/" nor
@@ -97,8 +97,8 @@ func asYAML(src []byte) []byte {
 
 var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
 
-// slips are the complaints of the YAML parser that people meet, by their
-// beginnings, and what to do. fromZero: the parser counts the line from 0.
+// slips are the messages of the YAML parser that people meet, by their beginnings, and
+// what to do. With fromZero the parser counts lines from 0.
 var slips = []struct {
 	complaint, cure string
 	fromZero        bool
@@ -116,8 +116,8 @@ var slips = []struct {
 	{"did not find expected ','", "a comma or the closing bracket is missing near here", true},
 }
 
-// quotes finds what the YAML parser quotes of a file. It may be a password, of
-// which it took the beginning for a sign of YAML.
+// quotes finds what the YAML parser quotes from a file. It may be a password whose
+// beginning looks like a sign of YAML.
 var quotes = regexp.MustCompile("(?s)(anchor) '.*'| `.*`")
 
 // syntaxProblem takes the place out of a message of the YAML parser and adds

@@ -62,7 +62,7 @@ func (ps Problems) Sort() {
 	})
 }
 
-// Unique drops what is said twice of one place.
+// Unique drops problems that say the same about the same place.
 func (ps Problems) Unique() Problems {
 	said := map[Problem]bool{}
 	return slices.DeleteFunc(ps, func(p Problem) bool {
@@ -94,7 +94,7 @@ func NearestFirst(word string, names []string) []string {
 	return sorted
 }
 
-// distance counts the edits, a swap of neighbours being one, between a and b.
+// distance is the number of edits between a and b. Swapping two neighbours is one edit.
 func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return max(len(a), len(b))
@@ -139,16 +139,16 @@ func shortened(s string, limit int) string {
 	return s
 }
 
-// valueLimit bounds what aliases of YAML, and one file named again and again,
-// can multiply.
+// valueLimit is how many values one reading takes: aliases of YAML, and a file that is
+// named again and again, could multiply them.
 const valueLimit = 100_000
 
-// problemLimit is how many mistakes one reading looks for: more of them say
-// that the whole is not what it should be.
+// problemLimit is how many mistakes one reading looks for. With more, the text is
+// probably not a plan at all.
 const problemLimit = 200
 
-// Budget is what one reading may still spend. What belongs together, such as
-// the jobs of a plan, shares one.
+// Budget is how many values and problems one reading may still have. The jobs of a plan
+// share one.
 type Budget struct {
 	values, problems int
 	said             map[Problem]bool
@@ -157,14 +157,14 @@ type Budget struct {
 // NewBudget is the budget of one reading.
 func NewBudget() *Budget { return &Budget{valueLimit, problemLimit, map[Problem]bool{}} }
 
-// Use spends n values more. What is read next says that it was too much.
+// Use spends n values. If that is too much, the next value that is read says so.
 func (b *Budget) Use(n int) { b.values = max(min(b.values, 1), b.values-n) }
 
-// Spent tells that nothing more is to be read.
+// Spent reports whether nothing more is to be read.
 func (b *Budget) Spent() bool { return b.values <= 0 || b.problems <= 0 }
 
-// Complain adds a problem to the others, unless there are enough. What is read
-// twice, such as a default of several jobs, spends nothing the second time.
+// Complain adds a problem, unless there are enough. A problem that is found again, such
+// as in a default of several jobs, spends nothing.
 func (b *Budget) Complain(ps *Problems, p Problem) {
 	if b.Spent() {
 		return

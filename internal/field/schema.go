@@ -77,7 +77,7 @@ func (r Range) schema() map[string]any {
 
 func (i *integer) schema() map[string]any { return i.valid.schema() }
 
-// list describes a list, or the same in one text.
+// list describes a list, which may also be written as one text.
 func list(item map[string]any, most int, unique bool) map[string]any {
 	array := map[string]any{"type": "array", "items": item}
 	if most > 0 {

@@ -9,9 +9,9 @@ import (
 	"cloudjob/internal/field"
 )
 
-// defaults are what holds for jobs that do not say it themselves. What a job
-// says wins, also if it is nothing ("note:"), then its provider's defaults, then
-// those of all jobs.
+// defaults are the values for jobs that do not give a value themselves. A job's own
+// value wins, even an empty one ("note:"), then its provider's default, and then the
+// default for all jobs.
 type defaults struct {
 	all []pair
 	of  []section
@@ -20,15 +20,15 @@ type defaults struct {
 // pair is a name and its value, as they stand in the file.
 type pair struct{ key, value *yaml.Node }
 
-// section are the defaults of a provider's jobs.
+// section has the defaults for the jobs of one provider.
 type section struct {
 	key      *yaml.Node
 	provider catalog.Provider
 	pairs    []pair
 }
 
-// readDefaults takes the defaults of a plan apart. What they hold is checked
-// when the jobs are known.
+// readDefaults reads the defaults of a plan. Their values are checked later, when the
+// jobs are known.
 func (d *decoder) readDefaults(n *yaml.Node) {
 	for _, p := range d.pairs(n, "defaults", "names and values, and under the name of a provider those of its jobs") {
 		provider, ok := catalog.Find(p.key.Value)
@@ -40,7 +40,7 @@ func (d *decoder) readDefaults(n *yaml.Node) {
 	}
 }
 
-// pairs are what a map holds; nothing of it is decoded.
+// pairs are the names and values of a map, which are not decoded yet.
 func (d *decoder) pairs(n *yaml.Node, name, holds string) (pairs []pair) {
 	if n = resolve(n); n == nil || n.Tag == "!!null" {
 		return nil
@@ -69,15 +69,15 @@ func (d *decoder) pairs(n *yaml.Node, name, holds string) (pairs []pair) {
 	return pairs
 }
 
-// with adds to an entry what it does not say itself. The places of defaults
-// stay their own.
+// with adds the defaults to an entry that does not give the value itself. A mistake in
+// a default is still reported where the default stands.
 func (d defaults) with(provider catalog.Provider, n *yaml.Node) *yaml.Node {
 	spec := provider.New().Fields()
 	names := new(entry).fields(provider, provider.New())
 	said := map[string]bool{}
 	say := func(name string) {
 		said[name] = true
-		if name == "gates" || name == "gates_file" { // each stands for the other
+		if name == "gates" || name == "gates_file" { // a job with one of them takes no default for the other
 			said["gates"], said["gates_file"] = true, true
 		}
 	}
@@ -107,11 +107,11 @@ func (d defaults) with(provider catalog.Provider, n *yaml.Node) *yaml.Node {
 	return &merged
 }
 
-// single tells of a name that says something of one job alone.
+// single reports whether a name makes sense only for a single job.
 func single(name string) bool { return name == "provider" || name == jobName }
 
-// checkDefaults complains of defaults that are wrong by themselves, also if
-// every job says something else, and of those that no job can use.
+// checkDefaults complains of defaults that are wrong, even if every job has a value of
+// its own, and of those that no job can use.
 func (d *decoder) checkDefaults(jobs []Job) {
 	var used []catalog.Provider
 	for _, j := range jobs {
@@ -142,7 +142,7 @@ func (d *decoder) checkDefaults(jobs []Job) {
 	}
 }
 
-// several complains of, and leaves out, what cannot hold for several jobs.
+// several complains of values that cannot hold for several jobs, and leaves them out.
 func (d *decoder) several(pairs []pair) (rest []pair) {
 	for _, p := range pairs {
 		if single(p.key.Value) {
@@ -165,7 +165,7 @@ func (d *decoder) decodeDefaults(provider catalog.Provider, set field.Set, pairs
 	d.problems = append(d.problems, set.DecodeYAML(d.path, n, options(provider, d.readFile, d.budget), nil)...)
 }
 
-// useless complains of a default of all jobs that none can use.
+// useless complains of a default for all jobs that none of them can use.
 func (d *decoder) useless(key *yaml.Node) {
 	var run Run
 	var all, owners []string
@@ -182,7 +182,7 @@ func (d *decoder) useless(key *yaml.Node) {
 		d.add(key, "%s for all jobs stands at the top of the plan, beside jobs; here it can only stand under a provider", key.Value)
 	case slices.Contains(run.Fields().Names(), key.Value):
 		d.add(key, "%s is an input of the step, not of a job", field.Quote(key.Value))
-	case owners != nil && d.odd: // the job that is not known may be the one
+	case owners != nil && d.odd: // a job whose provider is not known may be the one that uses it
 	case owners != nil:
 		d.add(key, "%s belongs to %s, on which no job of this plan is", key.Value, field.List(owners))
 	case near != "":

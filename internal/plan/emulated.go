@@ -7,19 +7,19 @@ import (
 	"cloudjob/internal/field"
 )
 
-// FastestEmulator is how many times faster than the real one the time of the
-// emulator inside of a step can run.
+// FastestEmulator is how many times faster than real time the emulator inside of a
+// step can run.
 const FastestEmulator = 1000
 
-// Emulated tells of a job of the emulator inside of the process.
+// Emulated reports whether a job is one of the emulator inside of the process.
 func (j Job) Emulated() bool { return cloud.Emulated(j.Spec.Target()) }
 
-// AllEmulated tells that nothing of the plan is real.
+// AllEmulated reports whether all jobs of the plan are emulated.
 func (p *Plan) AllEmulated() bool {
 	return len(p.Jobs) > 0 && !slices.ContainsFunc(p.Jobs, func(j Job) bool { return !j.Emulated() })
 }
 
-// checkEmulated complains of a speed of nothing.
+// checkEmulated complains of an emulator's speed in a plan without an emulated job.
 func (p *Plan) checkEmulated() field.Problems {
 	if p.speed == nil || len(p.Jobs) == 0 || slices.ContainsFunc(p.Jobs, Job.Emulated) {
 		return nil

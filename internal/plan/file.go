@@ -16,7 +16,8 @@ func File(path string, readFile func(path string) ([]byte, error)) ([]Job, field
 	return file(path, readFile, new(Run), givenAbove(nil))
 }
 
-// file reads a plan file: its jobs, and into run what it says for all of them.
+// file reads a plan file. It returns the jobs, and puts what holds for the whole step
+// into run.
 func file(path string, readFile func(path string) ([]byte, error), run *Run, given places) ([]Job, field.Problems) {
 	whole := func(format string, args ...any) field.Problems {
 		return field.Problems{{Place: field.Place{File: path}, Text: fmt.Sprintf(format, args...)}}
@@ -38,7 +39,8 @@ func file(path string, readFile func(path string) ([]byte, error), run *Run, giv
 	return jobs, d.problems.Unique()
 }
 
-// once reads each file once: a default may name one for every job.
+// once reads each file only once, because a default may name the same file for all
+// jobs.
 func once(readFile func(path string) ([]byte, error)) func(path string) ([]byte, error) {
 	type content struct {
 		src []byte
@@ -65,7 +67,7 @@ type decoder struct {
 	gates    gateText // of all jobs
 	defaults defaults
 	names    map[string]int // the line of each job's
-	odd      bool           // of an entry the provider is not known
+	odd      bool           // an entry has a provider that is not known
 }
 
 func (d *decoder) add(n *yaml.Node, format string, args ...any) {
@@ -74,7 +76,7 @@ func (d *decoder) add(n *yaml.Node, format string, args ...any) {
 	})
 }
 
-// The names at the top of a plan, beside those that an input can say as well.
+// The names at the top of a plan that are not inputs of the step too.
 const (
 	jobsName     = "jobs"
 	defaultsName = "defaults"
@@ -141,7 +143,7 @@ func (d *decoder) plan(root *yaml.Node) (jobs []Job) {
 	return jobs
 }
 
-// untagged complains of a tag on what the decoding of a job does not see.
+// untagged complains of a tag on a node that the decoding of a job does not look at.
 func (d *decoder) untagged(n *yaml.Node) {
 	if complaint := field.Tagged(n); complaint != "" {
 		d.add(n, "%s", complaint)
@@ -188,7 +190,7 @@ func (d *decoder) readGates(provider catalog.Provider, own gateText) []gate.Gate
 	return gates
 }
 
-// name is what a job is called, which no other job may be.
+// name reads a job's name, and complains if another job has it.
 func (d *decoder) name(n *yaml.Node) string {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		value := resolve(n.Content[i+1])
@@ -208,8 +210,8 @@ func (d *decoder) name(n *yaml.Node) string {
 	return ""
 }
 
-// provider finds the provider of an entry, which decides what the entry's
-// names mean. Without one, nothing else of the entry can be judged.
+// provider finds the provider of an entry. It decides what the names in the entry mean,
+// so without it nothing else in the entry can be checked.
 func (d *decoder) provider(n *yaml.Node) (catalog.Provider, bool) {
 	merged := false
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -236,7 +238,7 @@ func (d *decoder) provider(n *yaml.Node) (catalog.Provider, bool) {
 	return catalog.Provider{}, false
 }
 
-// entry is what stands at a job of a plan beside what its spec holds.
+// entry is what a job of a plan has besides the values of its provider.
 type entry struct {
 	provider, name string
 	gates          gateText
@@ -259,8 +261,8 @@ func (e *entry) fields(p catalog.Provider, spec catalog.Spec) field.Set {
 	return append(append(set, e.guard.fields(measures(p))...), specs...)
 }
 
-// nameRule leaves out what Markdown, a shell or a log could take for more than
-// text. What is between the letters of the ranges is marks and punctuation.
+// nameRule allows only characters that neither Markdown, nor a shell, nor a log gives
+// a meaning to. The gaps between its ranges of letters are marks and punctuation.
 func nameRule() field.Rule {
 	const letters = `A-Za-z0-9À-῿Ⰰ-ⷿ⺀-⿟々-퟿豈-﫿`
 	return field.Rule{Max: 60, Pattern: `[` + letters + `][` + letters + ` _.()+-]*`, Says: "letters, digits, spaces and _ . ( ) + -, the first a letter or digit"}

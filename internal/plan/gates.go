@@ -8,15 +8,16 @@ import (
 	"cloudjob/internal/gate"
 )
 
-// gateText is where gates stand: in lines of their own or in a file, or nowhere.
+// gateText is where gates are written: in the input or entry itself, in a file, or
+// nowhere.
 type gateText struct {
 	lines  []field.Passage
 	file   string
 	fileAt field.Place // where the file is named
 }
 
-// readGates reads the gates of one job, which may stand in several places, and
-// holds them against what the provider can report.
+// readGates reads the gates of one job from all places where they are written, and
+// checks them against what the provider can report.
 func readGates(p catalog.Provider, readFile func(path string) ([]byte, error), texts ...gateText) (gates []gate.Gate, problems field.Problems) {
 	var reader gate.Reader
 	for _, of := range texts {
@@ -59,8 +60,8 @@ func (t gateText) read(r *gate.Reader) (gates []gate.Gate, problems field.Proble
 	return gates, problems
 }
 
-// Gates reads gates that begin at a place, and holds them against what the
-// provider can report.
+// Gates reads gates that begin at a place, and checks them against what the provider
+// can report.
 func Gates(p catalog.Provider, start field.Place, text string) ([]gate.Gate, field.Problems) {
 	return GatesOf(p, []field.Passage{{Place: start, Text: text}})
 }

@@ -10,16 +10,16 @@ import (
 	"cloudjob/internal/job"
 )
 
-// above declares what a step can say by its inputs and a plan at its top: the
-// login, the language, what is done if the same runs already, and the most that a
-// start may run.
+// above declares what can be given both as inputs and at the top of a plan: the login,
+// the language, what is done if the same runs already, and the most that a start may
+// run.
 func (r *Run) above() field.Set {
 	above := append(catalog.LoginFields(&r.Login), r.localeField(), r.running.field())
 	return append(above, r.guard.fields(job.Measures())...)
 }
 
-// places are those of what the user wrote of it, by name: a step may say one part
-// and its plan file another.
+// places are where the user gave these values, by name: some may be inputs, others may
+// be in the plan file.
 type places map[string]field.Place
 
 func givenAbove(inputs []field.Input) places {
@@ -32,7 +32,7 @@ func givenAbove(inputs []field.Input) places {
 	return given
 }
 
-// take notes a name of a plan file.
+// take notes the place of a name in a plan file.
 func (given places) take(d *decoder, key *yaml.Node) {
 	if at, twice := given[key.Value]; twice && at.Line == 0 {
 		d.add(key, "%s is an input of the step already; give it in one place", key.Value)
@@ -41,7 +41,7 @@ func (given places) take(d *decoder, key *yaml.Node) {
 	given[key.Value] = field.Place{File: d.path, Line: key.Line, Col: key.Column}
 }
 
-// check complains of a login whose parts do not go together.
+// check complains if the parts of a login do not fit together.
 func (given places) check(p Plan) (problems field.Problems) {
 	var names []string
 	for name := range given {

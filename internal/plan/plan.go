@@ -20,7 +20,7 @@ import (
 
 // Job is one entry of a plan: what is asked of one provider.
 type Job struct {
-	Name     string // the user's own, which no other job of the plan has; may be empty
+	Name     string // the user's name for it, unique in the plan; may be empty
 	Provider catalog.Provider
 	Spec     catalog.Spec
 	Gates    []gate.Gate
@@ -36,14 +36,14 @@ type Job struct {
 type Plan struct {
 	Jobs []Job
 	Run
-	Doubts field.Problems // what is odd of it, and is taken
+	Doubts field.Problems // what is probably a mistake, but is accepted
 }
 
 // Run holds the inputs that belong to the step and not to a job.
 type Run struct {
 	Provider    string
 	PlanFile    string
-	DryRun      string // Not, Rehearsed or Live
+	DryRun      string // Not (or empty), Rehearsed or Live
 	Wait        bool
 	Timeout     time.Duration
 	PollEvery   time.Duration
@@ -59,14 +59,14 @@ type Run struct {
 	Comment     bool
 	GitHubToken string
 	CAFile      string
-	Roots       []*x509.Certificate // of CAFile, for who reads it
+	Roots       []*x509.Certificate // the certificates in CAFile, set by who reads the file
 	Baseline    []string            // patterns of paths in the workspace
-	Least       int                 // earlier results that a baseline takes
-	Newest      int                 // earlier results that are used
+	Least       int                 // how many earlier results a baseline needs
+	Newest      int                 // how many of the newest results are used
 	Login       cloud.Login
-	Locale      string // the language of what people read; empty: not said
+	Locale      string // the language of texts for people; empty: not given
 
-	EmulatorSpeed int // of the emulator inside of the step
+	EmulatorSpeed int // how many times faster than real time the emulator inside of the step runs
 
 	guard                             guard // of all jobs
 	gates, gatesFile                  string
@@ -75,25 +75,25 @@ type Run struct {
 	running                           ifRunning // of all jobs that do not say it themselves
 }
 
-// Judges tells that there are gates, or that reports are asked for.
+// Judges reports whether there are gates, or reports are asked for.
 func (p *Plan) Judges() bool {
 	return p.ReportDir != "" || slices.ContainsFunc(p.Jobs, func(j Job) bool { return j.Gates != nil })
 }
 
-// What dry_run can be.
+// The values of dry_run.
 const (
 	Not       = "false" // or empty
 	Rehearsed = "true"  // nothing is called
-	Live      = "live"  // only reads are
+	Live      = "live"  // only reads are made
 )
 
-// Dry tells that nothing is to be started.
+// Dry reports whether nothing is to be started.
 func (r *Run) Dry() bool { return r.DryRun == Rehearsed || r.IsLive() }
 
-// IsLive tells that nothing is to be started, and that the cloud is read.
+// IsLive reports whether the cloud is only read.
 func (r *Run) IsLive() bool { return r.DryRun == Live }
 
-// What a re-run of a workflow does about jobs of its earlier attempts.
+// The values of on_rerun: what a re-run does about jobs of earlier attempts.
 const (
 	attach = "attach"
 	anew   = "new"
@@ -138,13 +138,13 @@ func (r *Run) Fields() field.Set {
 	}, r.above()...)
 }
 
-// localeField declares the language of what people read.
+// localeField declares the language of texts for people.
 func (r *Run) localeField() *field.Field {
 	return field.Choice("locale", &r.Locale, "Language of what people read: annotations, log, job summary, comment, report page and the output reason. What programs read, and the words of the clouds, stay as they are.", locale.Names()...).
 		Or("en; on a laptop what LC_ALL, LC_MESSAGES or LANG says")
 }
 
-// settle takes over what was decoded into pointers.
+// settle replaces pointers, which tell whether a value was given, by the values.
 func (r *Run) settle() {
 	on := func(b *bool) bool { return b != nil && *b }
 	r.FailFast = on(r.failFast)
@@ -161,9 +161,9 @@ func (r *Run) settle() {
 	take(r.speed, &r.EmulatorSpeed)
 }
 
-// check takes over what was decoded, and complains of inputs that exclude each
-// other or mean nothing without another. What is only for waiting is taken
-// without it too, so that wait can be switched by an expression.
+// check settles what was decoded, and complains of inputs that exclude each other, or
+// that need another one. Inputs that only matter while waiting are accepted without
+// wait, so that a workflow can set wait by an expression.
 func (r *Run) check(at *field.At) {
 	r.settle()
 	if at.Has("provider") || at.Has("plan_file") {
@@ -183,8 +183,8 @@ func (r *Run) check(at *field.At) {
 	}
 }
 
-// checkMode settles what follows from the mode of a job: what is there already
-// is always waited for, and what is stopped is not judged.
+// checkMode settles what follows from the mode of a job: an existing job is always
+// waited for, and a job that is stopped is not judged.
 func (p *Plan) checkMode(j Job) (problems field.Problems) {
 	mode := j.Spec.Mode()
 	if mode == cloud.ModeStart {
@@ -229,7 +229,7 @@ func Decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 		problems = append(problems, gate.Fit(j.Gates, p.Timeout, p.Baseline != nil, p.Newest)...)
 		p.Doubts = append(p.Doubts, gate.Doubts(j.Gates, j.Provider.Metrics())...)
 	}
-	if len(problems) == 0 { // a mistake may have hidden where a job is
+	if len(problems) == 0 { // with a mistake in it, a job may not tell that it is emulated
 		problems = p.checkEmulated()
 	}
 	problems.Sort()
@@ -291,8 +291,8 @@ func decode(inputs []field.Input, readFile func(path string) ([]byte, error)) (P
 	return p, append(problems, more...)
 }
 
-// late complains of what begins only when the step, which waits for it, has
-// ended.
+// late complains of a job that is planned to begin only after the timeout of the step
+// that waits for it.
 func (p *Plan) late() (problems field.Problems) {
 	for _, j := range p.Jobs {
 		for _, m := range j.begins {
@@ -319,7 +319,7 @@ func (r *Run) readGates(p catalog.Provider, readFile func(path string) ([]byte, 
 	return readGates(p, readFile, of)
 }
 
-// options let decoding say of a name that another provider knows it.
+// options let messages about an unknown name say which other provider has it.
 func options(p catalog.Provider, readFile func(path string) ([]byte, error), budget *field.Budget) field.Options {
 	return field.Options{ReadFile: readFile, Budget: budget, Moments: new([]field.Moment), Foreign: func(name string) string { return foreign(p, name) }}
 }

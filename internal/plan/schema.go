@@ -9,9 +9,9 @@ import (
 	"cloudjob/internal/field"
 )
 
-// Schema is the JSON Schema of plan files. What a job must have may be among
-// the defaults, which a schema cannot follow: it asks for it only where there
-// are none.
+// Schema is the JSON Schema of plan files. A required value of a job may be given by a
+// default, which a schema cannot follow. So it requires values only in plans without
+// defaults.
 func Schema() map[string]any {
 	var cases, needs []any
 	sections := map[string]any{}
@@ -50,8 +50,8 @@ func Schema() map[string]any {
 	}
 }
 
-// defaultsSchema describes the defaults: of all jobs whatever any provider
-// takes under the name, and of each provider what it takes.
+// defaultsSchema describes the defaults. Those for all jobs may have whatever any
+// provider takes under the name; those of a provider have what it takes.
 func defaultsSchema(sections map[string]any) map[string]any {
 	properties := map[string]any{}
 	forms := map[string][]any{}

@@ -10,19 +10,18 @@ import (
 	"cloudjob/internal/job"
 )
 
-// This file sets the values of a whole job beside what they were before, and
-// says how long its requests took.
+// This file compares the values of a whole job with earlier ones, and says how its
+// response times and errors are distributed.
 
-// change is a value of the whole job against the median of the results that it
-// is compared with.
+// change is a value of the whole job, compared with the median of earlier results.
 type change struct {
 	Name, Value, Before, Text string
-	Class                     string // better, worse, or "" of what is neither
-	Mark                      string // the same as a sign
+	Class                     string // "better", "worse", or "" if it is neither
+	Mark                      string // the same as a symbol
 }
 
-// changesOf are all values of the whole job; base says what they are compared
-// with, "" if there is nothing.
+// changesOf are all values of the whole job. base says which results they are
+// compared with; it is "" if there are none.
 func changesOf(r Result) (rows []change, base string) {
 	before := map[string][]float64{}
 	for _, of := range r.Base {
@@ -49,7 +48,7 @@ func changesOf(r Result) (rows []change, base string) {
 	return rows, base
 }
 
-// usualRank puts first what people look at first.
+// usualRank is lowest for the values that people look at first.
 func usualRank(s job.Sample) int {
 	order := usualOrder()
 	if i := slices.Index(order, named(s.Metric, s.Aggregation, nil)); i >= 0 {
@@ -58,8 +57,8 @@ func usualRank(s job.Sample) int {
 	return len(order)
 }
 
-// compare says how a value stands to those before it, which are in order. What
-// is among them is no change for the better or the worse.
+// compare compares a value with earlier ones, which are sorted. A value that lies
+// between the lowest and the highest of them is neither better nor worse.
 func (c *change) compare(s job.Sample, before []float64) {
 	unit, better := job.UnitOf(s.Metric), job.QuantityOf(s.Metric).Better
 	median := gate.Median(before)
@@ -86,7 +85,7 @@ func (c *change) compare(s job.Sample, before []float64) {
 	}
 }
 
-// spreadOf says of how many requests took how long, as far as the service says.
+// spreadOf says how response times are distributed, as far as the service tells.
 func spreadOf(r Result) []share {
 	var rows []share
 	var values []float64
@@ -107,7 +106,7 @@ func spreadOf(r Result) []share {
 	return rows
 }
 
-// rangeShares are the counts of requests by how long they took.
+// rangeShares are the numbers of requests by ranges of response time.
 func rangeShares(r job.Report) (rows []share) {
 	const most = 50
 	var all float64
@@ -145,7 +144,7 @@ func errorShares(r job.Report) (rows []share, left int) {
 	return rows, len(kinds) - len(rows)
 }
 
-// withBars gives each row a bar, the longest of which is 100 long.
+// withBars gives each row a bar; the longest has the length 100.
 func withBars(rows []share, values []float64) {
 	for i, v := range values {
 		rows[i].Width = pixel(100 * max(v, 0) / max(slices.Max(values), 1e-300))

@@ -9,7 +9,7 @@ import (
 	"cloudjob/internal/job"
 )
 
-// This file sets jobs of one plan side by side that have the same gates.
+// This file compares jobs of one plan that have the same gates.
 
 // besideTable has a row for each value and a column for each job.
 type besideTable struct {
@@ -23,7 +23,7 @@ type besideRow struct {
 	Cells []besideCell
 }
 
-// besideCell is a value of a job. Mark says that it is the best or the worst of
+// besideCell is a value of a job. Mark says whether it is the best or the worst of
 // its row.
 type besideCell struct{ Text, Mark string }
 
@@ -32,10 +32,10 @@ const (
 	worstOfRow = "worst"
 )
 
-const besideJobs = 8 // columns; more are read by nobody
+const besideJobs = 8 // columns: a wider table cannot be read
 
-// beside is a table for each group of jobs with the same gates, if two of them
-// have a value in common.
+// beside makes a table for each group of jobs with the same gates, if at least two of
+// them have a value for the same row.
 func beside(results []Result) (tables []besideTable) {
 	var order []string
 	groups := map[string][]Result{}
@@ -57,8 +57,8 @@ func beside(results []Result) (tables []besideTable) {
 	return tables
 }
 
-// likeness is the same for jobs whose gates are about the same values, of
-// which one is a number; "" for others.
+// likeness is equal for jobs whose gates are about the same values. It is "" for a job
+// none of whose gates is about a number.
 func likeness(r Result) string {
 	var about []string
 	for _, g := range r.Gates {
@@ -70,7 +70,7 @@ func likeness(r Result) string {
 	return strings.Join(slices.Compact(about), "\n")
 }
 
-// valueOf is a value of each job, NaN where one has none.
+// valueOf is a row: the value of each job, NaN where a job has none.
 type valueOf struct {
 	name   string
 	unit   job.Unit
@@ -115,8 +115,8 @@ func (t besideTable) markdown() string {
 	return b.String() + "\n"
 }
 
-// valuesOf are what the gates are about, and what people look at first, each
-// where two jobs have it.
+// valuesOf are the values that gates are about, and those that people look at first,
+// if at least two jobs have them.
 func valuesOf(results []Result) []*valueOf {
 	var list []*valueOf
 	byName := map[string]*valueOf{}

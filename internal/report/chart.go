@@ -15,30 +15,30 @@ import (
 	"cloudjob/internal/job"
 )
 
-// chartPoints bounds the points of a chart in a summary.
+// chartPoints is how many points a chart in a summary has at most.
 const chartPoints = 60
 
 // curve is a series that is worth a chart, with the limits put on it.
 type curve struct {
-	name   string // as the language writes it: p95(response_time)
-	of     string // what it is an aggregation of: response_time
-	part   string // the aggregation: p95; empty: there is none
-	class  string // of its line on a page
+	name   string // as a gate writes it: p95(response_time)
+	of     string // its metric: response_time
+	part   string // its aggregation: p95; may be empty
+	class  string // CSS class of its line on a page
 	unit   job.Unit
 	points []job.Point // in order of time, all of them numbers
 	limits []limit
-	when   func(time.Duration) string // what a time is called
+	when   func(time.Duration) string // writes a time below the chart
 }
 
-// limit is what a gate wants of a curve.
+// limit is a gate's limit for a curve.
 type limit struct {
 	severity string // of the gate
 	op       string
-	steps    []job.Point // each holds until the next, the last to the end
-	part     string      // of the curve, among several
+	steps    []job.Point // its values over time; each holds until the next, the last to the end
+	part     string      // the aggregation it is for, in a chart with several curves
 }
 
-// last is the limit as it is now. A step that is no number is a time without one.
+// last is the newest value of the limit. In a step that is no number there was none.
 func (l limit) last() float64 {
 	for _, s := range slices.Backward(l.steps) {
 		if drawable(s.Value) {
@@ -48,7 +48,7 @@ func (l limit) last() float64 {
 	return math.NaN()
 }
 
-// says the limit as it is now.
+// says the newest value of the limit in words.
 func (l limit) says(u job.Unit) string {
 	text := "limit " + l.op + " " + gate.Amount(l.last(), u)
 	for _, of := range []string{l.severity, l.part} {
@@ -59,7 +59,7 @@ func (l limit) says(u job.Unit) string {
 	return text
 }
 
-// named writes a metric as the language does.
+// named writes a metric as gates do.
 func named(metric, aggregation string, labels map[string]string) string {
 	var pairs []string
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
@@ -74,10 +74,10 @@ func named(metric, aggregation string, labels map[string]string) string {
 	return metric
 }
 
-// curves are the series of a result, the most important first: those of gates as
-// the gates decided, then those that people look at first. A gate whose value the
-// service does not tell over time has the nearest: that of all requests, or
-// another one of the same metric, which its limit does not hold for.
+// curves are the series of a result, the most important first: those that gates are
+// about, the deciding gate first, then those that people look at first. Where the
+// service has no series for a gate's value, the nearest one is taken: that of all
+// requests, or another aggregation of the metric, without the gate's limit.
 func curves(r Result) []curve {
 	wanted := deciding(r.Gates)
 	type ranked struct {
@@ -115,7 +115,7 @@ func curves(r Result) []curve {
 	return list
 }
 
-// measured is the metric of what a gate is about.
+// measured is the metric within a gate's subject.
 func measured(subject string) string {
 	if _, inner, ok := strings.Cut(subject, "("); ok {
 		subject, _, _ = strings.Cut(inner, ")")
@@ -124,10 +124,10 @@ func measured(subject string) string {
 	return metric
 }
 
-// drawable tells a number that can be drawn from what would only break a chart.
+// drawable reports whether a number can be drawn: a huge one would break the chart.
 func drawable(v float64) bool { return math.Abs(v) <= 1e15 }
 
-// usual ranks a series that no gate is about.
+// usual is the rank of a series that no gate is about.
 func usual(s job.Series) int {
 	order := usualOrder()
 	if i := slices.Index(order, named(s.Metric, s.Aggregation, nil)); i >= 0 {
@@ -140,8 +140,8 @@ func usualOrder() []string {
 	return []string{"p95(response_time)", "avg(response_time)", "error_rate", "rps", "replication_delay", "progress", "failed_tasks", "succeeded_tasks", "duration"}
 }
 
-// downsample keeps at most n points. Of each stretch of time it keeps the
-// lowest and the highest, so that no spike is lost.
+// downsample keeps at most n points: of each stretch of time the lowest and the
+// highest, so that no spike is lost.
 func downsample(points []job.Point, n int) []job.Point {
 	if len(points) <= n {
 		return points
@@ -192,9 +192,9 @@ func buckets(points []job.Point, n int) []bucket {
 	return all
 }
 
-// even are at most n values at even distances, as mermaid and a sparkline draw
-// them. Where nothing was measured they lie on the straight line between their
-// neighbours, which is what any line chart draws there.
+// even are at most n values at equal distances in time, because mermaid and a
+// sparkline draw them so. Where nothing was measured, they lie on the straight line
+// between their neighbours, as in any line chart.
 func even(points []job.Point, n int) []float64 {
 	if len(points) <= n && evenly(points) {
 		values := make([]float64, len(points))
@@ -228,8 +228,9 @@ func evenly(points []job.Point) bool {
 	return shortest > 0 && float64(longest) <= 1.5*float64(shortest)
 }
 
-// sparkline draws values as bars of a line of text, from the lowest value to the
-// highest. Where they hardly differ it shows that: a noise is no mountain.
+// sparkline draws values as bars in a line of text, scaled from the lowest to the
+// highest. Values that hardly differ have bars that hardly differ, so that noise does
+// not look like a change.
 func sparkline(values []float64) string {
 	bars := []rune("▁▂▃▄▅▆▇█")
 	low, high := slices.Min(append(values, math.Inf(1))), slices.Max(append(values, math.Inf(-1)))
@@ -237,7 +238,7 @@ func sparkline(values []float64) string {
 	var b strings.Builder
 	for _, v := range values {
 		bar := 0
-		if half := high/2 - low/2; half > 0 { // halves: the difference of two huge values is not infinite
+		if half := high/2 - low/2; half > 0 { // halved first, because the difference of two huge values overflows
 			bar = int(math.Round((v/2 - low/2) / half * float64(len(bars)-1)))
 		}
 		b.WriteRune(bars[bar])
@@ -245,7 +246,7 @@ func sparkline(values []float64) string {
 	return b.String()
 }
 
-// extent says of a curve in words what its chart shows.
+// extent says in words what the chart of a curve shows.
 func (c curve) extent() string {
 	low, high := c.points[0], c.points[0]
 	for _, p := range c.points {
@@ -270,16 +271,16 @@ func clock(d time.Duration) string {
 	return "+" + text
 }
 
-// How much of the height of a chart is left to its curve by the nearest limit
-// beyond it, and by all others.
+// The share of a chart's height that its curve has at least, when the nearest limit
+// outside of the curve is drawn too, and when other limits are.
 const (
 	nearestShare = 0.1
 	otherShare   = 0.5
 )
 
-// axis is the unit that all values of a chart are written in, and its range: the
-// curve's, and that of the limits beyond it that are not so far away that they
-// would flatten it.
+// axis is the unit that the values of a chart are written in, and its range: that of
+// the curve and of its limits, without limits so far away that they would flatten the
+// curve.
 func (c curve) axis() (factor float64, name string, low, high float64) {
 	low, high = c.points[0].Value, c.points[0].Value
 	for _, p := range c.points {
@@ -290,7 +291,7 @@ func (c curve) axis() (factor float64, name string, low, high float64) {
 	outside := slices.DeleteFunc(slices.Clone(c.limits), func(l limit) bool { return away(l) <= 0 })
 	slices.SortStableFunc(outside, func(a, b limit) int { return cmp.Compare(away(a), away(b)) })
 	size, share := high-low, nearestShare
-	if len(outside) < len(c.limits) { // the nearest lies in the curve
+	if len(outside) < len(c.limits) { // the nearest limit is within the curve's range
 		share = otherShare
 	}
 	for _, l := range outside {
@@ -310,12 +311,12 @@ func (c curve) axis() (factor float64, name string, low, high float64) {
 	return factor, strings.TrimSpace(name), low / factor, high / factor
 }
 
-// mermaidLimits is how many limits a chart in a summary shows. Each has its own
-// colour, as the curve has.
+// mermaidLimits is how many limits a chart in a summary shows: the curve and each
+// limit have a colour of their own.
 const mermaidLimits = 2
 
-// sorted are the first limits that lie in a chart, and all others with the word
-// for where they are.
+// sorted divides the limits into those that are drawn, at most so many, and the
+// others, with the words for where they are.
 func (c curve) sorted(most int) (drawn []limit, others []beyond) {
 	factor, _, low, high := c.axis()
 	for _, l := range c.limits {
@@ -333,7 +334,7 @@ func (c curve) sorted(most int) (drawn []limit, others []beyond) {
 	return drawn, others
 }
 
-// Where a limit is that is not drawn.
+// Where a limit is that is not drawn in a chart.
 const (
 	whereAbove = "above the chart"
 	whereBelow = "below the chart"
@@ -368,8 +369,8 @@ func mermaid(c curve) string {
 	return strings.Join(append(lines, "```", ""), "\n")
 }
 
-// legend says in words what the lines of mermaid are, and what limits are not
-// among them.
+// legend says in words what the lines of a mermaid chart are, and which limits it does
+// not show.
 func legend(c curve) string {
 	drawn, others := c.sorted(mermaidLimits)
 	text := "blue is the value"
@@ -390,13 +391,13 @@ func coordinates(values []float64, factor float64) string {
 	return strings.Join(texts, ", ")
 }
 
-// coordinate writes a number as mermaid reads it: without an exponent.
+// coordinate writes a number without an exponent, which mermaid does not read.
 func coordinate(v float64) string { return strconv.FormatFloat(tidy(v), 'f', -1, 64) }
 
-// tidy keeps four digits of a number, which no chart shows more of.
+// tidy rounds a number to four digits: more cannot be seen in a chart.
 func tidy(v float64) float64 {
 	text, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
-	if err != nil { // a huge number rounded up to no number
+	if err != nil { // a huge number can be rounded up out of range
 		return v
 	}
 	return text
@@ -405,8 +406,8 @@ func tidy(v float64) float64 {
 // captionLimit keeps a title on one line of a chart.
 const captionLimit = 70
 
-// caption makes a text harmless in a mermaid string: it keeps letters, digits
-// and a few signs that mean nothing there.
+// caption makes a text safe within a mermaid string. It keeps letters, digits and a
+// few signs that have no meaning there.
 func caption(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .,()/-_=+*~", r) {

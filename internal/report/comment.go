@@ -8,10 +8,10 @@ import (
 	"cloudjob/internal/field"
 )
 
-// Comment is what a pull request shows of judged jobs, in at most limit bytes:
+// Comment is the comment of a pull request on judged jobs, in at most limit bytes:
 // first the verdict and the gates, then what changed since the last result that
-// passed, and the rest folded. broken, which may be empty, is what BrokenSummary
-// says of the step itself.
+// passed, and the rest folded. broken is BrokenSummary's text about the step itself;
+// it may be empty.
 func Comment(results []Result, of Tested, broken string, limit int) string {
 	if len(results) == 0 {
 		return broken + of.line()
@@ -23,23 +23,23 @@ func Comment(results []Result, of Tested, broken string, limit int) string {
 	return broken + together(results, limit-len(broken), comment, func(left, jobs int) int { return left / jobs })
 }
 
-// Tested is what a comment is of: the newest commit of the pull request, which is
-// not the one that its workflow checks out, and the run of that.
+// Tested is the commit that a comment is about, and its workflow run. The commit is
+// the newest of the pull request; the workflow itself checks out a merge of it.
 type Tested struct{ Commit, RunURL string }
 
 func (t Tested) line() string {
 	return joined(commitOf(Result{Commit: t.Commit, RunURL: t.RunURL}), link(t.RunURL, "workflow run")) + "\n\n"
 }
 
-// CommentRefused is the comment of a step whose inputs are wrong.
+// CommentRefused is the comment of a step whose inputs have mistakes.
 func CommentRefused(problems field.Problems, of Tested, limit int) string {
 	about := of.line()
 	return invalid(problems, limit-len(about)) + "\n" + about
 }
 
-// CommentLate is the comment that the post step writes in main's place: what main
-// had to say, or else that it came to no verdict, and what became of the jobs that
-// it left.
+// CommentLate is the comment that the post step writes when main could not: the text
+// that main left for it, or else that there is no verdict, and what became of the
+// jobs.
 func CommentLate(said string, of Tested, settled engine.Result, limit int) string {
 	var b strings.Builder
 	if said == "" {
@@ -52,7 +52,7 @@ func CommentLate(said string, of Tested, settled engine.Result, limit int) strin
 	return b.String()
 }
 
-// comment is that of one job.
+// comment is the comment on one job.
 func comment(level string, r Result, limit int) string {
 	s := &sheet{limit: limit - leftRoom, where: inResult(r)}
 	top(s, level, r)
@@ -73,7 +73,7 @@ func comment(level string, r Result, limit int) string {
 	return s.String() + s.left()
 }
 
-// changed sets a result beside the last one of the same job that passed.
+// changed compares a result with the last one of the same job that passed.
 func changed(r Result, limit int) string {
 	for _, before := range slices.Backward(r.Past) {
 		if Passed(before) {

@@ -11,12 +11,11 @@ import (
 	"cloudjob/internal/locale"
 )
 
-// comparedRequests bounds how many requests are set side by side: those that
-// changed most.
+// comparedRequests is how many requests are compared: those that changed most.
 const comparedRequests = 20
 
-// Unlike says why two results are not to be compared: they are of two jobs, or one
-// of them is not real. It is empty if they are.
+// Unlike is the reason why two results should not be compared: they are of different
+// jobs, or only one of them is real. It is empty if they can be.
 func Unlike(a, b Result) string {
 	switch {
 	case a.Provider != b.Provider, a.What != b.What:
@@ -29,7 +28,7 @@ func Unlike(a, b Result) string {
 	return ""
 }
 
-// of names a result: its job, which run of it, and what it is of.
+// of names a result: its job, its run, and its commit.
 func of(r Result) string {
 	parts := []string{r.Provider, r.title(), brief(r.Ref.ID), brief(r.Ref.Run)}
 	if at := r.head().when(); !at.IsZero() {
@@ -44,9 +43,9 @@ func of(r Result) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
-// Compare sets two results side by side, as text and as Markdown: what they are
-// of, what their gates are about, all totals, and of the requests what changed
-// most; in the book's language.
+// Compare compares two results, as text and as Markdown, in the book's language: what
+// they are of, the values that their gates are about, all totals, and the requests
+// that changed most.
 func Compare(a, b Result, book *locale.Book) (text, markdown string) {
 	head := []string{"Value", "Before", "After", "Change"}
 	rows := slices.Concat([][]string{endings(a, b)}, changes(a, b))
@@ -75,7 +74,7 @@ func outcomeWord(r Result) string {
 	return mark + " " + string(r.Outcome)
 }
 
-// side is one value of the two results.
+// side is a value of one of the two results.
 type side struct {
 	value  float64
 	word   string
@@ -97,7 +96,7 @@ func (s side) text(u job.Unit) string {
 type comparison struct {
 	name        string
 	unit        job.Unit
-	op          string // of a gate; empty: nothing says which way is better
+	op          string // of a gate on the value; empty: no gate says which way is better
 	note        string
 	sides       [2]side
 	isOfRequest bool
@@ -137,7 +136,7 @@ func changes(a, b Result) [][]string {
 	return printedRows(order)
 }
 
-// printedRows keeps all but what changed least of the requests, or not at all.
+// printedRows leaves out the requests that did not change, or changed least.
 func printedRows(order []*comparison) [][]string {
 	var rows, perRequest []*comparison
 	for _, row := range order {
@@ -163,7 +162,7 @@ func printedRows(order []*comparison) [][]string {
 	return lines
 }
 
-// size is how much a value changed, as a share of what it was.
+// size is how much a value changed, as a share of the old value.
 func (r *comparison) size() float64 {
 	a, b := r.sides[0], r.sides[1]
 	if !a.known || !b.known || !a.number || !b.number || a.value == b.value {
@@ -172,8 +171,8 @@ func (r *comparison) size() float64 {
 	return max(a.value-b.value, b.value-a.value) / max(a.value, -a.value, 1e-9)
 }
 
-// change says the difference in words: a sign, a share, and which way it went
-// where a gate says which way is good.
+// change says the difference in words: a sign, a share, and better or worse where a
+// gate says which that is.
 func (r *comparison) change() string {
 	a, b := r.sides[0], r.sides[1]
 	switch {

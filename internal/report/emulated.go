@@ -8,10 +8,10 @@ import (
 	"cloudjob/internal/locale"
 )
 
-// This file says of jobs of the emulator that nothing of them was real, before
-// anything else that is said of them.
+// This file says that jobs of the emulator were not real, before anything else is said
+// about them.
 
-// notReal is the sentence about so many of all jobs, "" about none.
+// notReal is the sentence about this many emulated jobs of all; "" if there are none.
 func notReal(emulated, all int) string {
 	switch {
 	case emulated == 0:
@@ -22,7 +22,7 @@ func notReal(emulated, all int) string {
 	return fmt.Sprintf("Emulated: %d of %d jobs were not real. The emulator inside of the step played their cloud (endpoint: emulator).", emulated, all)
 }
 
-// banner is the same as the first line of a summary.
+// banner is the same, as the first line of a summary.
 func banner(emulated, all int) string {
 	text := notReal(emulated, all)
 	if text == "" {
@@ -50,15 +50,14 @@ func emulatedResults(results []Result) (n int) {
 	return n
 }
 
-// LostEmulated is the job summary of a post step that cannot go on with the
-// emulated cloud of main.
+// LostEmulated is the job summary of a post step that cannot take over the emulated
+// cloud of main.
 func LostEmulated(text string) string {
 	return "### 🧪 The emulated jobs ended with the step\n\n" + cell(text) + "\n"
 }
 
-// Gates are the gates of all jobs as plain text, for a log or a terminal, those
-// that passed too; "" if there are none. There is no line break at its end. It is
-// in the book's language.
+// Gates are all gates of all jobs as plain text in the book's language, for a log or a
+// terminal; "" if there are none. There is no line break at its end.
 func Gates(results []Result, book *locale.Book) string {
 	var table [][]string
 	for _, r := range results {

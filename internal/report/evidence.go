@@ -11,27 +11,27 @@ import (
 	"cloudjob/internal/job"
 )
 
-// EvidenceName is the file that an attestation of a step's verdict is made of.
+// EvidenceName is the name of the file that an attestation of a verdict is made from.
 const EvidenceName = "verdict.json"
 
 // EvidenceType is the type of the in-toto predicate in that file.
 const EvidenceType = "https://in-toto.io/attestation/test-result/v0.1"
 
-// Source is a file or an input that gates stand in.
+// Source is a file or an input with gates.
 type Source struct {
 	Name   string
 	Digest [32]byte // SHA-256 of its bytes
 }
 
-// What a test result of in-toto can be.
+// The results that in-toto's predicate knows.
 const (
 	evidencePassed = "PASSED"
 	evidenceWarned = "WARNED"
 	evidenceFailed = "FAILED"
 )
 
-// evidence is the predicate "Test Result" of in-toto, version 0.1.0. Who signs
-// it binds it to what was tested, such as the digest of an image.
+// evidence is the predicate "Test Result" of in-toto, version 0.1.0. It is bound to
+// what was tested, such as the digest of an image, by whoever signs it.
 type evidence struct {
 	Result        string       `json:"result"`
 	Configuration []descriptor `json:"configuration"`
@@ -48,8 +48,8 @@ type descriptor struct {
 	Annotations *annotations      `json:"annotations,omitempty"`
 }
 
-// annotations say of a job what was asked of it. They begin with what wrote
-// them.
+// annotations say what the job was and what was asked of it, and which program wrote
+// this.
 type annotations struct {
 	Tool     string   `json:"tool"`
 	Provider string   `json:"provider"`
@@ -61,10 +61,10 @@ type annotations struct {
 	Gates    []string `json:"gates"`
 }
 
-// Evidence is the verdict of a step: of each job how it ended and what its gates
-// came to, and of what is asked the gates and the digests of where they stand.
-// It passes only if all did. What was emulated is no evidence of anything real:
-// that stands among the warnings, and the whole is no better.
+// Evidence is the verdict of a step: how each job ended, the verdict of each gate, and
+// the digests of the files or inputs that the gates stand in. It passes only if all
+// jobs did. An emulated job is no evidence of anything real, so it makes the whole a
+// warning at best.
 func Evidence(results []Result, sources []Source) ([]byte, error) {
 	e := evidence{Configuration: []descriptor{}, Passed: []string{}, Warned: []string{}, Failed: []string{}}
 	for _, r := range results {
@@ -107,7 +107,7 @@ func (e *evidence) add(r Result) {
 	}
 	ended := fmt.Sprintf("it ended as %s", r.Outcome)
 	switch r.Outcome {
-	case job.Succeeded, job.GateFailed, job.Unjudged: // its gates say the rest
+	case job.Succeeded, job.GateFailed, job.Unjudged: // it ended well; its gates are added below
 		e.Passed = append(e.Passed, name("it ran to its end"))
 	default:
 		e.Failed = append(e.Failed, name(ended))

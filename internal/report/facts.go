@@ -12,10 +12,10 @@ import (
 	"cloudjob/internal/job"
 )
 
-// This file says of a result, in plain text, what the summary and the page
-// show; each escapes it in its own way.
+// This file has the texts about a result that both the summary and the page show.
+// They are plain: each of the two escapes them in its own way.
 
-// pair is a name and what is to be said of it.
+// pair is a name and its value, as texts.
 type pair struct{ Name, Text string }
 
 // unnamed is the line of a gate without its name.
@@ -32,11 +32,11 @@ type gateRow struct {
 	Name, Gate                    string
 	Limit, Actual, Headroom, Note string
 	Bars, Trend                   string // the last results as bars, and in words
-	Based                         bool   // the limit is a baseline's, so the line does not tell it
-	Known                         bool   // there is a verdict
+	Based                         bool   // the limit comes from a baseline, so the gate's line does not say it
+	Known                         bool   // the gate is not inconclusive
 }
 
-// standing is the symbol and the word for what a gate came to.
+// standing is the symbol and the word for a gate's verdict.
 func standing(g job.Judgement) (mark, word string) {
 	switch {
 	case g.Verdict == job.Pass:
@@ -51,15 +51,15 @@ func standing(g job.Judgement) (mark, word string) {
 	return "❓", "inconclusive"
 }
 
-// sortedGates puts failing gates first, of them the one that the job was stopped
-// for, and keeps the order of the rest.
+// sortedGates puts broken gates first, and before them the one that the job was
+// stopped for. Otherwise it keeps the order.
 func sortedGates(gates []job.Judgement) []job.Judgement {
 	sorted := slices.Clone(gates)
 	slices.SortStableFunc(sorted, func(a, b job.Judgement) int { return weight(a) - weight(b) })
 	return sorted
 }
 
-// weight ranks what gates came to, the worst first.
+// weight is the rank of a gate by its verdict, the worst first.
 func weight(g job.Judgement) int {
 	mark, _ := standing(g)
 	if mark == "❌" && g.Severity == gate.Abort {
@@ -68,8 +68,8 @@ func weight(g job.Judgement) int {
 	return slices.Index([]string{"❌", "❓", "⚠️", "✅"}, mark)
 }
 
-// deciding are the gates as they decided: as sorted, and of those that hold the
-// one with the least headroom first.
+// deciding are the gates in the order of their importance for the verdict: as
+// sortedGates has them, and those that hold by their headroom, the least first.
 func deciding(gates []job.Judgement) []job.Judgement {
 	sorted := sortedGates(gates)
 	slices.SortStableFunc(sorted, func(a, b job.Judgement) int {
@@ -87,8 +87,8 @@ func unselected(subject string) string {
 	return subject
 }
 
-// room is the headroom of a gate that holds, as a share of its limit. Where it
-// cannot be told it is the largest.
+// room is the headroom of a gate that holds, as a share of its limit. If there is no
+// such share, it is infinite.
 func room(g job.Judgement) float64 {
 	share := math.Abs(g.Limit-g.Actual) / math.Abs(g.Limit)
 	if g.Verdict != job.Pass || headroom(g) == noHeadroom || !isNumber(share) {
@@ -118,8 +118,8 @@ func gateRows(r Result) []gateRow {
 	return rows
 }
 
-// aside is what a reader of a gate's value should know: what it is of, what its
-// limit comes from, and why it says nothing.
+// aside is what a reader should know about a gate's value: which request it is of,
+// where its limit comes from, and why it is not known.
 func aside(g job.Judgement) string {
 	var parts []string
 	if g.Where != "" {
@@ -134,12 +134,12 @@ func aside(g job.Judgement) string {
 	return strings.Join(parts, "; ")
 }
 
-// pastValues are the values that gates saw in earlier results, by what the
-// gates are about: a limit may have changed since.
+// pastValues are the values that gates were judged by in earlier results, by the
+// gates' subjects: the gates themselves may have had other limits then.
 func pastValues(past []Result) map[string][]float64 {
 	values := map[string][]float64{}
 	for _, r := range past {
-		said := map[string]bool{} // several gates may be about one value
+		said := map[string]bool{} // subjects: several gates may be about one value
 		for _, g := range r.Gates {
 			if g.Verdict != job.Inconclusive && isNumber(g.Actual) && !said[g.Subject] {
 				said[g.Subject] = true
@@ -150,7 +150,7 @@ func pastValues(past []Result) map[string][]float64 {
 	return values
 }
 
-// compared prints what a gate saw and what it wants.
+// compared prints a gate's value and its limit.
 func compared(g job.Judgement) (actual, limit string) {
 	actual, limit = gate.Compared(g.Actual, g.Limit, g.Unit)
 	if g.Verdict == job.Inconclusive {
@@ -166,10 +166,10 @@ func compared(g job.Judgement) (actual, limit string) {
 	return actual, g.Op + " " + limit
 }
 
-// noHeadroom stands where none can be told.
+// noHeadroom stands where there is no headroom to tell.
 const noHeadroom = "–"
 
-// headroom is how far a value is from its limit, on the good side or the bad.
+// headroom says how far a value is from its limit, within it or beyond it.
 func headroom(g job.Judgement) string {
 	room := g.Limit - g.Actual
 	if g.Unit == job.Word || g.Verdict == job.Inconclusive || !isNumber(room) || !strings.HasPrefix(g.Op, "<") && !strings.HasPrefix(g.Op, ">") {
@@ -185,7 +185,7 @@ func headroom(g job.Judgement) string {
 	return "missed by " + size
 }
 
-// percent prints a share for a headroom or a change: at most two digits.
+// percent prints a share, with at most two digits.
 func percent(share float64) string {
 	share = math.Abs(share) * 100
 	switch {
@@ -201,7 +201,7 @@ func percent(share float64) string {
 	return strconv.FormatFloat(share, 'f', -1, 64) + " %"
 }
 
-// say is what the first line says: a symbol, a word and the reason.
+// say is the first line about a result: a symbol, a word and the reason.
 func say(r Result) (mark, word, reason string) {
 	if r.Culprit != "" {
 		return Mark(job.Cancelled), "Ended", r.Culprit + " failed, which ended this job too (fail_fast)" + stopped(r)
@@ -229,7 +229,7 @@ func say(r Result) (mark, word, reason string) {
 		return Mark(r.Outcome), "Started", "it was not waited for"
 	}
 	for _, k := range job.Kinds() {
-		if k.Outcome == r.Outcome && r.How != "" { // it was, and could not be followed to its end
+		if k.Outcome == r.Outcome && r.How != "" { // it did start, but could not be followed to its end
 			return Mark(r.Outcome), "Lost sight of", first(r.Why, k.When) + stopped(r)
 		}
 		if k.Outcome == r.Outcome {
@@ -239,7 +239,7 @@ func say(r Result) (mark, word, reason string) {
 	return "❌", string(r.Outcome), first(r.Why, "")
 }
 
-// aborted says which gate stopped a job, and when; "" if none did.
+// aborted says which abort gate stopped a job, and when; "" if none did.
 func aborted(r Result) string {
 	if r.Aborted == nil || r.Stop != job.StopConfirmed {
 		return ""
@@ -254,7 +254,7 @@ func aborted(r Result) string {
 	return ""
 }
 
-// costing says what of a job costs on, behind another sentence.
+// costing is the part of a sentence that says what of a job costs money after its end.
 func costing(r Result) string {
 	if r.StillCosts == "" {
 		return ""
@@ -330,7 +330,8 @@ func Standing(gates []job.Judgement) string {
 	return "gates: " + strings.Join(parts, ", ")
 }
 
-// passed tells a pass from one with reservations, and both from no gates.
+// passed is the line about a job that did well: with gates, with warnings, or without
+// any gate.
 func passed(r Result) (mark, word, reason string) {
 	count := map[string]int{}
 	for _, g := range r.Gates {
@@ -350,7 +351,7 @@ func passed(r Result) (mark, word, reason string) {
 	return "✅", "Passed", fmt.Sprintf("all %d gates hold", len(r.Gates))
 }
 
-// worst names the first gate with a symbol, and how many more have it.
+// worst names the first gate that has this symbol, and says how many more have it.
 func worst(r Result, mark string) string {
 	var with []job.Judgement
 	for _, g := range r.Gates {
@@ -374,7 +375,7 @@ func worst(r Result, mark string) string {
 	return text
 }
 
-// ran is how long a job ran, or nothing.
+// ran is how long a job ran, or "".
 func ran(r Result) string {
 	seconds := r.Seconds
 	if seconds == 0 && !r.Began.IsZero() && r.Ended.After(r.Began) {
@@ -407,8 +408,8 @@ func sampled(s job.Sample) string {
 	return gate.Amount(s.Value, job.UnitOf(s.Metric))
 }
 
-// timeline are the moments of a job that are known, in their order: what was
-// seen of it, and when its curves were highest.
+// timeline are the known moments of a job in order of time: what happened to it, and
+// when its curves were highest.
 func timeline(r Result) []pair {
 	var moments []job.Moment
 	if !r.Began.IsZero() {
@@ -445,8 +446,8 @@ func how(r Result) string {
 	return ""
 }
 
-// columns are what the table of requests shows, the first the most important
-// to sort by.
+// columns are the columns of the table of requests. It is sorted by the first one that
+// has values.
 func columns() []struct{ metric, aggregation, title string } {
 	return []struct{ metric, aggregation, title string }{
 		{"response_time", "p95", "p95"}, {"response_time", "p99", "p99"}, {"response_time", "avg", "avg"}, {"response_time", "max", "max"},
@@ -463,7 +464,7 @@ func requestTable(r job.Report, n int) (head []string, rows [][]string, total in
 	for by < 3 && !slices.ContainsFunc(all, func(q *request) bool { return isNumber(q.values[by]) }) {
 		by++
 	}
-	slices.SortStableFunc(all, func(a, b *request) int { return cmp.Compare(b.values[by], a.values[by]) }) // NaN is the lowest
+	slices.SortStableFunc(all, func(a, b *request) int { return cmp.Compare(b.values[by], a.values[by]) }) // cmp takes NaN as the lowest
 	head = []string{"Request"}
 	var used []int
 	for i, c := range cols {
@@ -485,7 +486,7 @@ func requestTable(r job.Report, n int) (head []string, rows [][]string, total in
 	return head, rows, len(all) + gone(r)
 }
 
-// gone is how many requests were left out of a report that was too large.
+// gone is how many requests were left out because the report was too large.
 func gone(r job.Report) int {
 	if r.Left == nil {
 		return 0
@@ -493,7 +494,8 @@ func gone(r job.Report) int {
 	return r.Left.Requests
 }
 
-// request are the values of one request, in the order of columns; NaN is none.
+// request has the values of one request in the order of columns, NaN where there is
+// none.
 type request struct {
 	name   string
 	values [6]float64
@@ -523,7 +525,8 @@ func requests(samples []job.Sample) []*request {
 	return all
 }
 
-// labelled are the values of other labels, such as checks, the highest first.
+// labelled are the values of other things than requests, such as checks, the highest
+// first.
 func labelled(r job.Report) []pair {
 	var found []job.Sample
 	for _, s := range r.Samples {
@@ -559,8 +562,7 @@ func errorTable(r job.Report) [][]string {
 	return rows
 }
 
-// partTable are the items of a job that is no load test, those that did not
-// end well first.
+// partTable are the items of a job, such as tasks, those that did not end well first.
 func partTable(r job.Report) [][]string {
 	parts := slices.Clone(r.Parts)
 	slices.SortStableFunc(parts, func(a, b job.Part) int { return partRank(a) - partRank(b) })
@@ -571,7 +573,7 @@ func partTable(r job.Report) [][]string {
 	return rows
 }
 
-// markUnwell is the symbol of an item that did not end well.
+// markUnwell is the symbol for an item that did not end well.
 const markUnwell = "❌"
 
 func partRank(p job.Part) int {

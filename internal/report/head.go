@@ -10,8 +10,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// Head is what tells earlier results apart. It is read without the rest of a
-// file, of which there may be many, and large ones.
+// Head is the part of a result that is enough to choose among earlier results. It is
+// read without the rest of the file, because there may be many files, and large ones.
 type Head struct {
 	Name     string // of the file
 	Provider string
@@ -24,8 +24,8 @@ type Head struct {
 	RunURL   string
 }
 
-// when a result was, for the order of results. A job that never ends began long
-// before: of such a one it counts when it was judged.
+// when is the time by which results are ordered: the end of the job. A job that never
+// ends counts by the time when it was judged.
 func (h Head) when() time.Time {
 	for _, at := range []time.Time{h.Ended, h.Noted, h.Began} {
 		if !at.IsZero() {
@@ -40,9 +40,9 @@ func (r Result) head() Head {
 	return Head{Provider: r.Provider, What: r.What, Ref: r.Ref, Outcome: r.Outcome, Began: r.Began, Ended: r.Ended, Noted: r.Judged, RunURL: r.RunURL}
 }
 
-// fingerprint is the same for the copies of a result. Two runs of one task, which
-// share its id and maybe its end, are of two workflow runs or judged at two
-// times.
+// fingerprint is equal for copies of one result. Two runs of the same task, which
+// share an id and maybe an end, differ by their workflow run or the time when they
+// were judged.
 type fingerprint struct {
 	provider, what, runURL string
 	ref                    job.Ref
@@ -53,7 +53,7 @@ func (h Head) fingerprint() fingerprint {
 	return fingerprint{h.Provider, h.What, h.RunURL, h.Ref, h.Began.UnixNano(), h.Ended.UnixNano(), h.Noted.UnixNano()}
 }
 
-// ReadHead reads the head of a result.json, and no more of it than is needed.
+// ReadHead reads the head of a result.json, and not much more of the file.
 func ReadHead(r io.Reader) (Head, error) {
 	var h Head
 	var version *int
@@ -72,11 +72,11 @@ func ReadHead(r io.Reader) (Head, error) {
 	return h, checked(version, h.Provider, h.Outcome)
 }
 
-// errEnough ends the reading of fields: the rest is not needed.
+// errEnough stops the reading: the rest of the file is not needed.
 var errEnough = errors.New("enough is read")
 
-// readFields reads the fields of a result.json that have a place to go to: a
-// pointer, or a function that reads it. It stops before a field that done names.
+// readFields reads those fields of a result.json that into has: a pointer, or a
+// function that reads the field. It stops before a field for which done is true.
 func readFields(r io.Reader, into map[string]any, done func(key string) bool) error {
 	dec := json.NewDecoder(r)
 	if err := opens(dec); err != nil {
@@ -88,7 +88,7 @@ func readFields(r io.Reader, into map[string]any, done func(key string) bool) er
 			return notResult(err)
 		}
 		name, ok := key.(string)
-		if !ok || done(name) { // the closing brace is no text
+		if !ok || done(name) { // not ok at the closing brace, which is no text
 			return nil
 		}
 		switch to := into[name].(type) {
@@ -108,7 +108,7 @@ func readFields(r io.Reader, into map[string]any, done func(key string) bool) er
 	}
 }
 
-// whole tells that nothing is missing that stands further down.
+// whole reports whether nothing of the head can stand further down in the file.
 func (h Head) whole(version *int) bool {
 	dated := !h.Noted.IsZero() || !h.Ended.IsZero()
 	return version != nil && h.Provider != "" && h.What != "" && h.Outcome != "" && dated
@@ -136,7 +136,7 @@ func notResult(err error) error {
 	return fmt.Errorf("not a result.json: %w", err)
 }
 
-// checked complains of a result of another version, or of none.
+// checked refuses what is no result, or one of another version.
 func checked(version *int, provider string, outcome job.Outcome) error {
 	switch {
 	case version == nil:

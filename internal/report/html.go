@@ -28,8 +28,8 @@ var (
 	pageScript string
 )
 
-// look is what every page has: what made it, its style and its script, and the
-// hashes by which the page's policy lets those in, and no other.
+// look is what every page has: the program that made it, its style and its script,
+// and their hashes. The page's Content-Security-Policy allows only what has these.
 type look struct {
 	Generator  string
 	Style      template.CSS
@@ -51,8 +51,8 @@ func hashOf(text string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// render writes a page, which needs nothing else: neither files nor a
-// connection. It is whole without its script too.
+// render writes a page that needs no other file and no connection. Without its script
+// the page still shows everything.
 func render(name, text string, data any) ([]byte, error) {
 	t, err := template.New("page").Parse(text)
 	for part, text := range map[string]string{"head": headTemplate, "chart": chartTemplate} {
@@ -83,7 +83,7 @@ const (
 type page struct {
 	look
 	Title  string
-	Above  string // what stands above all, or ""
+	Above  string // a warning above everything else, or ""
 	Mark   string
 	Text   string
 	Beside []besideTable
@@ -101,7 +101,7 @@ type pageJob struct {
 	Links              []ref
 	Why, Notes         []string
 	Gates              []gateRow
-	First              *picture // what the gate that decided is about
+	First              *picture // the chart of what the deciding gate is about
 	Charts             []picture
 	ChartsLeft         int
 	Totals             []change
@@ -117,7 +117,7 @@ type pageJob struct {
 	Trend              bool // a gate has earlier results
 }
 
-// ref is a text that may lead somewhere.
+// ref is a text that may be a link.
 type ref struct{ Text, URL string }
 
 type pageTable struct {
@@ -158,7 +158,7 @@ func HTML(results []Result) ([]byte, error) {
 	return render("report.html", pageTemplate, p)
 }
 
-// newPageJob is one of so many jobs.
+// newPageJob is the part of a page about one of so many jobs.
 func newPageJob(i, jobs int, r Result) pageJob {
 	j := pageJob{Anchor: fmt.Sprintf("job-%d", i+1), Provider: clean(r.Provider), What: clean(r.What), Name: clean(r.Name), Key: keyValues(r), Gates: gateRows(r), Rerun: job.Plain(r.Rerun)}
 	mark, word, reason := say(r)
@@ -182,8 +182,8 @@ func newPageJob(i, jobs int, r Result) pageJob {
 	return j
 }
 
-// draw draws what the job measured while it ran: first what the gate that
-// decided is about, then all, below each other over the same time.
+// draw makes the charts of what the job measured while it ran: first what the
+// deciding gate is about, then all others over the same time.
 func (j *pageJob) draw(r Result) {
 	list := curves(r)
 	if len(list) == 0 {
@@ -198,7 +198,7 @@ func (j *pageJob) draw(r Result) {
 		}
 		first := drawRun(panel[at:at+1], begin, end, boxBottom)
 		j.First = &first
-		if len(panel) == 1 { // it would be the same once more
+		if len(panel) == 1 { // the same chart would stand there twice
 			all = slices.Delete(all, i, i+1)
 		}
 		break
@@ -227,7 +227,7 @@ func (j *pageJob) past(r Result) {
 	j.PastSays = fmt.Sprintf("%s of this job and this one, %s.", plural(len(results)-1, "earlier result"), span(results))
 }
 
-// table adds a table that has rows, and not too many of them.
+// table adds a table if it has rows, and cuts it if it has too many.
 func (j *pageJob) table(t pageTable) {
 	if len(t.Rows) == 0 {
 		return
@@ -250,8 +250,7 @@ func cleaned(lines []string) []string {
 	return list
 }
 
-// about fills in what stands below the job's name, in short, and what is known of
-// where the result comes from.
+// about fills in the line below the job's name, and the facts about the result.
 func (j *pageJob) about(r Result) {
 	j.Facts = facts(r)
 	when, lasted := "", ran(r)
@@ -291,8 +290,8 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05")
 }
 
-// keyValues are the main values of a job, for a table of several: of a load test
-// how fast, how faulty and how much; of others how many of their items are well.
+// keyValues are the main values of a job, for the table of several jobs: of a load
+// test its response time, errors and rate; of others how many items ended well.
 func keyValues(r Result) string {
 	var parts []string
 	seen := map[string]bool{}

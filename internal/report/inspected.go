@@ -36,7 +36,7 @@ func Inspected(all []job.Inspection) string {
 	return b.String()
 }
 
-// Found is a problem, and whose it is.
+// Found is a problem, and the entry that has it.
 type Found struct {
 	job.Problem
 	Provider string
@@ -81,7 +81,7 @@ func firstOf(f Found) string {
 	return string(text)
 }
 
-// shownWhat is how many names the head of an entry has.
+// shownWhat is how many names of jobs the heading of an entry shows.
 const shownWhat = 3
 
 func inspected(i job.Inspection) string {
@@ -113,14 +113,14 @@ func inspected(i job.Inspection) string {
 	return b.String()
 }
 
-// group is a permission as several calls need it.
+// group is a permission and the calls that need it.
 type group struct {
 	mark, permission, standing string
 	calls, parts               []string
 }
 
-// grouped are the permissions, those that are not there first. Calls that need
-// the same one stand together, as far as the same became of them.
+// grouped are the permissions, the missing ones first. Calls that need the same
+// permission share a group if their checks ended alike.
 func grouped(needs []job.Need) (all []group) {
 	for _, n := range sorted(needs) {
 		g := group{needMark(n), n.Permission, standingOf(n), nil, nil}

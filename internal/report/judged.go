@@ -11,14 +11,14 @@ import (
 	"cloudjob/internal/job"
 )
 
-// What is left out of a summary stands in the files of report_dir, if there are
-// any.
+// Where a reader finds what a summary leaves out: in the files of report_dir, if there
+// are any.
 const (
 	inFiles = "`result.json` and `report.html` have all"
 	nowhere = "files have all if report&#95;dir asks for them"
 )
 
-// inResult is where all of a result stands.
+// inResult says where the whole of a result can be found.
 func inResult(r Result) string {
 	if r.Kept {
 		return inFiles
@@ -26,13 +26,13 @@ func inResult(r Result) string {
 	return nowhere
 }
 
-// sheet is a summary in the making. What does not fit is left out whole, and
-// named at the end.
+// sheet is a summary that is being written. A part that does not fit is left out as a
+// whole, and named at the end.
 type sheet struct {
 	strings.Builder
 	limit int
 	cut   []string
-	where string // what was cut stands
+	where string // where the parts that were left out can be found
 }
 
 func (s *sheet) add(name, text string) {
@@ -46,7 +46,7 @@ func (s *sheet) add(name, text string) {
 	s.WriteString(text)
 }
 
-// left says what was cut, for which every sheet keeps room.
+// left says what was left out. Every sheet keeps room for this sentence.
 func (s *sheet) left() string {
 	if s.cut == nil {
 		return ""
@@ -62,9 +62,10 @@ func Judged(results []Result) string {
 	return together(results, summaryLimit, section, func(left, jobs int) int { return max(left/jobs, min(left, 6<<10)) })
 }
 
-// together is what one writes of a job as it is, and of several below a table, in
-// at most limit bytes. share is how much of those that are left is for the next
-// of so many jobs.
+// together puts the texts about the jobs together, in at most limit bytes. The text
+// about each job is written by one. A single job is shown as it is, several below a
+// table. share is how many of the bytes that are left the next of so many jobs may
+// take.
 func together(results []Result, limit int, one func(level string, r Result, limit int) string, share func(left, jobs int) int) string {
 	top := banner(emulatedResults(results), len(results))
 	if len(results) == 1 {
@@ -89,7 +90,7 @@ func together(results []Result, limit int, one func(level string, r Result, limi
 	for i, r := range results {
 		room := share(limit-b.Len()-leftRoom, len(results)-i)
 		open, shut := fold(headingOf(r)), "</details>\n\n"
-		if mark, _, _ := say(r); i == 0 && mark != Mark(job.Succeeded) { // what is wrong is read first
+		if mark, _, _ := say(r); i == 0 && mark != Mark(job.Succeeded) { // readers look for what is wrong
 			open = unfold(headingOf(r))
 		}
 		if room < max(2<<10, len(open)+len(shut)+leftRoom) {
@@ -101,7 +102,7 @@ func together(results []Result, limit int, one func(level string, r Result, limi
 	return b.String()
 }
 
-// worstFirst keeps the order of jobs that ended alike.
+// worstFirst sorts results by how they ended, and keeps the order of equal ones.
 func worstFirst(results []Result) []Result {
 	order := []string{"❌", "❓", "⏱️", "🛑", "⚠️", "✅"}
 	sorted := slices.Clone(results)
@@ -110,7 +111,7 @@ func worstFirst(results []Result) []Result {
 	return sorted
 }
 
-// sayAll is the first line of several results, the worst of which stands first.
+// sayAll is the first line about several results, of which the worst is the first.
 func sayAll(results []Result) (mark, text string) {
 	if len(results) == 0 {
 		return "❓", "No job was judged"
@@ -133,8 +134,8 @@ func headingOf(r Result) string {
 	return fmt.Sprintf("%s %s: %s", mark, cell(word), cell(r.title()))
 }
 
-// fold opens a part that a reader unfolds, and unfold one that is unfolded. The
-// empty line lets Markdown in.
+// fold begins a part that is folded, and unfold one that is open. After the empty
+// line GitHub reads Markdown again.
 func fold(title string) string   { return "<details><summary>" + title + "</summary>\n\n" }
 func unfold(title string) string { return "<details open><summary>" + title + "</summary>\n\n" }
 
@@ -156,7 +157,7 @@ func jobRow(r Result) string {
 		strings.TrimSuffix("**"+cell(word)+"**: "+cell(reason), ": "))
 }
 
-// refOf is the short form of a job's ids, of those that its name does not tell.
+// refOf is the short form of those ids of a job that its name does not contain.
 func refOf(what string, ref job.Ref) string {
 	run := id(brief(ref.Run))
 	if run != "" {
@@ -168,13 +169,13 @@ func refOf(what string, ref job.Ref) string {
 	return strings.TrimSuffix(id(brief(ref.ID))+", "+run, ", ")
 }
 
-// joined puts what there is of several parts into a line.
+// joined puts the parts that are not empty into one line.
 func joined(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
 
-// section is all that is said of one job, in at most limit bytes: what decides
-// about a release first, then what explains it, then all else, folded.
+// section is the text about one job, in at most limit bytes: first what decides about
+// a release, then what explains that, and then everything else, folded.
 func section(level string, r Result, limit int) string {
 	s := &sheet{limit: limit - leftRoom, where: inResult(r)}
 	top(s, level, r)
@@ -201,8 +202,8 @@ func section(level string, r Result, limit int) string {
 	return s.String() + s.left()
 }
 
-// top is the first line of a job, unless it stands above, and what decided: its gates, or why it did not
-// come to them.
+// top is the first line about a job, unless its section has a heading, and then its
+// gates, or the reason why they were not judged.
 func top(s *sheet, level string, r Result) {
 	if level != "" {
 		s.add("the reason", fmt.Sprintf("%s %s\n\n", level, cell(firstLine(r))))
@@ -213,18 +214,18 @@ func top(s *sheet, level string, r Result) {
 	s.add("the gates", gateTable(r, s.limit/3))
 }
 
-// decided tells of a job whose gates decided how it ended.
+// decided reports whether it was the gates that decided the outcome of a job.
 func decided(r Result) bool {
 	return r.Outcome == job.Succeeded || r.Outcome == job.GateFailed || r.Outcome == job.Unjudged
 }
 
-// reasons are what the first line does not say.
+// reasons are those reasons that the first line does not already say.
 func reasons(r Result) []string {
 	_, _, said := say(r)
 	return slices.DeleteFunc(slices.Clone(r.Why), func(line string) bool { return strings.HasPrefix(said, line) })
 }
 
-// identity is the line of what the result is of, with links.
+// identity is the line that says which job, commit and run a result is of, with links.
 func identity(r Result) string {
 	what := r.What
 	if r.Name != "" {
@@ -260,7 +261,7 @@ func commitURL(r Result) string {
 	return ""
 }
 
-// link is nothing for an address that is not a plain one of https or http.
+// link is empty for an address that is not a plain https or http address.
 func link(address, text string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || len(address) > 1000 || strings.ContainsAny(address, " \t\r\n\"'`|\\<>[]{}^*$") || clean(address) != address {
@@ -290,8 +291,8 @@ func gateTable(r Result, limit int) string {
 	return text
 }
 
-// gateGrid is a table of gates, in three columns or with their last results four: a
-// phone has no room for more.
+// gateGrid is a table of gates. It has three columns, or four with the last results,
+// because a phone has no room for more.
 func gateGrid(r Result, rows []gateRow, trend bool, limit int) string {
 	head, rule := "", ""
 	if trend {
@@ -310,8 +311,8 @@ func gateGrid(r Result, rows []gateRow, trend bool, limit int) string {
 	return b.String() + "\n"
 }
 
-// actual is the cell of a gate's value: what is left of it to the limit, and what a
-// reader should know of it.
+// actual is the cell with a gate's value, its distance from the limit, and what a
+// reader should know about it.
 func actual(g gateRow) string {
 	text, note := whole(g.Actual), breakable(g.Note)
 	switch {
@@ -334,10 +335,10 @@ func whole(s string) string {
 // breakable is a text whose addresses and names of metrics may break.
 func breakable(s string) string { return dividable(cell(s)) }
 
-// title is the cell of a gate: its line, which has the limit, unless that is a
-// baseline's.
+// title is the cell with a gate's line. That has the limit in it; a limit that comes
+// from a baseline is added.
 func title(g gateRow) string {
-	text := strings.NewReplacer("(", "(<wbr>", "{", "{<wbr>").Replace(code(g.Gate)) // for a phone
+	text := strings.NewReplacer("(", "(<wbr>", "{", "{<wbr>").Replace(code(g.Gate)) // may break there on a phone
 	if g.Name != "" {
 		text = "**" + cell(g.Name) + "**<br>" + text
 	}
@@ -401,7 +402,7 @@ func rowsOf(pairs []pair) [][]string {
 	return rows
 }
 
-// table is a folded table, or nothing without rows.
+// table is a folded table, or "" if it has no rows.
 func table(title string, head []string, rows [][]string, most, limit int, where string) string {
 	if len(rows) == 0 {
 		return ""
@@ -409,8 +410,8 @@ func table(title string, head []string, rows [][]string, most, limit int, where 
 	return folded(title, grid(head, rows, len(rows), most, limit, where))
 }
 
-// grid is a table of at most so many rows and bytes, that says how many of the
-// total it does not show, and where they are.
+// grid is a table of at most so many rows and bytes. It says how many rows of the
+// total it does not show, and where they can be found.
 func grid(head []string, rows [][]string, total, most, limit int, where string) string {
 	var b strings.Builder
 	b.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat(" --- |", len(head)) + "\n")
@@ -420,7 +421,7 @@ func grid(head []string, rows [][]string, total, most, limit int, where string) 
 		for _, value := range row {
 			text += " " + cell(value) + " |"
 		}
-		if b.Len()+len(text) > limit-200 { // room for the sentence
+		if b.Len()+len(text) > limit-200 { // for the sentence about what is not shown
 			break
 		}
 		b.WriteString(text + "\n")
@@ -442,8 +443,8 @@ func bullets(title string, lines []string, limit int, where string) string {
 	return b.String() + "\n"
 }
 
-// rerunShown is how long a command may be that is shown: one that is cut runs
-// something else.
+// rerunShown is how long a command may be to be shown. It is never cut, because a cut
+// command would run something else.
 const rerunShown = 8 << 10
 
 func again(r Result) string {
@@ -460,7 +461,7 @@ func again(r Result) string {
 	return folded("Run it again locally", text)
 }
 
-// variables are those that a command asks for.
+// variables are the environment variables that a command needs.
 func variables(command string) (names []string) {
 	for _, part := range strings.Split(command, `"${`)[1:] {
 		if name, _, ok := strings.Cut(part, ":?"); ok {

@@ -83,7 +83,7 @@ func suite(r Result) junitSuite {
 	return s
 }
 
-// ending is the job itself. A gate's fault is not the job's.
+// ending is the test case of the job itself. It passes if only gates failed.
 func ending(class string, r Result) junitCase {
 	c := junitCase{Class: class, Name: "the job ends well"}
 	_, word, reason := say(r)

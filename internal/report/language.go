@@ -13,9 +13,10 @@ import (
 	"cloudjob/internal/locale"
 )
 
-// This file says what was written, in English, in the reader's language. A
-// document is said text by text, as its markup divides it; what a text becomes is
-// escaped as every other, so that no phrase and nobody's name can be markup.
+// This file translates finished documents from English into the reader's language. The
+// markup of a document divides it into texts, and each is translated on its own. The
+// translation is escaped like any text, so that neither a phrase nor anybody's name
+// can become markup.
 
 // Markdown is a summary or a comment in the book's language.
 func Markdown(text string, book *locale.Book) string {
@@ -41,7 +42,8 @@ type markdown struct {
 	heads []string
 }
 
-// axis is the one text of a chart that is no name.
+// axis begins the only line of a chart that is translated: all others are names and
+// numbers.
 const axis = "x-axis "
 
 func (m *markdown) line(line, next string) string {
@@ -65,7 +67,7 @@ func (m *markdown) line(line, next string) string {
 	if strings.HasPrefix(line, "| ---") {
 		return line
 	}
-	cells := strings.Split(line, "|") // in a text it is escaped
+	cells := strings.Split(line, "|") // within a text a | is escaped
 	if strings.HasPrefix(next, "| ---") {
 		m.heads = slices.Clone(cells)
 	}
@@ -78,8 +80,8 @@ func (m *markdown) line(line, next string) string {
 	return strings.Join(cells, "|")
 }
 
-// isTheirs tells, by its head, of a column of names of the user's or the cloud's,
-// which are the same in every language.
+// isTheirs reports, by its head, whether a column has names that the user or the cloud
+// gave. They are not translated.
 func isTheirs(head string) bool {
 	return slices.Contains([]string{"Request", "Item", "Id", "Request id", "Code", "Calls"}, strings.TrimSpace(head))
 }
@@ -92,8 +94,9 @@ var (
 	softBreaks = strings.NewReplacer(apart, "", softBreak, "", "\u00a0", " ")
 )
 
-// texts says the texts of a line. A bold word stays: it is a name that somebody
-// gave, or an outcome, which programs read too. Before a colon it is neither.
+// texts translates the texts of a line. A single word in bold stays as it is: it is a
+// name that somebody gave, or an outcome, which programs read too. In front of a colon
+// it is neither, and is translated.
 func (m *markdown) texts(line string) string {
 	var b strings.Builder
 	end, bold := 0, false
@@ -108,7 +111,7 @@ func (m *markdown) texts(line string) string {
 	return b.String()
 }
 
-// text says one text, and escapes what it became.
+// text translates one text, and escapes the translation.
 func (m *markdown) text(escaped string, begins bool) string {
 	var names []string
 	bare := verbatim.ReplaceAllStringFunc(escaped, func(name string) string {
@@ -142,13 +145,14 @@ func (m *markdown) text(escaped string, begins bool) string {
 	return said
 }
 
-// Names stand in a text as characters that Unicode leaves to programs.
+// While a text is translated, characters for private use in Unicode stand for the
+// names in it.
 const (
 	firstName = '\ue000'
 	mostNames = 100
 )
 
-// each tells that each of so many names is in a text once, and no other.
+// each reports whether a text has each of so many names exactly once, and no other.
 func each(text string, names int) bool {
 	seen := 0
 	for _, r := range text {
@@ -162,7 +166,7 @@ func each(text string, names int) bool {
 	return seen == names
 }
 
-// tags divides a page into texts: html/template writes no other < and >.
+// tags divides a page into texts: html/template writes < and > only in tags.
 var (
 	tags     = regexp.MustCompile(`<[^>]*>`)
 	tagName  = regexp.MustCompile(`^<(/?)([a-z0-9]+)`)
@@ -190,7 +194,7 @@ func Page(page []byte, book *locale.Book) []byte {
 
 type htmlPage struct {
 	in     func(english string) string
-	within string   // the element whose content is no text for people, or ""
+	within string   // the element, such as a script, whose content is not translated; or ""
 	heads  []string // of the table's columns
 	column int      // of the cell
 	head   bool     // it is one of the head
@@ -261,9 +265,9 @@ func worded(cells []string, book *locale.Book) []string {
 	return cells
 }
 
-// aligned writes rows of plain text as columns. A Chinese character is as wide as
-// two others, which tabwriter does not know: a filler that is taken out again
-// counts for the second.
+// aligned writes rows of plain text as columns. A Chinese character is two columns
+// wide, which tabwriter does not know, so each is followed by a filler, which is
+// taken out again.
 func aligned(rows [][]string) string {
 	const filler = "\uf8ff"
 	var b strings.Builder

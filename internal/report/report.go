@@ -264,7 +264,7 @@ func ids(item job.Item) string {
 	return id(item.Ref.ID) + ", run " + id(item.Ref.Run)
 }
 
-// note is what stands in brackets behind a status.
+// note is the remark in brackets behind a status.
 func note(item job.Item) string {
 	notes := []string{item.Note, Stopped(item)}
 	if d := item.Last.Ended.Sub(item.Last.Begun); !item.Last.Begun.IsZero() && d > 0 {
@@ -282,7 +282,8 @@ func note(item job.Item) string {
 // stopped or not; empty if there is nothing to say.
 func Stopped(item job.Item) string { return stoppedAs(item.Stop, item.Last.StillCosts) }
 
-// stoppedAs: what costs on says more of a stop than that it was confirmed.
+// stoppedAs is the same. What still costs money is said in place of a confirmed stop,
+// because it says more.
 func stoppedAs(s job.Stop, costs string) string {
 	if s == job.StopConfirmed && costs != "" {
 		return costs
@@ -308,7 +309,7 @@ func settledTable(r engine.Result, limit int) string {
 	return b.String()
 }
 
-// became says what settling a job came to.
+// became says what became of a job in the post step.
 func became(item job.Item) string {
 	text := cell(item.Note)
 	switch item.Stop {
@@ -335,11 +336,11 @@ func became(item job.Item) string {
 	return text
 }
 
-// console is the word, with a link where the vendor documents the page.
+// console is the word "console", with a link if the vendor documents the page.
 func console(item job.Item) string { return cmp.Or(link(item.Console, "console"), "console") }
 
-// BrokenSummary stands before the summary of jobs if the step itself failed,
-// whatever became of them.
+// BrokenSummary is about the step itself, if it failed for a reason of its own. It
+// stands before the summary of the jobs.
 func BrokenSummary(faults []string) string {
 	text := fmt.Sprintf("### %s %s\n\nOutcome: **%s**\n\n", Mark(job.Internal), cell(faults[0]), job.Internal)
 	for _, more := range faults[1:] {
@@ -407,8 +408,8 @@ func Line(item job.Item, book *locale.Book) string {
 	return strings.TrimRight(strings.Join(worded(columnsOf(item), book), "  "), " ")
 }
 
-// columnsOf are those of one item. Of a failure it names only the code: the whole
-// of it follows.
+// columnsOf are the columns of one item. Of a failure they have only the code: the
+// whole message is printed below.
 func columnsOf(item job.Item) []string {
 	id := item.Ref.ID
 	if item.Ref.Run != "" {

@@ -9,20 +9,19 @@ import (
 	"cloudjob/internal/job"
 )
 
-// This file is the table of requests of the page, which has as many of them as a
-// page can hold.
+// This file is the page's table of requests, with as many requests as fit.
 
-// requestBytes is about what all tables of requests of a page may take.
+// requestBytes is how large all tables of requests of a page may be, roughly.
 const requestBytes = 1_200_000
 
-// requestList are requests, the slowest first. Each column has one unit, so that
-// it can be read down, and sorted.
+// requestList is a table of requests, the slowest first. All values of a column have
+// the same unit, so that they can be compared and sorted.
 type requestList struct {
 	Head  []string
 	Rows  []requestRow
 	Total int
-	Left  int // that result.json has
-	Gone  int // that are nowhere: the report was too large
+	Left  int // requests that only result.json has
+	Gone  int // requests that no file has, because the report was too large
 }
 
 type requestRow struct {
@@ -77,7 +76,7 @@ func newRequestList(r Result, most int) *requestList {
 	return &list
 }
 
-// columnText is a value without its unit, which its column has: a time in
+// columnText is a value without its unit, which the column's head has. Times are in
 // milliseconds.
 func columnText(v float64, u job.Unit) string {
 	if u == job.Seconds {

@@ -14,8 +14,8 @@ import (
 	"cloudjob/internal/job"
 )
 
-// ResultVersion is the version of result.json that is written and read. It
-// grows when a reader of the old form would misread the new one.
+// ResultVersion is the version of result.json that is written and read. It is raised
+// when a reader of the old form would misunderstand the new one.
 const ResultVersion = 1
 
 // ResultSchema is the JSON Schema of result.json.
@@ -32,7 +32,7 @@ type Result struct {
 	Name       string          `json:"name,omitempty"` // what the user calls it
 	Ref        job.Ref         `json:"ref"`
 	How        job.How         `json:"how,omitempty"`
-	Emulated   bool            `json:"emulated,omitempty"` // nothing of it was real
+	Emulated   bool            `json:"emulated,omitempty"` // it was a job of the emulator
 	Aborted    *job.Abort      `json:"aborted,omitempty"`  // the gate that it was stopped for
 	Console    string          `json:"console,omitempty"`  // the vendor's page for it
 	Outcome    job.Outcome     `json:"outcome"`
@@ -53,11 +53,11 @@ type Result struct {
 	Timeline   []job.Moment    `json:"timeline,omitempty"`
 	Why        []string        `json:"why,omitempty"`     // why it ended so, as far as it is known
 	Culprit    string          `json:"culprit,omitempty"` // the job whose failure ended this one
-	Notes      []string        `json:"notes,omitempty"`   // what a reader should know of the judging
+	Notes      []string        `json:"notes,omitempty"`   // what a reader should know about how it was judged
 	Rerun      string          `json:"rerun,omitempty"`   // the command that does the same locally
 
 	Past []Result `json:"-"` // earlier results of the same job, the oldest first
-	Base []Result `json:"-"` // those that it is compared with, the oldest first
+	Base []Result `json:"-"` // the earlier results that it is compared with, the oldest first
 	Kept bool     `json:"-"` // it is written to files too
 }
 
@@ -67,7 +67,7 @@ func (r Result) When() time.Time { return r.head().when() }
 // title is how the job is named to people.
 func (r Result) title() string { return cmp.Or(r.Name, r.What) }
 
-// Of is the result of a job, without what the step knows of it.
+// Of is the result of a job, without what only the step knows, such as the commit.
 func Of(item job.Item) Result {
 	r := Result{
 		Version: ResultVersion, Tool: madeBy, Provider: item.Provider, What: item.What, Name: item.Name, Ref: item.Ref, How: item.How, Emulated: item.Emulated, Aborted: item.Aborted, Console: item.Console,
@@ -86,9 +86,9 @@ func Of(item job.Item) Result {
 	return r
 }
 
-// JSON is the result as result.json holds it. JSON has no numbers like
-// infinity: such a sample has no value, and such a point is left out. In a gate
-// they are an error, because a gate must not change its verdict here.
+// JSON is the text of result.json. JSON has no number for infinity: a sample with such
+// a value is kept without it, and such a point is left out. In a gate it is an error,
+// because leaving it out could change the verdict.
 func (r Result) JSON() ([]byte, error) {
 	r.Version, r.Report = ResultVersion, bounded(finite(r.Report))
 	b, err := job.JSON(r, "  ")
@@ -153,7 +153,8 @@ func bounded(r job.Report) job.Report {
 	return r
 }
 
-// numbers are the points that can be shown; never nil, as JSON wants it.
+// numbers are the points whose value is a number. It is never nil, so that JSON has an
+// empty list.
 func numbers(points []job.Point) []job.Point {
 	kept := make([]job.Point, 0, len(points))
 	for _, p := range points {

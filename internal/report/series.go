@@ -37,8 +37,8 @@ func CSV(r Result) []byte {
 // decimal writes all digits that a number needs.
 func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// inert keeps a spreadsheet from taking a text for a formula, also one that
-// takes a semicolon for the end of a cell.
+// inert changes a text that a spreadsheet would take for a formula, also in a
+// spreadsheet that ends cells at semicolons.
 func inert(s string) string {
 	parts := strings.SplitAfter(s, ";")
 	for i, part := range parts {

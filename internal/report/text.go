@@ -39,8 +39,8 @@ func paragraph(s string) string {
 // code shows a name or a code in fixed width; nothing in it is markup.
 func code(s string) string { return fixed(s, len(s)) }
 
-// id is code that may break: the 32 digits of Huawei's request ids would take
-// the room of the other columns.
+// id is code that may break into lines: a request id of Huawei's has 32 digits, and
+// would leave no room for the other columns.
 func id(s string) string { return fixed(s, 16) }
 
 // shortID is how long an id may be that is not shortened.
@@ -62,7 +62,7 @@ func brief(s string) string {
 	return string(runes[:shortID]) + "…"
 }
 
-// fixed may break a word after so many characters.
+// fixed is code in which a word may break after so many characters.
 func fixed(s string, width int) string {
 	if s = clean(s); s == "" {
 		return ""
@@ -85,12 +85,12 @@ func fixed(s string, width int) string {
 // of them but addresses.
 const apart = "<!-- -->"
 
-// escape writes as entities all that Markdown or HTML could take for markup,
-// and puts gap where GitHub could take words for the start of a link.
+// escape writes as entities all signs that Markdown or HTML could take for markup, and
+// puts gap where GitHub could see the beginning of a link.
 func escape(s, gap string) string {
 	var b strings.Builder
 	runes := []rune(s)
-	word := 0 // where it began
+	word := 0 // where the present word began
 	for i, r := range runes {
 		switch {
 		case strings.ContainsRune("\\`*_[]<>|~&", r):

@@ -13,13 +13,13 @@ import (
 	"cloudjob/internal/job"
 )
 
-// This file is the page of trends: of each job the results of all its runs, by
-// the values of its gates.
+// This file is the page of trends: for each job, the values of its gates over all its
+// runs.
 
 //go:embed trend.tmpl.html
 var trendTemplate string
 
-// TrendName is the file that a page of trends is.
+// TrendName is the name of the file with a page of trends.
 const TrendName = "index.html"
 
 // What a page shows at most, so that it stays below some 2 MB whatever it is
@@ -37,13 +37,13 @@ const (
 	trendMetrics   = 5  // of a job without gates
 )
 
-// The rule by which a value stands out that no gate calls broken; rules says it
-// on the page.
+// The rule by which a value stands out although no gate is broken. The page explains
+// it to readers (rules).
 const (
-	oddBefore  = 10   // results before it
+	oddBefore  = 10   // how many results before it are looked at
 	oddLeast   = 5    // how many of them there must be
-	oddShare   = 0.25 // of their median
-	oddOfLimit = 0.05 // of the gate's limit, so that a noise near 0 is none
+	oddShare   = 0.25 // how far it is from their median, as a share of it
+	oddOfLimit = 0.05 // and as a share of the gate's limit, so that noise near 0 does not stand out
 )
 
 func rules() []string {
@@ -88,9 +88,9 @@ type trendJob struct {
 
 type trendRun struct{ When, URL, Mark, Word, Reason, Commit string }
 
-// OneWorld are the results that make a trend together, and those that do not go
-// with them: the real ones, or the emulated ones where they are asked for or
-// alone. Copies are gone.
+// OneWorld divides results into those that are shown and the others, because real and
+// emulated ones make no trend together. The real ones are shown, unless the emulated
+// ones are asked for or there are no others. Copies are dropped.
 func OneWorld(results []Result, emulated bool) (shown, others []Result) {
 	var worlds [2][]Result
 	seen := map[fingerprint]bool{}
@@ -109,8 +109,8 @@ func OneWorld(results []Result, emulated bool) (shown, others []Result) {
 	return worlds[0], worlds[1]
 }
 
-// Trend is the page of trends of results of one world, of which there must be
-// one. So many others were left out, because they are not of that world.
+// Trend is the page of trends of at least one result. others is how many results
+// OneWorld left out.
 func Trend(results []Result, others int, unread []Unread) ([]byte, error) {
 	p := trendPage{look: newLook(madeTrend, ""), Rules: rules(), Above: notReal(emulatedResults(results), len(results))}
 	switch {
@@ -171,7 +171,7 @@ func are(n int) string {
 	return fmt.Sprintf("%d are", n)
 }
 
-// span is from when to when results were.
+// span says from when to when results are.
 func span(results []Result) string {
 	first, last := results[0].head().when(), results[0].head().when()
 	for _, r := range results {
@@ -281,10 +281,10 @@ func (c counts) String() string {
 	return cmp.Or(strings.Join(parts, ", "), "no deviations")
 }
 
-// track is what is followed over the results of a job: the value of a gate, or
-// of a metric.
+// track is one value that is followed over the results of a job: that of a gate or of
+// a metric.
 type track struct {
-	name   string // with the spans of the gate: another span is another value
+	name   string // with the spans of its gate, because another span gives another value
 	unit   job.Unit
 	better job.Trend
 	values []tracked
@@ -302,15 +302,15 @@ type tracked struct {
 	note  string          // why
 }
 
-// subject is what a gate's value is of: what it measures, and over which spans.
+// subject is what a gate measures, and over which spans.
 func subject(g job.Judgement) string {
 	_, spans, _ := strings.Cut(g.Gate, " "+g.Op+" "+g.Wants+" ")
 	return strings.TrimSpace(g.Subject + " " + spans)
 }
 
-// tracksOf are what gates are about, those of the newest result first, or else
-// what people look at first. A result without a gate has its value all the same
-// if the whole job has it.
+// tracksOf are the values that gates are about, those of the newest result first; for
+// a job without gates, those that people look at first. A result that lacks the gate
+// still counts if the report of the whole job has the value.
 func tracksOf(results []Result) []*track {
 	var list []*track
 	byName := map[string]*track{}
@@ -365,7 +365,7 @@ func tracksOf(results []Result) []*track {
 	return slices.DeleteFunc(list, func(t *track) bool { return len(t.values) == 0 })
 }
 
-// wanted is which values a comparison prefers.
+// wanted is which values are good for a gate with this comparison.
 func wanted(op string) job.Trend {
 	switch {
 	case strings.HasPrefix(op, "<"):
@@ -415,7 +415,7 @@ func (t *track) judge() counts {
 	return t.counts
 }
 
-// deviation says whether a value deviates, and how.
+// deviation says whether a value deviates, and why.
 func (t *track) deviation(v tracked, before []float64) (class, note string) {
 	own, limit := false, 0.0
 	for _, g := range sortedGates(v.gates) { // the broken ones first
@@ -454,7 +454,7 @@ func (t *track) deviation(v tracked, before []float64) (class, note string) {
 	return "stray", fmt.Sprintf("◯ stands out: %s %s the median %s of the %d before", by, where, gate.Amount(middle, t.unit), len(before))
 }
 
-// curve is a track as a chart draws it, and what is known of each of its points.
+// curve is the track as a curve, and what is known about each of its points.
 func (t *track) curve() (curve, map[job.Point]tracked) {
 	begin := t.values[0].at
 	length := t.values[len(t.values)-1].at.Sub(begin)
@@ -469,7 +469,7 @@ func (t *track) curve() (curve, map[job.Point]tracked) {
 	for _, v := range t.values {
 		p := job.Point{At: v.at.Sub(begin), Value: v.value}
 		c.points = append(c.points, p)
-		if about[p].class == "" { // of two at one place the one that deviates is shown
+		if about[p].class == "" { // of two points at one place, the one that deviates is shown
 			about[p] = v
 		}
 	}
@@ -477,8 +477,9 @@ func (t *track) curve() (curve, map[job.Point]tracked) {
 	return c, about
 }
 
-// limits are the limits of a track's gates. One goes on with the next result if
-// that has one of the same severity and comparison; it changes half-way.
+// limits are the limits of a track's gates. A limit continues at the next result if
+// that has a gate of the same severity and comparison. A change of it is drawn
+// half-way between two results.
 func (t *track) limits(points []job.Point) []limit {
 	type kind struct {
 		severity, op string
@@ -522,7 +523,7 @@ func (t *track) limits(points []job.Point) []limit {
 	return limits
 }
 
-// picture draws a track with at most so many points, which its table has too.
+// picture draws a track with at most so many points, and a table of the same.
 func (t *track) picture(points int) picture {
 	c, about := t.curve()
 	shown := downsample(c.points, points)
