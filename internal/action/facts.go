@@ -112,5 +112,5 @@ func (f factFinding) says(fact cloud.Fact) string {
 	if times > 1 {
 		where += fmt.Sprintf(", and %d more", times-1)
 	}
-	return fmt.Sprintf("%s %s%s: %s (%s)", verb, strings.TrimPrefix(fact.At, "facts "), known, fact.Says, where)
+	return fmt.Sprintf("%s %s%s: %s (%s)", verb, fact.At, known, fact.Says, where)
 }

@@ -126,7 +126,7 @@ func TestReplayTellsFacts(t *testing.T) {
 		p := s.process("action")
 		p.args = []string{"replay", "-facts", s.file("recorded/recording.har")}
 		exit := p.main(t.Context())
-		for _, want := range []string{"emulated: confirms tencent-pts §4: ", "DescribeJobs, request 00000000-0000-4000-8000-", "UNVERIFIED so far", "proves nothing about the cloud"} {
+		for _, want := range []string{"emulated: confirms facts tencent-pts §4: ", "DescribeJobs, request 00000000-0000-4000-8000-", "UNVERIFIED so far", "proves nothing about the cloud"} {
 			if exit != 0 || !strings.Contains(s.out.String(), want) {
 				t.Errorf("it ends with %d and does not say %q:\n%s", exit, want, s.out.String())
 			}
