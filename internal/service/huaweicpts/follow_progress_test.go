@@ -235,7 +235,7 @@ func TestLoadIsCheap(t *testing.T) {
 				time.Sleep(minutes * time.Minute)
 				load, status = w.calls("ShowMergeReportLogsOutline")-load, w.calls("ShowTask")-status
 				t.Logf("%.1f calls a minute beside %.1f of ShowTask", float64(load)/minutes, float64(status)/minutes)
-				if load == 0 || load > status || load > test.most*minutes+test.jobs { // a window may begin just before each
+				if load == 0 || load > status+test.jobs || load > test.most*minutes+test.jobs { // the window may begin between a read of a job and that of its load
 					t.Errorf("want some, at most %d a minute and one for each of ShowTask", test.most)
 				}
 				cancel()
