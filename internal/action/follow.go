@@ -39,12 +39,12 @@ func (s *progress) show(e engine.Event) {
 		s.c.line("%s", moment(e))
 	case engine.Beats:
 		if s.c.terminal {
-			s.c.live(fmt.Sprintf("%6s  %s: %s, %s", short(e.Took), e.Item.Title(), e.Item.Last.State, cmp.Or(report.Standing(e.Item.Gates), e.Item.Last.Progress)))
+			s.c.live(fmt.Sprintf("%6s  %s: %s, %s", job.Span(e.Took.Round(time.Second)), e.Item.Title(), e.Item.Last.State, cmp.Or(report.Standing(e.Item.Gates), e.Item.Last.Progress)))
 			return
 		}
 		s.c.line("%s", moment(e))
 	case engine.Waits:
-		text := fmt.Sprintf("%6s  %s: %s", short(e.Took), e.Item.Title(), e.Text)
+		text := fmt.Sprintf("%6s  %s: %s", job.Span(e.Took.Round(time.Second)), e.Item.Title(), e.Text)
 		if s.c.terminal {
 			s.c.live(text)
 			return
@@ -53,7 +53,7 @@ func (s *progress) show(e engine.Event) {
 	case engine.Ends:
 		s.c.line("%s", ending(e))
 	case engine.Trouble:
-		s.c.line("%6s  ⚠️ %s: %s", short(e.Took), e.Item.Title(), e.Text)
+		s.c.line("%6s  ⚠️ %s: %s", job.Span(e.Took.Round(time.Second)), e.Item.Title(), e.Text)
 	}
 }
 
@@ -73,12 +73,12 @@ func (s *progress) begins(item job.Item) {
 // moment is how a job stands, in one line.
 func moment(e engine.Event) string {
 	last := e.Item.Last
-	parts := []string{fmt.Sprintf("%6s  %s %s: %s", short(e.Took), e.Item.Title(), e.Item.Ref.ID, last.State)}
+	parts := []string{fmt.Sprintf("%6s  %s %s: %s", job.Span(e.Took.Round(time.Second)), e.Item.Title(), e.Item.Ref.ID, last.State)}
 	if last.Word != "" && !strings.EqualFold(last.Word, string(last.State)) {
 		parts[0] += " (" + last.Word + ")"
 	}
 	if last.State == job.StateRunning && last.Planned > 0 {
-		parts = append(parts, "of "+short(last.Planned)+" planned")
+		parts = append(parts, "of "+job.Span(last.Planned.Round(time.Second))+" planned")
 	}
 	for _, text := range []string{last.Progress, last.Message} {
 		if text != "" && !strings.EqualFold(text, string(last.State)) {
@@ -92,7 +92,7 @@ func moment(e engine.Event) string {
 }
 
 func ending(e engine.Event) string {
-	text := fmt.Sprintf("%6s  %s %s %s: %s", short(e.Took), report.Mark(engine.OutcomeOf(e.Item)), e.Item.Title(), e.Item.Ref.ID, engine.OutcomeOf(e.Item))
+	text := fmt.Sprintf("%6s  %s %s %s: %s", job.Span(e.Took.Round(time.Second)), report.Mark(engine.OutcomeOf(e.Item)), e.Item.Title(), e.Item.Ref.ID, engine.OutcomeOf(e.Item))
 	if stopped := report.Stopped(e.Item); stopped != "" {
 		text += ", " + stopped
 	}
@@ -100,11 +100,6 @@ func ending(e engine.Event) string {
 		text += "\n        " + why
 	}
 	return text
-}
-
-// short writes a length of time as people do: 2m5s.
-func short(d time.Duration) string {
-	return strings.TrimSuffix(d.Round(time.Second).String(), "m0s") + map[bool]string{true: "m"}[strings.HasSuffix(d.Round(time.Second).String(), "m0s")]
 }
 
 // terminal reports whether the output goes to a terminal.

@@ -123,7 +123,11 @@ func (o *orphanage) look(ctx context.Context, env cloud.Env, stop bool) int {
 	var over []engine.Live
 	for _, l := range live {
 		s := o.standing(ctx, l)
-		o.c.line("%s: %s", l, s.says)
+		if l.Since.IsZero() {
+			o.c.line("%s: %s", l, s.says)
+		} else {
+			o.c.line("%s old: %s: %s", job.Span(max(0, time.Since(l.Since)).Truncate(time.Second)), l, s.says)
+		}
 		if s.over {
 			over = append(over, l)
 		}

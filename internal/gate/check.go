@@ -271,9 +271,9 @@ func (c *checker) series(g *Gate, m job.Metric) {
 		switch {
 		case span.length == 0:
 		case !overTime:
-			c.fail(g, span.column, `%q needs values over time, and %s gives %s only for the whole run; %s`, span.word, c.provider, what, instead(m, span.word+" "+Length(span.length)))
+			c.fail(g, span.column, `%q needs values over time, and %s gives %s only for the whole run; %s`, span.word, c.provider, what, instead(m, span.word+" "+job.Span(span.length)))
 		case len(g.Selectors) > 0:
-			c.fail(g, g.at.keys[0], `%q needs values over time, and %s gives those of %s only as a whole; leave the selector or "%s %s" out`, span.word, c.provider, what, span.word, Length(span.length))
+			c.fail(g, g.at.keys[0], `%q needs values over time, and %s gives those of %s only as a whole; leave the selector or "%s %s" out`, span.word, c.provider, what, span.word, job.Span(span.length))
 		}
 	}
 	if g.Severity != Abort || g.Over > 0 || g.For > 0 {

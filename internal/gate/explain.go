@@ -14,7 +14,7 @@ import (
 func Explain(g Gate, m job.Metric) string {
 	sentences := []string{g.consequence() + " " + g.plainly() + g.plainTime(m) + "."}
 	if g.After > 0 {
-		sentences = append(sentences, "It is not judged during the first "+Length(g.After)+" of the job.")
+		sentences = append(sentences, "It is not judged during the first "+job.Span(g.After)+" of the job.")
 	}
 	return strings.Join(sentences, " ")
 }
@@ -197,15 +197,15 @@ func (g Gate) plainTime(m job.Metric) string {
 	held := ""
 	switch {
 	case g.For > 0 && g.Severity == Abort:
-		held = ", at least once in the last " + Length(g.For)
+		held = ", at least once in the last " + job.Span(g.For)
 	case g.For > 0:
-		held = ", all through the last " + Length(g.For)
+		held = ", all through the last " + job.Span(g.For)
 	}
 	switch {
 	case g.Over > 0 && g.For > 0:
-		return held + ", each time by " + g.plainWindow(m) + " of the " + Length(g.Over) + " before"
+		return held + ", each time by " + g.plainWindow(m) + " of the " + job.Span(g.Over) + " before"
 	case g.Over > 0:
-		return ", by " + g.plainWindow(m) + " of the last " + Length(g.Over)
+		return ", by " + g.plainWindow(m) + " of the last " + job.Span(g.Over)
 	}
 	return held
 }

@@ -186,7 +186,7 @@ func (g Gate) spans() string {
 		length time.Duration
 	}{{"over", g.Over}, {"for", g.For}, {"after", g.After}} {
 		if span.length > 0 {
-			parts = append(parts, span.word+" "+Length(span.length))
+			parts = append(parts, span.word+" "+job.Span(span.length))
 		}
 	}
 	return strings.Join(parts, " ")
@@ -268,22 +268,4 @@ func (c Change) String() string {
 		return "-" + c.By.String()
 	}
 	return "+" + c.By.String()
-}
-
-// Length writes a duration of whole seconds without what is zero: 1h30m.
-func Length(d time.Duration) string {
-	var b strings.Builder
-	for _, unit := range []struct {
-		name string
-		of   time.Duration
-	}{{"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
-		if n := d / unit.of; n > 0 {
-			fmt.Fprintf(&b, "%d%s", n, unit.name)
-			d -= n * unit.of
-		}
-	}
-	if b.Len() == 0 {
-		return "0s"
-	}
-	return b.String()
 }

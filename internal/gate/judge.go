@@ -35,7 +35,7 @@ func Unjudged(gates []Gate, last []job.Judgement, after time.Duration, why strin
 		if i < len(last) && last[i].Verdict != job.Inconclusive {
 			l := last[i]
 			j = l
-			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, Length(after.Truncate(time.Second)), seen(l), stood(l))
+			j.Verdict, j.Reason = job.Inconclusive, fmt.Sprintf("%s; after %s it was %s (%s)", why, job.Span(after.Truncate(time.Second)), seen(l), stood(l))
 		}
 		judgements[i] = j
 	}
@@ -201,9 +201,9 @@ func (g *judging) broken(f finding) string {
 	text := fmt.Sprintf("%s is %s, not %s %s", what, actual, g.Op, limit)
 	switch {
 	case g.For > 0 && g.Severity == Abort:
-		text += " nor was it during the last " + Length(g.For)
+		text += " nor was it during the last " + job.Span(g.For)
 	case g.For > 0:
-		text += " all through the last " + Length(g.For)
+		text += " all through the last " + job.Span(g.For)
 	}
 	if f.based.results > 0 {
 		text += fmt.Sprintf(" (%s of %s)", baselineWord, count(int64(f.based.results), "result"))
@@ -215,7 +215,7 @@ func (g *judging) broken(f finding) string {
 func (g *judging) find(d data) finding {
 	k := key{g.Metric, g.Aggregation}
 	if g.elapsed < g.After {
-		return unclear(nil, fmt.Sprintf("the job has run for %s, and it is judged only after %s", Length(g.elapsed), Length(g.After)))
+		return unclear(nil, fmt.Sprintf("the job has run for %s, and it is judged only after %s", job.Span(g.elapsed), job.Span(g.After)))
 	}
 	if d.idle && job.QuantityOf(g.Metric).Requests {
 		return unclear(nil, "no request was made")

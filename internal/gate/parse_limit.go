@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"cloudjob/internal/field"
+	"cloudjob/internal/job"
 )
 
 func comparing(r rune) bool { return strings.ContainsRune("<>=!~≤≥", r) }
@@ -243,7 +244,7 @@ func (p *parser) duration(word string) time.Duration {
 	case err != nil:
 		p.fail(at, "%s is not a length of time, such as 60s, 10m or 1h30m", field.Quote(text))
 	case d < time.Second || d > spanLimit || d%time.Second != 0:
-		p.fail(at, "%s is not between 1s and %s, in whole seconds", field.Quote(text), Length(spanLimit))
+		p.fail(at, "%s is not between 1s and %s, in whole seconds", field.Quote(text), job.Span(spanLimit))
 	}
 	return d
 }

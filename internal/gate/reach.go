@@ -176,7 +176,7 @@ func Fit(gates []Gate, timeout time.Duration, baseline bool, newest int) (proble
 			c.fail(g, g.at.over, "it takes %d earlier results, and only the %d newest are used; shorten it, or give baseline_newest: %d", g.Runs-1, newest, g.Runs-1)
 		}
 		if takes := g.Takes(); takes > timeout {
-			c.fail(g, cmp.Or(g.at.over, g.at.hold), "it takes %s until this can be judged, and the step ends after %s; shorten %s, or give a longer timeout", Length(takes), Length(timeout), g.spans())
+			c.fail(g, cmp.Or(g.at.over, g.at.hold), "it takes %s until this can be judged, and the step ends after %s; shorten %s, or give a longer timeout", job.Span(takes), job.Span(timeout), g.spans())
 		}
 	}
 	return c.problems
@@ -190,7 +190,7 @@ func (g Gate) Takes() time.Duration { return g.After + g.Over + g.For }
 func TooShort(gates []Gate, planned time.Duration) (sentences []string) {
 	for _, g := range gates {
 		if takes := g.Takes(); takes > planned {
-			sentences = append(sentences, fmt.Sprintf("%s takes %s until it can be judged, and the run is planned for %s: it will be inconclusive", g, Length(takes), Length(planned)))
+			sentences = append(sentences, fmt.Sprintf("%s takes %s until it can be judged, and the run is planned for %s: it will be inconclusive", g, job.Span(takes), job.Span(planned)))
 		}
 	}
 	return sentences

@@ -39,7 +39,7 @@ func (g *judging) overTime(s *job.Series, limit float64) finding {
 		return unclear(nil, "there is no data over time"+afterGrace(g))
 	}
 	if g.elapsed-last > max(late, g.Over, g.For) {
-		return unclear(nil, fmt.Sprintf("the newest value is %s old", Length(g.elapsed-last)))
+		return unclear(nil, fmt.Sprintf("the newest value is %s old", job.Span(g.elapsed-last)))
 	}
 	step := usualStep(points)
 	values, reason := g.windows(points, step, limit)
@@ -67,7 +67,7 @@ func afterGrace(g *judging) string {
 	if g.After == 0 {
 		return ""
 	}
-	return " after the first " + Length(g.After)
+	return " after the first " + job.Span(g.After)
 }
 
 // decided judges one value.
@@ -177,12 +177,12 @@ func usualStep(points []job.Point) time.Duration {
 func gap(points []job.Point, span, step time.Duration) string {
 	for i := 1; i < len(points); i++ {
 		if hole := points[i].At - points[i-1].At; hole > 3*step {
-			return fmt.Sprintf("there is no data for %s of the last %s", Length(hole), Length(span))
+			return fmt.Sprintf("there is no data for %s of the last %s", job.Span(hole), job.Span(span))
 		}
 	}
 	known := points[len(points)-1].At - points[0].At + step
 	if known+step/2 >= span { // points do not come exactly on time
 		return ""
 	}
-	return fmt.Sprintf("only %s of the last %s are known", Length(known), Length(span))
+	return fmt.Sprintf("only %s of the last %s are known", job.Span(known), job.Span(span))
 }

@@ -143,16 +143,10 @@ func grouped(n int64) string {
 	return text
 }
 
-// length writes seconds without what is 0 at their end: 30m, not 30m0s.
+// length writes seconds; those that are more than a duration holds stay seconds.
 func length(seconds int64) string {
 	if seconds > math.MaxInt64/int64(time.Second) {
 		return grouped(seconds) + "s"
 	}
-	text := (time.Duration(seconds) * time.Second).String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
+	return Span(time.Duration(seconds) * time.Second)
 }

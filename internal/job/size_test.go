@@ -23,7 +23,7 @@ func TestMeasureText(t *testing.T) {
 		{Length, 60, "1m", "1m"},
 		{Length, 600, "10m", "10m"},
 		{Length, 3600, "1h", "1h"},
-		{Length, 3601, "1h0m1s", "1h0m1s"},
+		{Length, 3601, "1h1s", "1h1s"},
 		{Length, 86400, "24h", "24h"},
 		{Length, math.MaxInt64, "9,223,372,036,854,775,807s", "9,223,372,036,854,775,807s"},
 		{VUM, 3000000, "50,000 VUM", "50,000"},

@@ -260,16 +260,8 @@ func (c curve) extent() string {
 	return fmt.Sprintf("lowest %s, highest %s at %s, last %s", gate.Amount(low.Value, c.unit), gate.Amount(high.Value, c.unit), c.when(high.At), gate.Amount(c.points[len(c.points)-1].Value, c.unit))
 }
 
-// clock writes a time since the job began, without what is zero: +1m, +1h2s.
-func clock(d time.Duration) string {
-	text := d.Round(time.Second).String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if rest, ok := strings.CutSuffix(text, zero); ok {
-			text = rest + zero[:1]
-		}
-	}
-	return "+" + text
-}
+// clock writes a time since the job began: +1m, +1h2s.
+func clock(d time.Duration) string { return "+" + job.Span(d.Round(time.Second)) }
 
 // The share of a chart's height that its curve has at least, when the nearest limit
 // outside of the curve is drawn too, and when other limits are.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cloudjob/internal/gate"
+	"cloudjob/internal/job"
 )
 
 // Rule is the SLA rule that watches for the same as a gate. There is none for
@@ -31,7 +32,7 @@ func Rule(g gate.Gate) (rule string, ok bool) {
 	}
 	parts = append(parts, fmt.Sprintf("AbortFlag %t", g.Severity == gate.Abort))
 	if g.For > 0 {
-		parts = append(parts, "For "+gate.Length(g.For))
+		parts = append(parts, "For "+job.Span(g.For))
 	}
 	return strings.Join(parts, ", ") + ruleLoss(g), true
 }
@@ -83,10 +84,10 @@ func ruleLabels(selectors []gate.Selector) (text string, ok bool) {
 func ruleLoss(g gate.Gate) string {
 	var lost []string
 	if g.Over > 0 {
-		lost = append(lost, "over "+gate.Length(g.Over))
+		lost = append(lost, "over "+job.Span(g.Over))
 	}
 	if g.After > 0 {
-		lost = append(lost, "after "+gate.Length(g.After))
+		lost = append(lost, "after "+job.Span(g.After))
 	}
 	if len(lost) == 0 {
 		return ""
