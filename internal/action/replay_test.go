@@ -146,8 +146,11 @@ func (s *stage) same(t *testing.T, exit int) {
 // by byte, without a call.
 func TestReplaysToTheSame(t *testing.T) {
 	ends, plays := map[job.Outcome]int{}, 0
-	for _, provider := range slices.Sorted(maps.Keys(healthy())) {
-		for _, l := range lives() {
+	for i, provider := range slices.Sorted(maps.Keys(healthy())) {
+		for k, l := range lives() {
+			if testing.Short() && (i+k)%5 != 0 {
+				continue
+			}
 			t.Run(provider+" "+l.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s, exit := l.recorded(t, provider)
@@ -164,7 +167,7 @@ func TestReplaysToTheSame(t *testing.T) {
 	}
 	t.Logf("%d replays, which ended %v", plays, ends)
 	for _, o := range []job.Outcome{job.Succeeded, job.GateFailed, job.JobFailed, job.Cancelled, job.TimedOut, job.Unauthorized, job.StartUnknown} {
-		if ends[o] == 0 && !t.Failed() {
+		if ends[o] == 0 && !t.Failed() && !testing.Short() {
 			t.Errorf("no run ended %s", o)
 		}
 	}
