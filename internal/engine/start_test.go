@@ -448,6 +448,12 @@ func TestOrigin(t *testing.T) {
 			t.Errorf("%q: %+v, %t, want %+v", mark, got, ok, want)
 		}
 	}
+	for _, run := range []int64{0, 1, 16012345698, 1<<63 - 1} {
+		mark := Mark{Run: "place", Attempt: "3", Once: "wxyz", RunID: run}.Of([]string{""})[0]
+		if got, ok := OriginOf(mark); !ok || got != (Origin{RunID: run, Attempt: "3"}) {
+			t.Errorf("%s, of run %d: %+v, %t", mark, run, got, ok)
+		}
+	}
 	for text, want := range map[string]string{
 		"nightly cj-abcdefghij-2-wxyz-1": "cj-abcdefghij-2-wxyz-1", "cj-abcdefghij-2-wxyz": "cj-abcdefghij-2-wxyz", "cj-zzzzzzzzzz-1-wxyz cj-abcdefghij-2-wxyz ": "cj-abcdefghij-2-wxyz",
 		"cj-abcdefghij-2-wxyz of somebody's": "", "nightly-cj-abcdefghij-2-wxyz": "", "cj-cj-abcdefghij-2-wxyz": "", "": "",
