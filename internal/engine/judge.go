@@ -154,9 +154,9 @@ func (r *run) unjudged(f *followed) {
 func (r *run) elapsed(last job.Status) time.Duration {
 	switch {
 	case !last.Begun.IsZero() && !last.Ended.IsZero():
-		return last.Ended.Sub(last.Begun)
+		return max(0, last.Ended.Sub(last.Begun))
 	case !last.Begun.IsZero():
-		return time.Since(last.Begun)
+		return max(0, time.Since(last.Begun)) // the cloud's clock may be ahead of ours
 	}
 	return time.Since(r.began)
 }

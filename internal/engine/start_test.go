@@ -488,3 +488,14 @@ func FuzzOrigin(f *testing.F) {
 		}
 	})
 }
+
+// TestElapsed: no job has run for less than nothing, also where the cloud's clock
+// is ahead of ours. A recording of such a run would be refused by a replay.
+func TestElapsed(t *testing.T) {
+	began := time.Now().Add(time.Hour)
+	for _, s := range []job.Status{{Begun: began}, {Begun: began, Ended: began.Add(-time.Second)}} {
+		if ran := (&run{}).elapsed(s); ran != 0 {
+			t.Errorf("%+v has run for %s", s, ran)
+		}
+	}
+}
