@@ -129,16 +129,6 @@ func (a *Account) Send(ctx context.Context, call cloud.Call, codes []cloud.Code,
 	})
 }
 
-// More tells whether a list goes on after so many full pages, of the last of
-// which so many entries were legible. A total that is not told is 0; nor need an
-// entry be one (facts tencent-pts §1).
-func More(pages, limit, legible, total int) bool {
-	if total > 0 {
-		return pages*limit < total && legible > 0
-	}
-	return legible >= limit
-}
-
 // Call makes one call with the SDK's client, and turns whatever goes wrong into
 // a *job.Error.
 func (a *Account) Call(ctx context.Context, call cloud.Call, codes []cloud.Code, do func(*common.Client) error) error {

@@ -5,8 +5,10 @@ package tencentbatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
+	"iter"
 	"maps"
 	"strings"
 
@@ -31,9 +33,10 @@ func describeJobSubmitInfo() cloud.Call {
 // together; the jobs of all attempts may stand far apart.
 func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	var found []engine.Found
-	for page := range pages {
-		jobs, total, err := f.list(ctx, nil, page*pageLimit)
-		if err != nil {
+	for jobs, err := range f.jobs(ctx) {
+		if errors.Is(err, tencent.ErrGoesOn) {
+			break
+		} else if err != nil {
 			return nil, err
 		}
 		for _, j := range jobs {
@@ -41,11 +44,20 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 				found = append(found, engine.Found{Ref: job.Ref{ID: j.JobId}, State: state(j.JobState), Mark: mark, Ours: true})
 			}
 		}
-		if !tencent.More(page+1, pageLimit, len(jobs), total) || found != nil && !intent.At.IsZero() {
+		if found != nil && !intent.At.IsZero() {
 			break
 		}
 	}
 	return found, nil
+}
+
+// searchPages bounds how far back a search goes: the order of the list is not
+// documented.
+const searchPages = 20
+
+// jobs are the pages of the list of the region's jobs, as far as it is searched.
+func (f follower) jobs(ctx context.Context) iter.Seq2[[]jobView, error] {
+	return tencent.Pages(searchPages, pageLimit, func(offset int) ([]jobView, int, error) { return f.list(ctx, nil, offset) })
 }
 
 // Find knows one thing more than any follower: what is to be started. Jobs that
@@ -81,9 +93,6 @@ func (s *service) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 	}
 	return same, nil
 }
-
-// pages is how far back a search for a mark goes.
-const pages = 20
 
 func (f follower) ends(ctx context.Context, ref job.Ref) (bool, error) {
 	response := &struct {

@@ -5,6 +5,7 @@ package tencentbatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"cloudjob/internal/cloud"
@@ -23,9 +24,10 @@ func (s *service) Rivals(ctx context.Context) ([]engine.Live, error) {
 // living are the jobs that are wanted. Who submitted one is told by no call (facts
 // tencent-batch §3).
 func (f follower) living(ctx context.Context, wanted func(jobView) bool) (live []engine.Live, err error) {
-	for page := range pages {
-		list, total, err := f.list(ctx, nil, page*pageLimit)
-		if err != nil {
+	for list, err := range f.jobs(ctx) {
+		if errors.Is(err, tencent.ErrGoesOn) {
+			return nil, cloud.Unknown(describeJobs(), fmt.Sprintf("the region has more than %d jobs, and their list has no known order, so one that goes on may not be seen; delete old ones", searchPages*pageLimit), nil)
+		} else if err != nil {
 			return nil, err
 		}
 		for _, j := range list {
@@ -34,11 +36,8 @@ func (f follower) living(ctx context.Context, wanted func(jobView) bool) (live [
 				live = append(live, engine.Live{Ref: job.Ref{ID: j.JobId}, Status: s, Since: s.Begun, Mark: engine.MarkOf(j.JobName)})
 			}
 		}
-		if !tencent.More(page+1, pageLimit, len(list), total) {
-			return live, nil
-		}
 	}
-	return nil, cloud.Unknown(describeJobs(), fmt.Sprintf("the region has more than %d jobs, and their list has no known order, so one that goes on may not be seen; delete old ones", pages*pageLimit), nil)
+	return live, nil
 }
 
 // isNamed tells of a job of the same name, whatever mark stands behind it.

@@ -46,7 +46,7 @@ func TestRivalNames(t *testing.T) {
 // TestRivalsOnAllPages: a list without an order is read to its end, or nothing is
 // said.
 func TestRivalsOnAllPages(t *testing.T) {
-	for jobs, said := range map[int]bool{pages * pageLimit: true, pages*pageLimit + 1: false} {
+	for jobs, said := range map[int]bool{searchPages * pageLimit: true, searchPages*pageLimit + 1: false} {
 		synctest.Test(t, func(t *testing.T) {
 			l := listing()
 			l.Jobs = jobs

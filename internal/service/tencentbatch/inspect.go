@@ -83,9 +83,10 @@ func (s *service) environment(ctx context.Context, thing job.Thing, id string) j
 // It is read as far as a search for a mark goes.
 func (s *service) earlier(ctx context.Context) ([]job.Earlier, error) {
 	var jobs []jobView
-	for page := range pages {
-		list, total, err := s.list(ctx, nil, page*pageLimit)
-		if err != nil {
+	for list, err := range s.jobs(ctx) {
+		if errors.Is(err, tencent.ErrGoesOn) {
+			break
+		} else if err != nil {
 			return nil, err
 		}
 		for _, j := range list {
@@ -93,7 +94,7 @@ func (s *service) earlier(ctx context.Context) ([]job.Earlier, error) {
 				jobs = append(jobs, j)
 			}
 		}
-		if s.spec.job.JobName == "" || !tencent.More(page+1, pageLimit, len(list), total) { // nothing tells which are the same without a name
+		if s.spec.job.JobName == "" { // nothing tells which are the same without a name
 			break
 		}
 	}

@@ -4,6 +4,8 @@ package tencentpts
 
 import (
 	"context"
+	"errors"
+	"iter"
 
 	"cloudjob/internal/cloud/tencent"
 	"cloudjob/internal/engine"
@@ -19,9 +21,10 @@ const searchPages = 20
 func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, error) {
 	project, scenario := unscope(intent.In)
 	var found []engine.Found
-	for page := range searchPages {
-		jobs, total, err := f.list(ctx, []string{project}, []string{scenario}, nil, page*pageLimit)
-		if err != nil {
+	for jobs, err := range f.runs(ctx, project, []string{scenario}) {
+		if errors.Is(err, tencent.ErrGoesOn) {
+			break
+		} else if err != nil {
 			return nil, err
 		}
 		for _, j := range jobs {
@@ -30,9 +33,17 @@ func (f follower) Find(ctx context.Context, intent job.Intent) ([]engine.Found, 
 				found = append(found, engine.Found{Ref: ref, State: j.status().State, Mark: mark, Ours: true})
 			}
 		}
-		if !tencent.More(page+1, pageLimit, len(jobs), total) || found != nil && !intent.At.IsZero() {
+		if found != nil && !intent.At.IsZero() {
 			break
 		}
 	}
 	return found, nil
+}
+
+// runs are the pages of the list of what was run of some scenarios, as far as it is
+// searched.
+func (f follower) runs(ctx context.Context, project string, scenarios []string, states ...int64) iter.Seq2[[]run, error] {
+	return tencent.Pages(searchPages, pageLimit, func(offset int) ([]run, int, error) {
+		return f.list(ctx, []string{project}, scenarios, nil, offset, states...)
+	})
 }

@@ -6,6 +6,7 @@ package tencentpts
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -28,9 +29,10 @@ func (s *service) Rivals(ctx context.Context) ([]engine.Live, error) {
 // living are the runs of some scenarios that are not over. JobOwner is free text
 // of who started one (facts tencent-pts §3).
 func (f follower) living(ctx context.Context, project string, scenarios []string, states ...int64) (live []engine.Live, err error) {
-	for page := range searchPages {
-		list, total, err := f.list(ctx, []string{project}, scenarios, nil, page*pageLimit, states...)
-		if err != nil {
+	for list, err := range f.runs(ctx, project, scenarios, states...) {
+		if errors.Is(err, tencent.ErrGoesOn) {
+			return nil, cloud.Unknown(describeJobs(), fmt.Sprintf("there are more than %d runs, and their list has no known order, so one that goes on may not be seen; delete old ones", searchPages*pageLimit), nil)
+		} else if err != nil {
 			return nil, err
 		}
 		for _, r := range list {
@@ -41,11 +43,8 @@ func (f follower) living(ctx context.Context, project string, scenarios []string
 				})
 			}
 		}
-		if !tencent.More(page+1, pageLimit, len(list), total) {
-			return live, nil
-		}
 	}
-	return nil, cloud.Unknown(describeJobs(), fmt.Sprintf("there are more than %d runs, and their list has no known order, so one that goes on may not be seen; delete old ones", searchPages*pageLimit), nil)
+	return live, nil
 }
 
 // scenarioOf is the scenario of a run; one that was asked for alone need not be
@@ -90,27 +89,34 @@ func (m marks) Marked(ctx context.Context) (live []engine.Live, err error) {
 
 // scenarios are the ids of all of the project's.
 func (m marks) scenarios(ctx context.Context) (ids []string, err error) {
-	call := describeScenarios()
-	for page := range searchPages {
-		limit, offset := int64(pageLimit), int64(page*pageLimit)
-		request, response := pts.NewDescribeScenariosRequest(), &describeScenariosResponse{BaseResponse: &tchttp.BaseResponse{}}
-		request.ProjectIds, request.Limit, request.Offset = pointers([]string{m.project}), &limit, &offset
-		if err := m.send(ctx, call, request, response); err != nil {
+	for list, err := range tencent.Pages(searchPages, pageLimit, func(offset int) ([]scenario, int, error) { return m.listScenarios(ctx, offset) }) {
+		if errors.Is(err, tencent.ErrGoesOn) {
+			return nil, cloud.Unknown(describeScenarios(), fmt.Sprintf("the project has more than %d scenarios", searchPages*pageLimit), nil)
+		} else if err != nil {
 			return nil, err
 		}
-		if response.Response == nil {
-			return nil, cloud.Unknown(call, "the answer is empty", nil)
-		}
-		for _, c := range response.Response.ScenarioSet {
+		for _, c := range list {
 			if id := string(c.ScenarioId); id != "" {
 				ids = add(ids, id)
 			}
 		}
-		if !tencent.More(page+1, pageLimit, len(response.Response.ScenarioSet), int(response.Response.Total.Whole())) {
-			return ids, nil
-		}
 	}
-	return nil, cloud.Unknown(call, fmt.Sprintf("the project has more than %d scenarios", searchPages*pageLimit), nil)
+	return ids, nil
+}
+
+// listScenarios reads a page of them.
+func (m marks) listScenarios(ctx context.Context, offset int) ([]scenario, int, error) {
+	limit, from := int64(pageLimit), int64(offset)
+	request := pts.NewDescribeScenariosRequest()
+	request.ProjectIds, request.Limit, request.Offset = pointers([]string{m.project}), &limit, &from
+	call, response := describeScenarios(), &describeScenariosResponse{BaseResponse: &tchttp.BaseResponse{}}
+	if err := m.send(ctx, call, request, response); err != nil {
+		return nil, 0, err
+	}
+	if response.Response == nil {
+		return nil, 0, cloud.Unknown(call, "the answer is empty", nil)
+	}
+	return response.Response.ScenarioSet, int(response.Response.Total.Whole()), nil
 }
 
 // Where are the fields that say where marks are looked for.

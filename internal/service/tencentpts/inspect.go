@@ -120,18 +120,16 @@ func (s *service) missing(ctx context.Context) []job.Thing {
 func (s *service) earlier(ctx context.Context) ([]job.Earlier, []job.Thing) {
 	in := scope(s.spec.projectID, s.scenario)
 	var runs []job.Earlier
-	for page := range searchPages {
-		list, total, err := s.list(ctx, []string{s.spec.projectID}, []string{s.scenario}, nil, page*pageLimit)
-		if err != nil {
+	for list, err := range s.runs(ctx, s.spec.projectID, []string{s.scenario}) {
+		if errors.Is(err, tencent.ErrGoesOn) {
+			break
+		} else if err != nil {
 			return nil, []job.Thing{job.NotRead("last runs of "+s.What()[0], err)}
 		}
 		for _, r := range list {
 			if r.JobId != "" {
 				runs = append(runs, job.Earlier{Of: s.What()[0], Ref: job.Ref{ID: r.JobId, In: in}, Status: r.status()})
 			}
-		}
-		if !tencent.More(page+1, pageLimit, len(list), total) {
-			break
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b job.Earlier) int { return began(b).Compare(began(a)) })
