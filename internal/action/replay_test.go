@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -242,6 +243,62 @@ jobs:
 			t.Errorf("the plan says too little:\n%s", got)
 		}
 	})
+}
+
+// TestReplaysAJobOfAnother: the same of a step that follows or stops what an earlier
+// one began.
+func TestReplaysAJobOfAnother(t *testing.T) {
+	names := map[string][]string{ // the inputs that name a job, and the outputs that they are
+		"tencent-pts":     {"project_id", "scenario_id", "job_id"},
+		"tencent-batch":   {"region", "job_id"},
+		"huawei-drs":      {"project_id", "region", "job_ids"},
+		"huawei-cpts":     {"project_id", "region", "test_project_id", "task_id", "run_id"},
+		"huawei-dataarts": {"project_id", "region", "job_name", "run_id"},
+	}
+	for _, provider := range slices.Sorted(maps.Keys(names)) {
+		for _, mode := range []string{"follow", "stop"} {
+			t.Run(provider+" "+mode, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					begun := healthy()[provider]
+					begun["wait"] = "false"
+					delete(begun, "gates")
+					delete(begun, "report_dir")
+					s := newStage(t, begun)
+					if exit := s.process("action").main(t.Context()); exit != 0 {
+						t.Fatalf("it did not start (%d):\n%s", exit, s.out.String())
+					}
+					inputs := map[string]string{"provider": provider, "mode": mode, "poll_interval": "1s", "report_dir": "reports", "record": "recorded"}
+					for _, name := range names[provider] {
+						inputs[name] = cmp.Or(begun[name], s.outputs(t)[name])
+					}
+					if mode == "follow" {
+						inputs["gates"] = "duration < 9000s"
+					}
+					s.next(t, inputs)
+					exit := s.process("action").main(t.Context())
+					if got := s.outputs(t); got["started"] != "followed" || got["outcome"] != string(job.Succeeded) {
+						t.Fatalf("it was %s and ended %s (%d):\n%s", got["started"], got["outcome"], exit, s.out.String())
+					}
+					s.same(t, exit)
+				})
+			})
+		}
+	}
+}
+
+// next makes the stage that of another step, with the same cloud.
+func (s *stage) next(t *testing.T, with map[string]string) {
+	t.Helper()
+	s.out.Reset()
+	for _, file := range []string{"output", "state", "summary"} {
+		if err := os.Remove(s.file(file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	maps.DeleteFunc(s.env, func(name, _ string) bool { return strings.HasPrefix(name, "INPUT_") && name != "INPUT_ENDPOINT" })
+	for name, text := range with {
+		s.env["INPUT_"+strings.ToUpper(name)] = text
+	}
 }
 
 // replay plays a recording of a life, and gives what it wrote to judge.
