@@ -31,7 +31,7 @@ func OutputDocs() []OutputDoc {
 		{"request_id", "The cloud's request id of the (first) start, for its support."},
 		{"task_id", "PerfTest: id of the task that was created or started."},
 		{"run_id", "Id of the run: PerfTest task_run_id, which names the report; DataArts instance id."},
-		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it; was on before, if the step began nothing because a DataArts schedule or real-time job was on already."},
+		{"started", "How the (first) job came to run: started; adopted, if the start's answer was lost and the job was found; attached, if an earlier attempt of the run had started it; was on before, if the step began nothing because a DataArts schedule or real-time job was on already; followed, if its id was given (job_id, run_id)."},
 		{"status", "What became of the (first) job: the cloud's own last word if it was waited for, DRS success or failed right after its start, and otherwise started, on (DataArts, if it was on before), created (PerfTest with start: false), failed, or unknown."},
 		{"statuses", "A JSON list with an entry for each job: provider, what, name (of a job of a plan that has one), id, run, emulated (if it was), started, status, outcome, request_id, stop (which also says what costs on after its end), and for failures code, message and why, or as culprit the name of the job whose failure ended this one (fail_fast)."},
 		{"reason", "Why the step failed, a line each: the mistakes in the inputs, or why the job that decided the outcome did not start or not end well. Never empty then."},
