@@ -17,11 +17,7 @@ func (g *judging) limitFor(labels map[string]string) (limit float64, based media
 	if !g.Limit.Baseline {
 		return g.fixed, median{}, ""
 	}
-	least := 0
-	if slices.ContainsFunc(g.Limit.Changes, Change.noisy) {
-		least = leastNoise
-	}
-	based, missing = g.past.of(key{g.Metric, g.Aggregation}, labels, least)
+	based, missing = g.past.of(key{g.Metric, g.Aggregation}, labels, g.Limit.least())
 	if missing != "" {
 		return 0, median{}, "there is no baseline: " + missing
 	}
@@ -42,6 +38,14 @@ func count[N int64 | float64](n N, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%v %ss", n, what)
+}
+
+// least is how many earlier results its changes take, whatever baseline_min says.
+func (l Limit) least() int {
+	if slices.ContainsFunc(l.Changes, Change.noisy) {
+		return leastNoise
+	}
+	return 0
 }
 
 // relative reports whether all changes of a baseline grow with it.

@@ -169,6 +169,9 @@ func Fit(gates []Gate, timeout time.Duration, baseline bool, newest int) (proble
 		if g.Limit.Baseline && !baseline {
 			c.fail(g, g.at.limit, `a baseline is made of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`)
 		}
+		if least := g.Limit.least(); baseline && least > newest {
+			c.fail(g, g.at.limit, "noise is read of at least %d earlier results, and only the %d newest are used; give baseline_newest: %d", least, newest, least)
+		}
 		if g.Runs > 0 && !baseline {
 			c.fail(g, g.at.trend, `a trend is one of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`)
 		}

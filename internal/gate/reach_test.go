@@ -93,6 +93,7 @@ func TestFit(t *testing.T) {
 		"state == X",
 		"rps trend >= -1%/run over 12 runs",
 		"rps trend >= -1%/run over 11 runs",
+		"rps >= baseline -3 mad or -5%",
 	}, "\n"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
@@ -103,11 +104,21 @@ gates:4:1: it takes 1h1m until this can be judged, and the step ends after 1h; s
 gates:5:8: a baseline is made of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json
 gates:7:5: a trend is one of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json
 gates:7:22: it takes 11 earlier results, and only the 10 newest are used; shorten it, or give baseline_newest: 11
-gates:8:5: a trend is one of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`
+gates:8:5: a trend is one of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json
+gates:9:8: a baseline is made of earlier results, which the input "baseline" names; give it, such as baseline: results/*.json`
 	if diff := cmp.Diff(want, gate.Fit(gates, time.Hour, false, 10).Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if problems := gate.Fit(gates, 3*time.Hour, true, 11); len(problems) > 0 {
+		t.Error(problems)
+	}
+	few := `gates:7:22: it takes 11 earlier results, and only the 4 newest are used; shorten it, or give baseline_newest: 11
+gates:8:22: it takes 10 earlier results, and only the 4 newest are used; shorten it, or give baseline_newest: 10
+gates:9:8: noise is read of at least 5 earlier results, and only the 4 newest are used; give baseline_newest: 5`
+	if diff := cmp.Diff(few, gate.Fit(gates, 3*time.Hour, true, 4).Error()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if problems := gate.Fit(gates[8:], time.Hour, true, 5); len(problems) > 0 {
 		t.Error(problems)
 	}
 	short := gate.TooShort(gates, 2*time.Hour-time.Second)
