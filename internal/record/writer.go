@@ -3,7 +3,6 @@ package record
 import (
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -63,7 +62,7 @@ func NewWriter(file File, tool string) (*Writer, error) {
 func (w *Writer) tail(ours harOurs) []byte {
 	ours.Version, ours.Left = Version, w.left
 	b, err := job.JSON(ours, "")
-	if err != nil { // a run that is none; it was made by json.Marshal
+	if err != nil { // a run that is none; it was made by job.JSON
 		w.err = cmp.Or(w.err, err)
 		return nil
 	}
@@ -124,7 +123,7 @@ func (w *Writer) Finish(run any) (left int, err error) {
 	if w.err != nil {
 		return w.left, w.err
 	}
-	b, err := json.Marshal(run)
+	b, err := job.JSON(run, "")
 	if err != nil {
 		return w.left, fmt.Errorf("end the recording: %w", err)
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -83,7 +82,7 @@ func Evidence(results []Result, sources []Source) ([]byte, error) {
 	default:
 		e.Result = evidencePassed
 	}
-	b, err := json.MarshalIndent(e, "", "  ")
+	b, err := job.JSON(e, "  ")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", EvidenceName, err)
 	}
