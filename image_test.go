@@ -208,6 +208,11 @@ func TestRace(t *testing.T) {
 			t.Errorf("the stage race skips %s, which is no test", name)
 		}
 	}
+	for _, name := range list("unraced_scripts") {
+		if _, err := os.Stat("testdata/script/" + name + ".txtar"); err != nil {
+			t.Errorf("the stage race skips a script: %v", err)
+		}
+	}
 }
 
 // TestChangelog says that the changelog goes from the newest version to the

@@ -43,7 +43,7 @@ func TestPromises(t *testing.T) {
 						t.Errorf("%s: %s", e.name, without.broken)
 					}
 					for i, m := range without.moments {
-						if testing.Short() && (i+turn)%8 != 0 {
+						if testing.Short() && (i+turn)%16 != 0 {
 							continue
 						}
 						moments.Add(1)

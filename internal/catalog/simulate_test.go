@@ -44,7 +44,7 @@ func TestSimulator(t *testing.T) {
 	}
 	const workers = 8
 	if testing.Short() {
-		*schedules = min(*schedules, 1_000)
+		*schedules = min(*schedules, 500)
 	}
 	t.Run("schedules", func(t *testing.T) {
 		for worker := range workers {
