@@ -18,6 +18,7 @@ import (
 
 	"cloudjob/internal/action/runnertest"
 	"cloudjob/internal/catalog"
+	"cloudjob/internal/docs"
 	"cloudjob/internal/emulator"
 )
 
@@ -105,10 +106,14 @@ func (s *script) guide(args []string) error {
 }
 
 func (s *script) surround(w workflow, inputs map[string]string) error {
+	repository, err := docs.Repository(os.DirFS("."))
+	if err != nil {
+		return err
+	}
 	steps := 0
 	for _, j := range w.Jobs {
 		for _, step := range j.Steps {
-			if !strings.Contains(step.Uses, "/cloudjob@") {
+			if !strings.Contains(step.Uses, repository+"@") {
 				continue
 			}
 			steps++
@@ -295,7 +300,7 @@ func (s *script) elsewhere(args []string) error {
 		}
 	}
 	for name, file := range map[string]string{
-		"bin/git":    "#!/bin/sh\necho git \"$@\"\nif [ \"$1\" = clone ]; then mkdir cloudjob; fi\n",
+		"bin/git":    "#!/bin/sh\necho git \"$@\"\nfor last; do :; done\nif [ \"$1\" = clone ]; then mkdir \"$(basename \"$last\" .git)\"; fi\n",
 		"bin/skopeo": "#!/bin/sh\necho skopeo \"$@\"\n",
 		"bin/docker": "#!/bin/sh\necho docker \"$@\"\n[ \"$1\" = run ] || exit 0\nwhile [ \"$1\" != cloudjob ]; do shift; done\nshift\nexec " + program + " \"$@\"\n",
 		"bin/go":     "#!/bin/sh\n[ \"$1 $2\" = 'build -o' ] && printf '#!/bin/sh\\nexec " + program + " \"$@\"\\n' >\"$3\" && chmod +x \"$3\"\n",

@@ -1,44 +1,31 @@
 package action
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cloudjob/internal/docs"
 )
 
 // TestDocsNameTheRepository: docs puts the name that git knows where the pages
 // and examples have none, once; what a folder was cloned from is no name.
 func TestDocsNameTheRepository(t *testing.T) {
-	const checkout = "../.."
 	pages := []string{"README.md", "docs/tencent-pts.md", "docs/networks.md", "docs/zh/gates.md", "examples/matrix.yml"}
 	for _, test := range []struct{ remote, want string }{
 		{"https://github.com/octo-org/cloudjob.git", "octo-org/cloudjob"},
 		{"git@github.com:octo-org/cloudjob.git", "octo-org/cloudjob"},
 		{"ssh://git@github.example:2222/octo-org/cloudjob", "octo-org/cloudjob"},
+		{"https://github.com/Octo-Org/load.gate_2.git", "Octo-Org/load.gate_2"},
 		{"/srv/git/cloudjob.git", "OWNER/cloudjob"},
 		{"../cloudjob", "OWNER/cloudjob"},
 	} {
 		here := t.TempDir()
-		for _, name := range []string{"README.md", "action.yml", "docs", "examples", "internal/docs"} {
-			from := filepath.Join(checkout, name)
-			if info, err := os.Stat(from); err != nil {
-				t.Fatal(err)
-			} else if info.IsDir() {
-				if err := os.CopyFS(filepath.Join(here, name), os.DirFS(from)); err != nil {
-					t.Fatal(err)
-				}
-				continue
-			}
-			text, err := os.ReadFile(from)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(here, name), text, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
+		unnamed(t, here)
 		t.Run(test.remote, func(t *testing.T) {
 			t.Chdir(here)
 			for _, args := range [][]string{{"init", "-q"}, {"remote", "add", "origin", test.remote}} {
@@ -67,5 +54,35 @@ func TestDocsNameTheRepository(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// unnamed copies what docs reads and writes, as it is before it has the name of a
+// repository: this checkout may have one.
+func unnamed(t *testing.T, to string) {
+	t.Helper()
+	checkout := os.DirFS("../..")
+	name, err := docs.Repository(checkout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{"README.md", "action.yml", "docs", "examples", "internal/docs"} {
+		err := fs.WalkDir(checkout, from, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			text, err := fs.ReadFile(checkout, path)
+			if err != nil {
+				return err
+			}
+			path = filepath.Join(to, path)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(path, bytes.ReplaceAll(text, []byte(name), []byte("OWNER/cloudjob")), 0o644)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -7,6 +7,7 @@ package docs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -87,15 +88,28 @@ const unnamed = "OWNER/cloudjob"
 
 var used = regexp.MustCompile(`uses: ([\w.-]+/[\w.-]+)@v`)
 
+// Repository is the owner/name that the checkout's workflows use the action by.
+func Repository(checkout fs.FS) (string, error) {
+	readme, err := fs.ReadFile(checkout, "README.md")
+	if err != nil {
+		return "", fmt.Errorf("read README.md: %w", err)
+	}
+	m := used.FindSubmatch(readme)
+	if m == nil {
+		return "", errors.New("README.md has no workflow that uses the action")
+	}
+	return string(m[1]), nil
+}
+
 // named puts the repository's name where it is unnamed, in all pages and
 // examples. A name that the README has stays, in a fork too.
 func named(checkout fs.FS, files []File, repository string) ([]File, error) {
-	readme, err := fs.ReadFile(checkout, "README.md")
+	is, err := Repository(checkout)
 	if err != nil {
-		return nil, fmt.Errorf("read README.md: %w", err)
+		return nil, err
 	}
-	if m := used.FindSubmatch(readme); m != nil && string(m[1]) != unnamed {
-		repository = string(m[1])
+	if is != unnamed {
+		repository = is
 	}
 	if repository == "" || repository == unnamed {
 		return files, nil

@@ -16,6 +16,7 @@ import (
 	"cloudjob/internal/action"
 	"cloudjob/internal/catalog"
 	"cloudjob/internal/cloud"
+	"cloudjob/internal/docs"
 	"cloudjob/internal/emulator"
 	"cloudjob/internal/field"
 	"cloudjob/internal/plan"
@@ -101,9 +102,10 @@ type page struct {
 }
 
 type block struct {
-	line int // of its first line
-	file string
-	text string
+	line       int // of its first line
+	file       string
+	text       string
+	repository string // that this action is used by
 }
 
 func load(t *testing.T, path string) page {
@@ -112,7 +114,7 @@ func load(t *testing.T, path string) page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := page{path: path}
+	p, repository := page{path: path}, repository(t)
 	var open *block
 	number := 0
 	for line := range strings.Lines(string(src)) {
@@ -120,7 +122,7 @@ func load(t *testing.T, path string) page {
 		fence := strings.TrimSpace(line)
 		switch {
 		case open == nil && (fence == "```yaml" || fence == "```yml"):
-			open = &block{line: number + 1}
+			open = &block{line: number + 1, repository: repository}
 		case open != nil && fence == "```":
 			p.blocks = append(p.blocks, *open)
 			open = nil
@@ -157,7 +159,7 @@ func (b block) steps(t *testing.T) (steps [][]field.Input) {
 			Uses string
 			With yaml.Node
 		}
-		if n.Kind == yaml.MappingNode && n.Decode(&step) == nil && ours(step.Uses) {
+		if n.Kind == yaml.MappingNode && n.Decode(&step) == nil && (step.Uses == "./" || strings.Contains(step.Uses, b.repository+"@")) {
 			var with map[string]string // the runner takes nothing else
 			if err := step.With.Decode(&with); err != nil {
 				t.Error(err)
@@ -209,7 +211,15 @@ var expressions = strings.NewReplacer(
 	"${{ github.event_name == 'pull_request' }}", "true",
 )
 
-func ours(uses string) bool { return uses == "./" || strings.Contains(uses, "/cloudjob@") }
+// repository is what the checkout calls its own.
+func repository(t *testing.T) string {
+	t.Helper()
+	name, err := docs.Repository(os.DirFS(checkout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
 
 // TestExamples: whoever copies an example gets no complaint.
 func TestExamples(t *testing.T) {
@@ -248,12 +258,12 @@ func TestExamples(t *testing.T) {
 				accept(t, []field.Input{{Name: "plan_file", Text: filepath.Base(path)}}, inExamples)
 				return
 			}
-			b := block{text: string(src)}
+			b := block{text: string(src), repository: repository(t)}
 			steps := append(b.steps(t), b.commands(t)...)
 			for _, inputs := range steps {
 				accept(t, inputs, inExamples)
 			}
-			if len(steps) == 0 && !regexp.MustCompile(`repository: \S+/cloudjob\n`).Match(src) {
+			if len(steps) == 0 && !strings.Contains(string(src), "repository: "+repository(t)+"\n") {
 				t.Error("it does not use the action")
 			}
 		})

@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"cloudjob/internal/docs"
 )
 
 // elsewhere are parts of commands that need other actions, the network or a
@@ -29,6 +31,10 @@ func main() {
 	paths, err := filepath.Glob("examples/*.yml")
 	if err != nil || len(paths) == 0 {
 		log.Fatal("there are no examples here: ", err)
+	}
+	repository, err := docs.Repository(os.DirFS("."))
+	if err != nil {
+		log.Fatal(err)
 	}
 	total := 0
 	for _, path := range paths {
@@ -52,7 +58,7 @@ func main() {
 		}
 		steps := 0
 		for name, job := range jobs {
-			n := rewrite(job.(map[string]any))
+			n := rewrite(job.(map[string]any), repository)
 			if steps += n; n == 0 && len(job.(map[string]any)["steps"].([]any)) <= 1 {
 				delete(jobs, name)
 			}
@@ -83,7 +89,7 @@ func byHand(on any) any {
 }
 
 // rewrite tells how many steps are ours, each leg of a matrix counted.
-func rewrite(job map[string]any) int {
+func rewrite(job map[string]any, repository string) int {
 	delete(job, "environment")
 	legs := 1
 	if strategy, ok := job["strategy"].(map[string]any); ok {
@@ -98,7 +104,7 @@ func rewrite(job map[string]any) int {
 		uses, _ := step["uses"].(string)
 		run, _ := step["run"].(string)
 		switch {
-		case strings.Contains(uses, "OWNER/cloudjob@"):
+		case strings.Contains(uses, repository+"@"):
 			ours++
 			step["uses"] = "./"
 			with := step["with"].(map[string]any)
