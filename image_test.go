@@ -119,23 +119,25 @@ func TestStages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ci, err := os.ReadFile(".github/workflows/ci.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stages := regexp.MustCompile(`(?m)^stages=\((.+)\)$`).FindStringSubmatch(string(run))
-	if stages == nil {
-		t.Fatal(".ci/run has no list of stages")
-	}
-	want := strings.Fields(stages[1])
-	var got []string
-	for _, m := range regexp.MustCompile(`(?m)^ +- run: \.ci/run (.+)$`).FindAllStringSubmatch(string(ci), -1) {
-		got = append(got, strings.Fields(m[1])...)
-	}
-	slices.Sort(want)
-	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Errorf("ci.yml runs the stages %q, .ci/run has %q", got, want)
+	for list, file := range map[string]string{"stages": "ci.yml", "nightly": "nightly.yml"} {
+		workflow, err := os.ReadFile(".github/workflows/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stages := regexp.MustCompile(`(?m)^` + list + `=\((.+)\)$`).FindStringSubmatch(string(run))
+		if stages == nil {
+			t.Fatalf(".ci/run has no list %s", list)
+		}
+		want := strings.Fields(stages[1])
+		var got []string
+		for _, m := range regexp.MustCompile(`(?m)^ +- run: \.ci/run (.+)$`).FindAllStringSubmatch(string(workflow), -1) {
+			got = append(got, strings.Fields(m[1])...)
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s runs the stages %q, .ci/run has %q", file, got, want)
+		}
 	}
 }
 
