@@ -142,7 +142,6 @@ func (p *phrase) match(s string) (holes []string, ok bool) {
 	}
 	rest := s[len(p.parts[0]):]
 	for i := 0; i < len(p.holes); {
-		begin := 0 // where what is fixed behind the hole begins
 		kind := p.holes[i]
 		if kind != anything && kind != verbatim {
 			fixed, size, ok := p.fixed(i, rest)
@@ -160,12 +159,13 @@ func (p *phrase) match(s string) (holes []string, ok bool) {
 			return append(holes, text), true
 		}
 		found := false
-		for from := 1; from <= len(rest) && !found; from = begin + 1 {
+		for from := 1; from <= len(rest) && !found; {
 			next := strings.Index(rest[from:], p.parts[i+1])
 			if next < 0 {
 				return nil, false
 			}
-			begin = from + next
+			begin := from + next // where what is fixed behind the hole begins
+			from = begin + 1
 			behind := rest[begin+len(p.parts[i+1]):]
 			fixed, size, ok := p.fixed(i+1, behind)
 			if !ok || i+1+len(fixed) == len(p.holes) && size != len(behind) {
