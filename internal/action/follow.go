@@ -92,10 +92,15 @@ func moment(e engine.Event) string {
 }
 
 func ending(e engine.Event) string {
-	text := fmt.Sprintf("%6s  %s %s %s: %s", job.Span(e.Took.Round(time.Second)), report.Mark(engine.OutcomeOf(e.Item)), e.Item.Title(), e.Item.Ref.ID, engine.OutcomeOf(e.Item))
-	if stopped := report.Stopped(e.Item); stopped != "" {
-		text += ", " + stopped
+	outcome := engine.OutcomeOf(e.Item)
+	parts := []string{string(outcome), report.Stopped(e.Item)}
+	switch {
+	case parts[1] == "":
+		parts = parts[:1]
+	case outcome == job.Stopped: // what became of it says more
+		parts = parts[1:]
 	}
+	text := fmt.Sprintf("%6s  %s %s %s: %s", job.Span(e.Took.Round(time.Second)), report.Mark(outcome), e.Item.Title(), e.Item.Ref.ID, strings.Join(parts, ", "))
 	for _, why := range e.Item.Why {
 		text += "\n        " + why
 	}

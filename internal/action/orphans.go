@@ -126,7 +126,7 @@ func (o *orphanage) look(ctx context.Context, env cloud.Env, stop bool) int {
 		if l.Since.IsZero() {
 			o.c.line("%s: %s", l, s.says)
 		} else {
-			o.c.line("%s old: %s: %s", job.Span(max(0, time.Since(l.Since)).Truncate(time.Second)), l, s.says)
+			o.c.line("alive for %s: %s: %s", job.Span(max(0, time.Since(l.Since)).Truncate(time.Second)), l, s.says)
 		}
 		if s.over {
 			over = append(over, l)
@@ -203,10 +203,10 @@ func (o *orphanage) stop(ctx context.Context, marks engine.Marks, l engine.Live)
 		return r.Outcome
 	}
 	text := fmt.Sprintf("%s: %s", l.Ref.ID, report.Stopped(item))
-	if r.Outcome != job.Succeeded {
+	if r.Outcome != job.Stopped {
 		o.c.failure(orphansTitle, strings.Join(append([]string{text}, item.Why...), "\n"))
 		return r.Outcome
 	}
-	o.c.line("%s %s", report.Mark(job.Succeeded), text)
+	o.c.line("%s %s", report.Mark(job.Stopped), text)
 	return r.Outcome
 }

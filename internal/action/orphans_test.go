@@ -175,7 +175,7 @@ func TestOrphans(t *testing.T) {
 					t.Errorf("%s says %q %d times:\n%s", kind.provider, want, n, text)
 				}
 			}
-			if status != 0 || len(w.live()) != all || w.hub.asked["1001"] != 1 || !strings.Contains(text, "outlived their workflow run; -stop stops just these") || !strings.Contains(text, ", since 20") || !strings.Contains(text, " old: ") {
+			if status != 0 || len(w.live()) != all || w.hub.asked["1001"] != 1 || !strings.Contains(text, "outlived their workflow run; -stop stops just these") || !strings.Contains(text, ", since 20") || !strings.Contains(text, "alive for ") {
 				t.Errorf("%s listed: %d, %d of %d live, asked %v\n%s", kind.provider, status, len(w.live()), all, w.hub.asked, text)
 			}
 			status, text = w.orphans(withToken(), "-stop")

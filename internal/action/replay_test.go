@@ -276,7 +276,8 @@ func TestReplaysAJobOfAnother(t *testing.T) {
 					}
 					s.next(t, inputs)
 					exit := s.process("action").main(t.Context())
-					if got := s.outputs(t); got["started"] != "followed" || got["outcome"] != string(job.Succeeded) {
+					ends := map[string]job.Outcome{"follow": job.Succeeded, "stop": job.Stopped}[mode]
+					if got := s.outputs(t); got["started"] != "followed" || got["outcome"] != string(ends) {
 						t.Fatalf("it was %s and ended %s (%d):\n%s", got["started"], got["outcome"], exit, s.out.String())
 					}
 					s.same(t, exit)

@@ -176,7 +176,7 @@ func TestStopsWhatItIsTold(t *testing.T) {
 				named.inputs = strings.Replace(named.inputs, "mode=follow", "mode=stop", 1)
 				services, _, _ := named.open(t, env(w.Transport()))
 				r := engine.Run(t.Context(), services, engine.Options{Mark: engine.Mark{Run: "later"}, Wait: true, Timeout: 10 * time.Minute})
-				item, want, stop := r.Items[0], job.Succeeded, job.StopConfirmed
+				item, want, stop := r.Items[0], job.Stopped, job.StopConfirmed
 				switch {
 				case over:
 					stop = job.StopNotNeeded
@@ -186,7 +186,7 @@ func TestStopsWhatItIsTold(t *testing.T) {
 				if r.Outcome != want || item.Stop != stop || len(w.begun(s)) != 1 {
 					t.Errorf("%s, %s: %s, stop %q, begun %d: %+v", s.name, fault.Kind, r.Outcome, item.Stop, len(w.begun(s)), item)
 				}
-				if running := len(w.running(s)); want == job.Succeeded && running > 0 {
+				if running := len(w.running(s)); want == job.Stopped && running > 0 {
 					t.Errorf("%s, %s: it still runs", s.name, fault.Kind)
 				}
 			})

@@ -107,7 +107,7 @@ func (r *run) haltOne(f *followed) {
 	costs := func(s job.Status) bool { return terminate && s.StillCosts != "" } // it is over, but not for good
 	if now, err := statusOf(ctx, f.unit.service, f.item.Ref); err == nil && quiet(now) && !costs(now) {
 		r.stopSeen(f, now)
-		r.set(f, func(item *job.Item) { item.Stop, item.End = job.StopNotNeeded, job.Succeeded })
+		r.set(f, func(item *job.Item) { item.Stop, item.End = job.StopNotNeeded, job.Stopped })
 		r.notify(Ends, f, "")
 		return
 	}
@@ -127,7 +127,7 @@ func (r *run) haltOne(f *followed) {
 	end := job.JobFailed
 	switch {
 	case over:
-		end = job.Succeeded
+		end = job.Stopped
 	case r.signalled():
 		end = job.Cancelled
 	case r.cause() != nil:

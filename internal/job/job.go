@@ -141,6 +141,7 @@ type Outcome string
 
 const (
 	Started      Outcome = "started"
+	Stopped      Outcome = "stopped"
 	Succeeded    Outcome = "succeeded"
 	JobFailed    Outcome = "job-failed"
 	GateFailed   Outcome = "gate-failed"
@@ -167,6 +168,7 @@ type Kind struct {
 func Kinds() []Kind {
 	return []Kind{
 		{Started, 0, "the cloud accepted every job, and they are not waited for"},
+		{Stopped, 0, "mode: stop asked for the end of every job, and the cloud confirmed it; nothing was judged"},
 		{Succeeded, 0, "every job ended well"},
 		{Limited, 4, "a quota or rate limit did not yield in time"},
 		{Unjudged, 12, "a gate could not be judged: there was no data, or too little; or a live check could not read what it wanted"},

@@ -209,6 +209,8 @@ func say(r Result) (mark, word, reason string) {
 	switch r.Outcome {
 	case job.Succeeded:
 		return passed(r)
+	case job.Stopped:
+		return Mark(r.Outcome), "Stopped", "mode: stop asked for its end, so nothing was judged" + stopped(r)
 	case job.GateFailed:
 		if text := aborted(r); text != "" {
 			return "❌", "Aborted", text

@@ -116,15 +116,23 @@ func sayAll(results []Result) (mark, text string) {
 	if len(results) == 0 {
 		return "❓", "No job was judged"
 	}
-	good := 0
+	good, ended := 0, 0
 	for _, r := range results {
-		if r.Outcome == job.Succeeded || r.Outcome == job.Started {
+		switch r.Outcome {
+		case job.Succeeded, job.Started:
 			good++
+		case job.Stopped:
+			ended++
 		}
 	}
 	mark, _, reason := say(results[0])
-	if good == len(results) {
+	switch {
+	case good == len(results):
 		return mark, plural(good, "job") + " passed"
+	case ended == len(results):
+		return mark, plural(ended, "job") + " stopped"
+	case good+ended == len(results):
+		return mark, fmt.Sprintf("%s passed, %d stopped", plural(good, "job"), ended)
 	}
 	return mark, fmt.Sprintf("%d of %d jobs passed; %s: %s", good, len(results), results[0].title(), reason)
 }

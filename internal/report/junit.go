@@ -90,7 +90,7 @@ func ending(class string, r Result) junitCase {
 	trouble := &junitTrouble{Message: clean(word + ": " + reason), Type: clean(string(r.Outcome))}
 	switch {
 	case r.Outcome == job.Succeeded, r.Outcome == job.GateFailed, r.Outcome == job.Unjudged:
-	case r.Outcome == job.Started, r.Culprit != "":
+	case r.Outcome == job.Started, r.Outcome == job.Stopped, r.Culprit != "":
 		c.Skipped = trouble
 	case r.Outcome == job.JobFailed:
 		c.Failure = trouble

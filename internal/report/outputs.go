@@ -279,7 +279,7 @@ func Decisive(r engine.Result) (decisive job.Item, ok bool) {
 // Reason is why a job did not end well, a line each; empty if it did.
 func Reason(item job.Item) string {
 	r := Of(item)
-	if r.Outcome == job.Started || r.Outcome == job.Succeeded {
+	if r.Outcome == job.Started || r.Outcome == job.Stopped || r.Outcome == job.Succeeded {
 		return ""
 	}
 	_, _, reason := say(r)

@@ -47,7 +47,7 @@ func requestID(item job.Item) string {
 // Mark is the symbol of an outcome.
 func Mark(o job.Outcome) string {
 	switch o {
-	case job.Started, job.Succeeded:
+	case job.Started, job.Stopped, job.Succeeded:
 		return "✅"
 	case job.StartUnknown:
 		return "❓"
@@ -88,6 +88,10 @@ func headline(r engine.Result) string {
 	if followed(r) {
 		best, verb = job.Succeeded, "succeeded"
 	}
+	ended := count[job.Stopped]
+	if ended > 0 && count[best] == 0 {
+		best, verb, ended = job.Stopped, "stopped", 0
+	}
 	good := count[best] - created - joined
 	text := fmt.Sprintf("%d of %d jobs %s", good, total, verb)
 	if good == total {
@@ -99,6 +103,7 @@ func headline(r engine.Result) string {
 	}{
 		{created, "only created"},
 		{joined, string(job.Joined)},
+		{ended, "stopped"},
 		{count[job.JobFailed], "failed"},
 		{victims, "ended with it (fail_fast)"},
 		{count[job.TimedOut], "did not end in time"},
