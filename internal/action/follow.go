@@ -92,15 +92,15 @@ func moment(e engine.Event) string {
 }
 
 func ending(e engine.Event) string {
-	outcome := engine.OutcomeOf(e.Item)
-	parts := []string{string(outcome), report.Stopped(e.Item)}
+	outcome, stopped := engine.OutcomeOf(e.Item), report.Stopped(e.Item)
+	says := string(outcome)
 	switch {
-	case parts[1] == "":
-		parts = parts[:1]
 	case outcome == job.Stopped: // what became of it says more
-		parts = parts[1:]
+		says = stopped
+	case stopped != "":
+		says += ", " + stopped
 	}
-	text := fmt.Sprintf("%6s  %s %s %s: %s", job.Span(e.Took.Round(time.Second)), report.Mark(outcome), e.Item.Title(), e.Item.Ref.ID, strings.Join(parts, ", "))
+	text := fmt.Sprintf("%6s  %s %s %s: %s", job.Span(e.Took.Round(time.Second)), report.Mark(outcome), e.Item.Title(), e.Item.Ref.ID, says)
 	for _, why := range e.Item.Why {
 		text += "\n        " + why
 	}
