@@ -43,11 +43,11 @@ func (p *process) origin() runOrigin {
 	return runOrigin{p.secrets.replace(p.runURL()), p.secrets.replace(p.getenv("GITHUB_SHA")), p.secrets.replace(p.getenv("GITHUB_REF"))}
 }
 
-// runURL is the page of the workflow run.
+// runURL is the page of the workflow run; empty where there is none, or half of it.
 func (p *process) runURL() string {
-	id := p.getenv("GITHUB_RUN_ID")
-	if id == "" {
+	server, repository, id := p.getenv("GITHUB_SERVER_URL"), p.getenv("GITHUB_REPOSITORY"), p.getenv("GITHUB_RUN_ID")
+	if server == "" || repository == "" || id == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s/%s/actions/runs/%s", p.getenv("GITHUB_SERVER_URL"), p.getenv("GITHUB_REPOSITORY"), id)
+	return fmt.Sprintf("%s/%s/actions/runs/%s", server, repository, id)
 }

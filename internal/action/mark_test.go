@@ -48,3 +48,19 @@ func TestMark(t *testing.T) {
 		}
 	}
 }
+
+// TestRunURL: a link leads to the run, or there is none.
+func TestRunURL(t *testing.T) {
+	whole := map[string]string{"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "77"}
+	for lacks, want := range map[string]string{"": "https://github.com/o/r/actions/runs/77", "GITHUB_SERVER_URL": "", "GITHUB_REPOSITORY": "", "GITHUB_RUN_ID": ""} {
+		p := &process{getenv: func(name string) string {
+			if name == lacks {
+				return ""
+			}
+			return whole[name]
+		}}
+		if got := p.runURL(); got != want {
+			t.Errorf("without %q: %q, want %q", lacks, got, want)
+		}
+	}
+}
