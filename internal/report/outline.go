@@ -48,7 +48,7 @@ func ReadOutline(src io.Reader) (Result, error) {
 // outlined tells that nothing is missing that stands behind the report. Only of
 // a job that failed more is said there: why.
 func (r Result) outlined(version *int) bool {
-	said := r.Outcome == job.Stopped || r.Outcome == job.Succeeded || r.Outcome == job.GateFailed || r.Outcome == job.Unjudged
+	said := r.Outcome == job.Succeeded || r.Outcome == job.GateFailed || r.Outcome == job.Unjudged
 	return said && r.head().whole(version)
 }
 
