@@ -261,7 +261,7 @@ func outputTable() string {
 
 func outcomeTable() string {
 	kinds := job.Kinds()
-	slices.SortFunc(kinds, func(a, b job.Kind) int { return a.Exit - b.Exit })
+	slices.SortStableFunc(kinds, func(a, b job.Kind) int { return a.Exit - b.Exit })
 	var b strings.Builder
 	b.WriteString("| Outcome | Exit status | When |\n| --- | --- | --- |\n")
 	for _, k := range kinds {

@@ -263,7 +263,7 @@ func (c Comments) ours(ctx context.Context, place, me string) ([]comment, error)
 			}
 		}
 		if next, err = c.next(answer.Header); next == "" || err != nil {
-			slices.SortFunc(ours, func(a, b comment) int { return cmp.Compare(a.ID, b.ID) })
+			slices.SortStableFunc(ours, func(a, b comment) int { return cmp.Compare(a.ID, b.ID) })
 			return ours, err
 		}
 	}

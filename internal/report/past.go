@@ -138,7 +138,7 @@ func (p Past) Keep() KeptPast {
 	for of, h := range p.read {
 		kept.Tasks = append(kept.Tasks, KeptTask{of.provider, of.what, len(p.heads[of]), h.newest, h.passed})
 	}
-	slices.SortFunc(kept.Tasks, func(a, b KeptTask) int {
+	slices.SortStableFunc(kept.Tasks, func(a, b KeptTask) int {
 		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.What, b.What))
 	})
 	return kept

@@ -202,7 +202,7 @@ func trendJobsOf(results []Result) []trendJob {
 		slices.SortStableFunc(list, func(a, b Result) int { return a.head().when().Compare(b.head().when()) })
 		last = append(last, list[len(list)-1])
 	}
-	slices.SortFunc(last, func(a, b Result) int {
+	slices.SortStableFunc(last, func(a, b Result) int {
 		return cmp.Or(strings.Compare(a.What, b.What), strings.Compare(a.Provider, b.Provider))
 	})
 	var jobs []trendJob

@@ -160,7 +160,7 @@ func runIDs(info taskInfo, history []logged) (runs []string) {
 // newestFirst sorts ids of tasks or runs. That they grow is UNVERIFIED; all
 // samples do.
 func newestFirst(ids []string) {
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(rank(b), rank(a)) })
+	slices.SortStableFunc(ids, func(a, b string) int { return cmp.Compare(rank(b), rank(a)) })
 }
 
 // newer compares ids as newestFirst does. No id is older than any.

@@ -189,7 +189,7 @@ func combine(cases [][]stretch) []stretch {
 			ends = append(ends, s.to)
 		}
 	}
-	slices.SortFunc(ends, time.Time.Compare)
+	slices.SortStableFunc(ends, time.Time.Compare)
 	ends = slices.CompactFunc(ends, time.Time.Equal)
 	var line []stretch
 	for _, end := range ends {

@@ -53,7 +53,7 @@ func (m *measured) ranges() (list []job.Range) {
 	for what, n := range total {
 		list = append(list, job.Range{What: what, Count: int64(n.Value)})
 	}
-	slices.SortFunc(list, func(a, b job.Range) int {
+	slices.SortStableFunc(list, func(a, b job.Range) int {
 		return cmp.Or(cmp.Compare(begins(a.What), begins(b.What)), strings.Compare(a.What, b.What))
 	})
 	return list

@@ -145,7 +145,7 @@ func (s *Service) showTaskSet(r *emu.Request) emu.Answer {
 			tasks = append(tasks, t)
 		}
 	}
-	slices.SortFunc(tasks, func(a, b *task) int { return b.id - a.id })
+	slices.SortStableFunc(tasks, func(a, b *task) int { return b.id - a.id })
 	from, to, refused := s.page(r, len(tasks))
 	if refused != nil {
 		return refused.answer()
@@ -252,7 +252,7 @@ func (s *Service) listProjectTestCase(r *emu.Request) emu.Answer {
 			rows = append(rows, c.brief())
 		}
 	}
-	slices.SortFunc(rows, func(a, b object) int { return a["id"].(int) - b["id"].(int) })
+	slices.SortStableFunc(rows, func(a, b object) int { return a["id"].(int) - b["id"].(int) })
 	return ok(object{"directory": rows})
 }
 
