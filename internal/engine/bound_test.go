@@ -151,3 +151,18 @@ func TestIncredibleIds(t *testing.T) {
 		t.Errorf("%d found, %v: a job that cannot be named is not the same as none", len(found), err)
 	}
 }
+
+// timeless is a cloud whose times are of another unit.
+type timeless struct{ boundless }
+
+func (timeless) Status(context.Context, []job.Ref) ([]job.Status, error) {
+	return []job.Status{{State: job.StateSucceeded, Begun: time.Unix(1, 0), Ended: time.Date(2150, 1, 1, 0, 0, 0, 0, time.UTC), Planned: -time.Second}}, nil
+}
+
+// TestTimesAreBounded: times that can be none are none wherever a status enters.
+func TestTimesAreBounded(t *testing.T) {
+	all, err := bounded(timeless{}).Status(t.Context(), nil)
+	if err != nil || len(all) != 1 || !all[0].Begun.IsZero() || !all[0].Ended.IsZero() || all[0].Planned != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
