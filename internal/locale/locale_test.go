@@ -137,6 +137,16 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
+// TestLongTextsStay: what is longer than a line may be is not looked up at all.
+func TestLongTextsStay(t *testing.T) {
+	for repeats, stays := range map[int]bool{3: false, 7000: true} {
+		text := strings.TrimSuffix(strings.Repeat("not known; ", repeats), "; ")
+		if got := Named(Chinese).Text(text); (got == text) != stays {
+			t.Errorf("%d bytes became %.80q", len(text), got)
+		}
+	}
+}
+
 // FuzzText: a text of anybody's loses none of its words, and no line.
 func FuzzText(f *testing.F) {
 	for _, e := range entries(chinese) {
