@@ -137,6 +137,18 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
+// TestNamesInHeadlines: a job's name, which may be any word, does not turn a
+// headline into another sentence.
+func TestNamesInHeadlines(t *testing.T) {
+	for _, name := range []string{"old", "new", "stop", "since"} {
+		want := "2个作业中0个已启动 – " + name + "："
+		got := strings.ReplaceAll(Named(Chinese).Text("0 of 2 jobs started – "+name+": login: there are no Tencent Cloud credentials"), " ", "")
+		if !strings.HasPrefix(got, strings.ReplaceAll(want, " ", "")) {
+			t.Errorf("%s: %q, want %q and more", name, got, want)
+		}
+	}
+}
+
 // TestLongTextsStay: what is longer than a line may be is not looked up at all.
 func TestLongTextsStay(t *testing.T) {
 	for repeats, stays := range map[int]bool{3: false, 7000: true} {
