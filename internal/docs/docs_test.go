@@ -263,7 +263,7 @@ func TestExamples(t *testing.T) {
 			for _, inputs := range steps {
 				accept(t, inputs, inExamples)
 			}
-			if len(steps) == 0 && !strings.Contains(string(src), "repository: "+repository(t)+"\n") {
+			if len(steps) == 0 && !strings.Contains(string(src), "repository: "+b.repository+"\n") {
 				t.Error("it does not use the action")
 			}
 		})
